@@ -1,0 +1,1 @@
+"""From snapshots to readings, and from readings to pages."""

@@ -1,0 +1,244 @@
+"""The kinds of record: their columns, types, keys and allowed values. A new kind is one more entry of RECORDS.
+
+Types (as they stand in DuckDB): text (varchar), time (timestamp, UTC), number (double), integer (bigint),
+flag (boolean), list (varchar[]).
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a record kind.
+
+    type: text, time, number, integer, flag or list.
+    allowed: the values it may hold, empty for any; a value outside is a refused cell, never a default.
+    low, high: the smallest and largest number it may hold.
+    help: what it is, for templates and the mapping page.
+    """
+
+    type: str = "text"
+    allowed: tuple = ()
+    low: float | None = None
+    high: float | None = None
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One kind of record.
+
+    required: columns without which a row is rejected (the key, and the date that places it).
+    counts_only: column -> SQL condition on the typed columns; the value is null where it does not hold,
+        since tools fill times in back in time and reopened items keep old ones.
+    checks: column -> (SQL condition it must meet, reason); where it fails the cell is refused.
+    event: True where every row is an event of its own that nothing supersedes.
+    reference: True for lists kept by people (catalogues, targets), which do not decide whether a period is closed.
+    """
+
+    title: str
+    columns: dict[str, Column]
+    required: tuple[str, ...] = ()
+    counts_only: dict[str, str] = field(default_factory=dict)
+    checks: dict[str, tuple[str, str]] = field(default_factory=dict)
+    event: bool = False
+    reference: bool = False
+
+
+TEXT, TIME, NUMBER, LIST, FLAG = Column(), Column("time"), Column("number"), Column("list"), Column("flag")
+COUNT = Column("integer", low=0)
+MONEY = Column("number", low=0)
+SEVERITY = Column("integer", allowed=(1, 2, 3, 4), help="1 critical, 2 high, 3 medium, 4 low")
+
+
+def _not_before(column: str, *starts: str) -> dict[str, tuple[str, str]]:
+    start = f"coalesce({', '.join(starts)})" if len(starts) > 1 else starts[0]
+    return {column: (f"{column} >= {start}", f"before its start ({' or '.join(starts)})")}
+
+
+RECORDS: dict[str, Record] = {
+    "incident": Record(
+        "Incidents, of security and of operations",
+        {
+            "title": TEXT,
+            "domain": Column(allowed=("security", "operational")),
+            "severity": SEVERITY,
+            "status": Column(allowed=("open", "resolved", "closed", "cancelled")),
+            "services": LIST,
+            "opened_at": Column("time", help="when the tool says it was opened; places the incident in a period"),
+            "occurred_at": TIME,
+            "detected_at": TIME,
+            "acknowledged_at": TIME,
+            "contained_at": TIME,
+            "restored_at": TIME,
+            "reported_at": TIME,
+            "closed_at": TIME,
+            "impact": Column(allowed=("outage", "degradation", "none", "maintenance")),
+            "outage_started_at": TIME,
+            "outage_ended_at": TIME,
+            "caused_by": TEXT,
+            "problem": TEXT,
+            "change": TEXT,
+            "links": LIST,
+            "recorded_cost": MONEY,
+            "clients_affected": COUNT,
+            "records_affected": COUNT,
+            "team": TEXT,
+        },
+        required=("key", "opened_at"),
+        counts_only={
+            "restored_at": "status in ('resolved', 'closed')",
+            "closed_at": "status in ('closed', 'cancelled')",
+        },
+        checks={
+            **_not_before("restored_at", "detected_at", "opened_at"),
+            **_not_before("closed_at", "opened_at"),
+            **_not_before("contained_at", "detected_at", "opened_at"),
+            **_not_before("acknowledged_at", "detected_at", "opened_at"),
+            **_not_before("outage_ended_at", "outage_started_at"),
+        },
+    ),
+    "patch": Record(
+        "Weaknesses and the patches that close them, by asset",
+        {
+            "asset": TEXT,
+            "patch": Column(help="KB number, package or scanner plugin"),
+            "cves": LIST,
+            "title": TEXT,
+            "severity": Column(
+                "integer", allowed=(1, 2, 3, 4, 5), help="1 critical, 2 high, 3 medium, 4 low, 5 informational"
+            ),
+            "cvss": Column("number", low=0, high=10),
+            "first_seen_at": TIME,
+            "released_at": TIME,
+            "due_at": TIME,
+            "fixed_at": TIME,
+            "state": Column(allowed=("open", "fixed", "excepted", "not applicable")),
+            "reopened_at": TIME,
+        },
+        required=("key", "asset", "first_seen_at"),
+        counts_only={"fixed_at": "state = 'fixed'"},
+        checks=_not_before("fixed_at", "first_seen_at"),
+    ),
+    "asset": Record(
+        "Assets that patch tooling should see",
+        {
+            "name": TEXT,
+            "services": LIST,
+            "business_unit": TEXT,
+            "owner": TEXT,
+            "tier": Column("integer", allowed=(1, 2, 3, 4)),
+            "last_seen_at": TIME,
+            "retired_at": TIME,
+            "baseline_ok": FLAG,
+        },
+        required=("key", "name"),
+    ),
+    "control_test": Record(
+        "Tests of controls, by monitoring tools and auditors",
+        {
+            "control": TEXT,
+            "title": TEXT,
+            "frameworks": LIST,
+            "scope": Column(help="an account, a subscription or an audit"),
+            "resource": TEXT,
+            "result": Column(allowed=("pass", "fail", "informational", "not applicable", "manual")),
+            "assurance": Column(allowed=("monitoring", "audit")),
+            "tested_at": TIME,
+            "severity": SEVERITY,
+        },
+        required=("key", "control", "tested_at", "result"),
+        event=True,
+    ),
+    "service": Record(
+        "Business services",
+        {
+            "name": TEXT,
+            "owner": TEXT,
+            "business_unit": TEXT,
+            "tier": Column("integer", allowed=(1, 2, 3, 4)),
+            "customer_facing": FLAG,
+        },
+        required=("key", "name"),
+        reference=True,
+    ),
+    "rate": Record(
+        "Cost of an hour of downtime, by service, from a date on",
+        {"service": TEXT, "cost_per_hour": MONEY, "from_at": TIME},
+        required=("key", "service", "cost_per_hour", "from_at"),
+        reference=True,
+    ),
+    "known_exploited": Record(
+        "Weaknesses known to be exploited",
+        {"cve": TEXT, "title": TEXT, "added_at": TIME, "due_at": TIME, "ransomware": FLAG},
+        required=("key", "cve", "added_at"),
+        reference=True,
+    ),
+    "client_score": Record(
+        "Answers of clients to a survey",
+        {
+            "answered_at": TIME,
+            "client": TEXT,
+            "services": LIST,
+            "measure": TEXT,
+            "score": Column("number", low=0, high=100),
+            "invited": Column("integer", low=0, help="how many were asked in this survey"),
+        },
+        required=("key", "answered_at", "score"),
+    ),
+    "target": Record(
+        "What was agreed for a metric, by whom, from which date on",
+        {
+            "metric": TEXT,
+            "value": NUMBER,
+            "at_risk": Column("number", help="where the value turns from on target to off target, if not at once"),
+            "from_at": TIME,
+            "service": TEXT,
+            "owners": LIST,
+            "agreed_by": TEXT,
+        },
+        required=("key", "metric", "value", "from_at"),
+        reference=True,
+    ),
+    "decision": Record(
+        "Decisions asked of the board",
+        {
+            "text": TEXT,
+            "owner": TEXT,
+            "asked_at": TIME,
+            "due_at": TIME,
+            "status": Column(allowed=("asked", "made", "done", "dropped")),
+            "reason": TEXT,
+        },
+        required=("key", "text", "asked_at"),
+        reference=True,
+    ),
+}
+
+# What every record carries besides its own columns. record_id is unique over all sources; sequence orders
+# updates of one moment; load and row lead back to the export.
+CARRIED = {
+    "record_id": "varchar",
+    "key": "varchar",
+    "source": "varchar",
+    "instance": "varchar",
+    "effective_at": "timestamp",
+    "sequence": "bigint",
+    "load": "integer",
+    "row": "bigint",
+}
+
+SQL_TYPES = {
+    "text": "varchar",
+    "time": "timestamp",
+    "number": "double",
+    "integer": "bigint",
+    "flag": "boolean",
+    "list": "varchar[]",
+}
+
+
+def table_columns(record: str) -> dict[str, str]:
+    """The columns of a record's table in a snapshot: name -> DuckDB type, carried ones first."""
+    own = {name: SQL_TYPES[column.type] for name, column in RECORDS[record].columns.items()}
+    return {**CARRIED, **own}

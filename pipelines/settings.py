@@ -1,0 +1,51 @@
+"""The organisation's settings: settings.toml in the data folder. They are written into each snapshot."""
+
+import tomllib
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from pipelines.errors import NotReady
+
+
+class Settings(BaseModel):
+    """What the organisation has decided for all its numbers.
+
+    timezone: IANA name; days, months and quarters are cut in it. fiscal_year_starts: month 1-12.
+    patch_days: severity -> days from first seen to due, where an export states no due date.
+    outage_severity: incidents up to this severity count as outages even where their source does not say so
+        (0: none do).
+    seen_days: an asset counts as covered for this many days after patch tooling saw it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    organisation: str = "Your organisation"
+    currency: str = Field("USD", pattern="^[A-Z]{3}$")
+    timezone: str = "UTC"
+    fiscal_year_starts: int = Field(1, ge=1, le=12)
+    patch_days: dict[int, int] = {1: 14, 2: 30, 3: 90, 4: 180}
+    outage_severity: int = Field(0, ge=0, le=4)
+    seen_days: int = Field(14, ge=1)
+
+    @field_validator("timezone")
+    @classmethod
+    def known_timezone(cls, value: str) -> str:
+        ZoneInfo(value)
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+def read_settings(data: Path) -> Settings:
+    """Settings of a data folder; the defaults where it has no settings.toml."""
+    path = data / "settings.toml"
+    if not path.exists():
+        return Settings()
+    try:
+        return Settings(**tomllib.loads(path.read_text("utf-8")))
+    except (tomllib.TOMLDecodeError, ValidationError, KeyError, ValueError) as error:
+        raise NotReady(f"{path} cannot be used: {error}. Mend it or remove it.") from error
