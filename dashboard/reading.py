@@ -1,0 +1,75 @@
+"""What a metric says for a period and a scope: the one shape that pages, packs and the command line show."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Period:
+    """A month, quarter, year or all time, cut in the organisation's time zone and fiscal year.
+
+    name: "2026-09", "2026-Q3", "2026" or "all"; label: as people read it.
+    start, end: UTC, half open; for "all" datetime.min and datetime.max.
+    """
+
+    name: str
+    label: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class Target:
+    """What was agreed for a metric, in force at the reading's period."""
+
+    value: float
+    at_risk: float | None
+    since: datetime
+    owners: tuple[str, ...] = ()
+    agreed_by: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A metric's value for a period and scope.
+
+    value: in `unit`; None where nothing counts (or a median is not reached: then detail["not_reached"]).
+        Shares are percent, 0-100.
+    n: distinct records counted; low, high: 95 % interval in `unit`, None where the kind has none.
+    left_out: reason -> distinct records not counted; left_out_amount: the same in `unit`, kinds span and total.
+    previous: the value of the period before, None where there is none; previous_name: that period.
+    change: value - previous where both are closed and comparable, else None.
+    verdict: "better", "worse", "no clear change", "too few to say", or None where nothing is compared.
+    why: the test behind the verdict, for people ("two proportions by cluster, p = 0.03").
+    status: "on target", "at risk", "off target", or None without a target or value.
+    closed: the period ended before every source's data did; else the reading is "so far".
+    as_of: up to when the metric's sources are complete (the oldest of them), None without data.
+    text: the value as it stands on every page and in every pack ("22.9 h", "93 %", "£0.4m"), made once.
+    sentence: what the metric says, in words, from its header's `says`.
+    detail: figures of the kind: met, p90, open, not_reached, recorded, modelled...
+    """
+
+    metric: str
+    title: str
+    unit: str
+    period: Period
+    scope: dict[str, str]
+    value: float | None
+    n: int
+    low: float | None = None
+    high: float | None = None
+    left_out: dict[str, int] = field(default_factory=dict)
+    left_out_amount: dict[str, float] = field(default_factory=dict)
+    previous: float | None = None
+    previous_name: str | None = None
+    change: float | None = None
+    verdict: str | None = None
+    why: str = ""
+    target: Target | None = None
+    status: str | None = None
+    closed: bool = False
+    as_of: datetime | None = None
+    snapshot: int = 0
+    text: str = "–"
+    sentence: str = ""
+    detail: dict[str, float | int | bool | None] = field(default_factory=dict)
