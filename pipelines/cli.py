@@ -1,0 +1,216 @@
+"""The `pipelines` command. Exit codes: 0 done (rejects are counted), 1 a file was refused, 2 wrong usage or not ready."""
+
+import json
+import sys
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pipelines import warehouse
+from pipelines.errors import NotReady, Refused
+from pipelines.source import sources as known_sources
+
+app = typer.Typer(
+    help="Take exports in, and keep the warehouse.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+out, err = Console(), Console(stderr=True)
+
+Files = Annotated[list[Path], typer.Argument(help="Exports: CSV (also .gz), Excel, JSON, XML.")]
+Data = Annotated[Path, typer.Option("--data", help="The data folder.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
+SourceName = Annotated[str | None, typer.Option("--source", help="Read it as this source instead of recognising it.")]
+AsOf = Annotated[datetime | None, typer.Option("--as-of", help="The export's moment (UTC), where it does not say it itself.")]
+HERE = Path("data")
+
+
+def main() -> None:
+    """The console script: one clear line instead of a traceback for what a person can mend."""
+    try:
+        app(standalone_mode=True)
+    except Refused as refusal:
+        err.print(f"Refused: {refusal.reason} {refusal.todo}", markup=False, soft_wrap=True)
+        sys.exit(1)
+    except NotReady as error:
+        err.print(str(error), markup=False, soft_wrap=True)
+        sys.exit(2)
+    except OSError as error:
+        err.print(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), markup=False, soft_wrap=True)
+        sys.exit(2)
+
+
+@app.command()
+def check(
+    files: Files, source: SourceName = None, as_of: AsOf = None, as_json: AsJson = False, data: Data = HERE
+) -> None:
+    """What a file is, how it maps, its first rows and rejects; changes nothing."""
+    with _progress() as say:
+        checked = []
+        for file in files:
+            say(f"Reading {file.name}.")
+            checked.append(warehouse.check(file, data, source=source, as_of=as_of))
+    if as_json:
+        _print_json([_checked_facts(c) for c in checked])
+    else:
+        for c in checked:
+            _show_checked(c)
+    raise typer.Exit(1 if any(c.outcome.error for c in checked) else 0)
+
+
+@app.command()
+def load(
+    files: Files,
+    source: SourceName = None,
+    instance: Annotated[str | None, typer.Option(help="Which of several installations of the tool it comes from.")] = None,
+    as_of: AsOf = None,
+    who: Annotated[str | None, typer.Option(help="Who loads it, where that is not the system's user.")] = None,
+    as_json: AsJson = False,
+    data: Data = HERE,
+) -> None:
+    """Take files in and publish; a refused one does not keep the others out."""
+    with _progress() as say:
+        outcomes = warehouse.load(
+            files, data, source=source, instance=instance, as_of=as_of, who=who and f"{who} (unverified)", say=say
+        )
+    if as_json:
+        _print_json([o.facts() for o in outcomes])
+    else:
+        _show_outcomes(outcomes)
+    raise typer.Exit(1 if any(o.error for o in outcomes) else 0)
+
+
+@app.command()
+def loads(as_json: AsJson = False, data: Data = HERE) -> None:
+    """What has been loaded, withdrawn loads too."""
+    rows = warehouse.loads(data)
+    if as_json:
+        _print_json(rows)
+        return
+    columns = ("load", "file", "source", "loaded_at", "who", "rows_read", "accepted", "unchanged", "rejected", "withdrawn_why")
+    _show_table(columns, rows)
+
+
+@app.command()
+def rejects(load: Annotated[int, typer.Argument(help="The load's number.")], as_json: AsJson = False, data: Data = HERE) -> None:
+    """Refused rows and cells of a load, with row, column, value and reason."""
+    rows = warehouse.rejects(data, load)
+    if as_json:
+        _print_json(rows)
+        return
+    columns = ("sheet", "row", "column", "value", "reason", "todo", "whole_row")
+    _show_table(columns, rows)
+
+
+@app.command()
+def withdraw(
+    load: Annotated[int, typer.Argument(help="The load's number.")],
+    why: Annotated[str, typer.Option("--why", help="The reason; it stays in the history.")],
+    who: Annotated[str | None, typer.Option(help="Who withdraws it.")] = None,
+    data: Data = HERE,
+) -> None:
+    """Take a load out of every number; its line in the history stays."""
+    with _progress() as say:
+        warehouse.withdraw(load, data, why=why, who=who and f"{who} (unverified)", say=say)
+    out.print(f"Load {load} is withdrawn.")
+
+
+@app.command()
+def rebuild(data: Data = HERE) -> None:
+    """Make the warehouse anew from the archived exports: the same numbers."""
+    with _progress() as say:
+        count = warehouse.rebuild(data, say=say)
+    out.print(f"Rebuilt from {count} {'load' if count == 1 else 'loads'}.")
+
+
+@app.command()
+def sources(as_json: AsJson = False, data: Data = HERE) -> None:
+    """Every source with the columns it knows."""
+    known = sorted(known_sources(data).values(), key=lambda s: (s.record, s.name))
+    if as_json:
+        _print_json([s.model_dump() for s in known])
+        return
+    for s in known:
+        out.print(f"[bold]{s.name}[/bold]  {s.title} → {s.record} ({s.verified})")
+        for column, names in s.columns.items():
+            out.print(f"  {column}: {', '.join(names)}", markup=False, highlight=False)
+
+
+@contextmanager
+def _progress():
+    """What is being done, on the error stream: a moving line on a terminal, plain lines elsewhere."""
+    if not err.is_terminal:
+        yield lambda text: err.print(text, markup=False, soft_wrap=True)
+        return
+    with err.status("Starting.") as status:
+        yield lambda text: status.update(text)
+
+
+def _print_json(facts: list[dict]) -> None:
+    sys.stdout.write(json.dumps(facts, indent=1, default=str, ensure_ascii=False) + "\n")
+
+
+def _checked_facts(c: warehouse.Checked) -> dict:
+    more = {"why": c.why, "mapped": c.mapped, "unmapped": c.unmapped, "ignored": c.ignored, "notes": c.notes, "rows": c.rows, "rejects": c.rejects}
+    return c.outcome.facts() | ({} if c.outcome.error else more)
+
+
+def _show_checked(c: warehouse.Checked) -> None:
+    if c.outcome.error:
+        _show_outcomes([c.outcome])
+        return
+    out.print(f"{c.outcome.file} is {c.outcome.source} ({c.outcome.record}): {c.why}.", markup=False, highlight=False)
+    for column, names in c.mapped.items():
+        out.print(f"  {column} ← {', '.join(names)}", markup=False, highlight=False)
+    if c.unmapped:
+        out.print(f"  not mapped: {', '.join(c.unmapped)}", markup=False, highlight=False)
+    for note in c.notes:
+        out.print(f"  note: {note}", markup=False, highlight=False)
+    filled = [k for k in (c.rows[0] if c.rows else {}) if any(r[k] is not None for r in c.rows)]
+    _show_table(filled[:9], c.rows[:5])
+    _show_outcomes([c.outcome])
+    if c.rejects:
+        _show_table(("row", "column", "value", "reason"), c.rejects[:20])
+        if len(c.rejects) > 20:
+            out.print(f"… and {len(c.rejects) - 20} more; --json gives them all.")
+
+
+def _show_outcomes(outcomes: list[warehouse.Outcome]) -> None:
+    for o in outcomes:
+        if o.error:
+            err.print(f"{o.file}: refused. {o.error} {o.todo}", markup=False, soft_wrap=True)
+            continue
+        parts = [f"{o.rows_read:,} rows read", f"{o.accepted:,} accepted"]
+        parts += [f"{n:,} {w}" for w, n in _lesser(o).items() if n]
+        load = f"load {o.load}, " if o.load else ""
+        out.print(f"{o.file}: {load}{o.source}, {', '.join(parts)} ({o.seconds:.1f} s)", markup=False, highlight=False, soft_wrap=True)
+        for warning in o.warnings:
+            out.print(f"  {warning}", markup=False, highlight=False, soft_wrap=True)
+        if o.load and (o.rejected or o.cells_refused):
+            out.print(f"  See them: pipelines rejects {o.load}", markup=False, highlight=False)
+
+
+def _lesser(o: warehouse.Outcome) -> dict[str, int]:
+    return {
+        "unchanged": o.unchanged,
+        "superseded": o.superseded,
+        "rejected": o.rejected,
+        "set aside": o.set_aside,
+        "cells refused": o.cells_refused,
+    }
+
+
+def _show_table(columns: tuple[str, ...] | list[str], rows: list[dict]) -> None:
+    table = Table(*columns, box=None, header_style="bold")
+    for row in rows:
+        table.add_row(*(_plain(row[c]) for c in columns))
+    out.print(table)
+
+
+def _plain(value: object):
+    from rich.text import Text
+
+    return Text("" if value is None else str(value))

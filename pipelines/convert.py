@@ -1,0 +1,178 @@
+"""From a table of text to typed columns and refused cells, in one pass of SQL.
+
+A value that cannot be used is never guessed at: the cell is null and is listed with its column, text and
+reason. Only SQL from our own lists and from source files stands in the statement; cells stay data.
+"""
+
+from pipelines.records import RECORDS, SQL_TYPES, Column, Record
+from pipelines.source import Mapping, Source
+
+CARRIED_COLUMNS = {"key": Column(), "effective_at": Column("time"), "sequence": Column("integer")}
+EARLIEST, LATEST = "timestamp '1970-01-02'", "timestamp '2100-01-01'"
+OFFSET = r"[T ]\d\d:\d\d.*(Z|UTC|GMT|[+-]\d\d:?\d\d)$"
+REFUSED = "struct_pack(\"column\" := {}, \"value\" := {}, reason := {}, required := {})"
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quoted(name: str) -> str:
+    """An identifier, quoted."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def stage_sql(mapping: Mapping, target: str, now: str) -> str:
+    """The statement that makes the temporary table `target` from a mapped table.
+
+    target: set_aside (flag), bad (list of refused cells; required: the row is rejected), key, effective_at,
+    sequence and the record kind's columns, typed; its rowid follows the file.
+    now: SQL timestamp after which no row can have been updated.
+    """
+    source, record = mapping.source, RECORDS[mapping.source.record]
+    columns = {**CARRIED_COLUMNS, **record.columns}
+    given = {c: column for c, column in columns.items() if c in mapping.mapped or c in source.compute}
+    checks = {c: check for c, check in _checks(record, now).items() if c in given}
+    layers = {
+        "text": ["*", *(f"{_text(mapping, n)} as {quoted(n)}" for n in mapping.mapped)],
+        "given": ["*", *(f"{source.compute.get(c, quoted(c))} as {quoted('t:' + c)}" for c in given)],
+        "sorted": ["*", f"{_aside(mapping, given)} as aside"],
+        "typed": [
+            *(f"{_typed(c, column, source) if c in given else 'null'}::{SQL_TYPES[column.type]} as {quoted(c)}" for c, column in columns.items()),
+            *(quoted("t:" + c) for c in given),
+            "aside",
+        ],
+        "counted": [
+            "* replace (" + ", ".join(f"case when {condition} then {c} end as {c}" for c, condition in record.counts_only.items()) + ")"
+            if record.counts_only
+            else "*",
+            *(f'("t:{c}" is not null and {c} is null) as "b:{c}"' for c in given),
+        ],
+        "checked": ["*", *(f'not coalesce({condition}, true) as "x:{c}"' for c, (condition, _) in checks.items())],
+    }
+    steps, below = [], mapping.table.relation
+    for layer, listed in layers.items():
+        steps.append(f"{quoted(layer)} as (select {', '.join(listed)} from {below})")
+        below = quoted(layer)
+    final = [f'case when not "x:{c}" then {c} end as {c}' if c in checks else c for c in columns]
+    layered = ",\n".join(steps)
+    return (
+        f"create or replace temp table {target} as with {layered}\n"
+        f"select aside as set_aside, {_bad(mapping, record, given, checks)} as bad, {', '.join(final)} from checked"
+    )
+
+
+def _text(mapping: Mapping, column: str) -> str:
+    cells = []
+    for found in mapping.mapped[column]:
+        cell = f"nullif(trim({mapping.table.cells[found]}), '')"
+        for text in mapping.source.null:
+            cell = f"nullif({cell}, {literal(text)})"
+        cells.append(cell)
+    return cells[0] if len(cells) == 1 else f"coalesce({', '.join(cells)})"
+
+
+def _aside(mapping: Mapping, given: dict[str, Column]) -> str:
+    """Blank rows, and what the source sets aside. Blankness is looked at only where there is no key."""
+    blank = " and ".join(f"nullif(trim({mapping.table.cells[c]}), '') is null" for c in mapping.table.columns)
+    aside = f'case when "t:key" is null then {blank} else false end' if "key" in given else f"({blank})"
+    return f"{aside} or coalesce({mapping.source.set_aside}, false)" if mapping.source.set_aside else aside
+
+
+def _typed(name: str, column: Column, source: Source) -> str:
+    text = f'"t:{name}"'
+    if name in source.values:
+        cases = "".join(f" when {literal(k.strip().casefold())} then {_value(v)}" for k, v in source.values[name].items())
+        return f"case lower({text}){cases} end"
+    typed = {"text": text, "time": _time(text, source), "list": _list(text), "flag": _flag(text)}.get(column.type)
+    typed = typed or f"try(cast({_number(text)} as double))"
+    if column.type == "integer":
+        typed = f"case when {typed} = floor({typed}) and abs({typed}) < 9e15 then cast({typed} as bigint) end"
+    conditions = []
+    if column.type == "number":
+        conditions.append(f"isfinite({typed})")
+    if column.allowed:
+        conditions.append(f"{typed} in ({', '.join(map(_value, column.allowed))})")
+    if column.low is not None:
+        conditions.append(f"{typed} >= {column.low}")
+    if column.high is not None:
+        conditions.append(f"{typed} <= {column.high}")
+    return f"case when {' and '.join(conditions)} then {typed} end" if conditions else typed
+
+
+def _value(value: str | int | float | bool) -> str:
+    return literal(value) if isinstance(value, str) else str(value).lower()
+
+
+def _time(text: str, source: Source) -> str:
+    zone = source.timezone
+    formats = ", ".join(map(literal, ["%Y-%m-%d %H:%M:%S", *source.dates]))
+
+    def utc(naive: str) -> str:
+        return naive if zone == "UTC" else f"(timezone({literal(zone)}, {naive}) at time zone 'UTC')"
+
+    offset = f"regexp_matches({text}, {literal(OFFSET)})"
+    parsed = (
+        f"coalesce({utc(f'try_strptime({text}, [{formats}])')}, "
+        f"case when {offset} then try(cast({text} as timestamptz) at time zone 'UTC') "
+        f"else {utc(f'try(cast({text} as timestamp))')} end)"
+    )
+    return f"case when {parsed} between {EARLIEST} and {LATEST} then {parsed} end"
+
+
+def _number(text: str) -> str:
+    """Plain numbers as they are; else without blanks, currency and percent signs, and thousands commas."""
+    bare = f"regexp_replace({text}, '[\\s€£$¥%]', '', 'g')"
+    return (
+        f"case when try(cast({text} as double)) is not null then {text} "
+        f"when regexp_matches({bare}, '^[+-]?\\d{{1,3}}(,\\d{{3}})+(\\.\\d+)?$') then replace({bare}, ',', '') else {bare} end"
+    )
+
+
+def _flag(text: str) -> str:
+    return f"case when lower({text}) in ('true', 'yes', 'y', '1') then true when lower({text}) in ('false', 'no', 'n', '0') then false end"
+
+
+def _list(text: str) -> str:
+    items = (
+        f"case when {text}[1] = '[' then try(cast(from_json({text}, '[\"VARCHAR\"]') as varchar[])) "
+        f"else string_split_regex({text}, '[,;|\\n]') end"
+    )
+    return f"list_sort(list_distinct(list_filter(list_transform({items}, lambda i: trim(i)), lambda i: i <> '')))"
+
+
+def _checks(record: Record, now: str) -> dict[str, tuple[str, str]]:
+    return {**record.checks, "effective_at": (f"effective_at <= {now}", "in the future")}
+
+
+def _bad(mapping: Mapping, record: Record, given: dict[str, Column], checks: dict[str, tuple[str, str]]) -> str:
+    """The list of a row's refused cells; null where there are none, which is cheap to find."""
+    marks, cells = [], []
+    for c, column in given.items():
+        shown, required = literal(mapping.mapped.get(c, [c])[0]), str(c in record.required).lower()
+        if column.type != "text" or column.allowed or c in mapping.source.values:
+            marks.append(f'"b:{c}"')
+            cells.append((f'"b:{c}"', REFUSED.format(shown, f'"t:{c}"', literal(_reason(c, column, mapping.source)), required)))
+        if c in checks:
+            marks.append(f'"x:{c}"')
+            cells.append((f'"x:{c}"', REFUSED.format(shown, f'"t:{c}"', literal(checks[c][1]), required)))
+    for c in record.required:
+        empty = f'"t:{c}" is null' if c in given else "true"
+        marks.append(empty)
+        shown = literal(mapping.mapped.get(c, [c])[0])
+        cells.append((empty, REFUSED.format(shown, "null", literal("is empty"), "true")))
+    listed = ", ".join(f"case when {mark} then {cell} end" for mark, cell in cells)
+    return f"case when not aside and ({' or '.join(marks)}) then list_filter([{listed}], lambda b: b is not null) end"
+
+
+def _reason(name: str, column: Column, source: Source) -> str:
+    if name in source.values:
+        return "not a value this source knows (" + ", ".join(source.values[name]) + ")"
+    if column.allowed:
+        return "not one of " + ", ".join(map(str, column.allowed))
+    if column.type == "time":
+        return "not a date or time (" + ", ".join([*source.dates, "ISO 8601"]) + ")"
+    if column.low is not None:
+        return f"not a number from {column.low:g}" + (f" to {column.high:g}" if column.high is not None else "")
+    return {"list": "not a list", "flag": "neither yes nor no"}.get(column.type, "not a number")

@@ -1,0 +1,268 @@
+"""Snapshots: immutable DuckDB files, the next made from a copy of the newest and published by a rename.
+
+DATA/warehouse/000012.duckdb is snapshot 12. Readers open a number read-only and never wait; there is one
+writer at a time, and a load is in a snapshot whole or not at all, also when the process is killed.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from pipelines.errors import NotReady
+from pipelines.marts import build_marts
+from pipelines.records import RECORDS, table_columns
+from pipelines.settings import Settings
+from pipelines.source import sources
+
+SCHEMA = 1
+KEEP = 3
+LOAD_COLUMNS = {
+    "load": "integer",
+    "file": "varchar",
+    "hash": "varchar",
+    "bytes": "bigint",
+    "source": "varchar",
+    "record": "varchar",
+    "instance": "varchar",
+    "who": "varchar",
+    "loaded_at": "timestamp",
+    "moment": "timestamp",
+    "options": "json",
+    "rows_read": "bigint",
+    "accepted": "bigint",
+    "unchanged": "bigint",
+    "superseded": "bigint",
+    "rejected": "bigint",
+    "set_aside": "bigint",
+    "cells_refused": "bigint",
+    "seconds": "double",
+    "warnings": "varchar[]",
+    "withdrawn_at": "timestamp",
+    "withdrawn_by": "varchar",
+    "withdrawn_why": "varchar",
+}
+REJECT_COLUMNS = {
+    "load": "integer",
+    "sheet": "varchar",
+    "row": "bigint",
+    '"column"': "varchar",
+    "value": "varchar",
+    "reason": "varchar",
+    "todo": "varchar",
+    "whole_row": "boolean",
+}
+
+
+def numbers(data: Path) -> list[int]:
+    """The snapshots of a data folder, oldest first."""
+    return sorted(int(f.stem) for f in (data / "warehouse").glob("[0-9]*.duckdb") if f.stem.isdigit())
+
+
+def path(data: Path, number: int) -> Path:
+    return data / "warehouse" / f"{number:06d}.duckdb"
+
+
+def open_snapshot(data: Path, number: int | None = None) -> tuple[int, duckdb.DuckDBPyConnection]:
+    """A snapshot (the newest) opened read-only: its number and connection.
+
+    Its content cannot reach files or the network. NotReady where nothing is loaded yet.
+    """
+    for _ in range(10):
+        newest = number or max(numbers(data), default=None)
+        if newest is None:
+            raise NotReady("Nothing is loaded yet. Load an export: pipelines load FILE, or see dashboard --demo.")
+        try:
+            con = duckdb.connect(str(path(data, newest)), read_only=True)
+        except duckdb.IOException:
+            if number or path(data, newest).exists():
+                raise
+            continue  # pruned between the look and the opening: there is a newer one
+        con.execute("set enable_external_access = false")
+        return newest, con
+    raise NotReady("Snapshots are being replaced faster than they can be opened. Try again.")
+
+
+@dataclass
+class Next:
+    """The snapshot being made.
+
+    con: its database, open for writing. changed: record kinds whose rows have changed.
+    number: what it will be called once published.
+    publish: set to have it published; called once it is, while no one else can write.
+    """
+
+    con: duckdb.DuckDBPyConnection
+    number: int
+    work: Path
+    changed: set[str] = field(default_factory=set)
+    publish: Callable[[], None] | None = None
+
+
+@contextmanager
+def next_snapshot(
+    data: Path, settings: Settings, who: str, work: Path, say: Callable[[str], None], anew: bool = False
+) -> Iterator[Next]:
+    """The next snapshot, published at the end of the block where its `publish` was set.
+
+    anew: start empty instead of from a copy of the newest.
+    """
+    folder = data / "warehouse"
+    folder.mkdir(parents=True, exist_ok=True)
+    with _only_writer(folder, who, say):
+        for left in folder.glob(".next-*"):
+            left.unlink()
+        newest = max(numbers(data), default=0)
+        beside = folder / f".next-{newest + 1:06d}.duckdb"
+        if newest and not anew:
+            _refuse_newer(data, newest)
+            shutil.copyfile(path(data, newest), beside)
+        con = duckdb.connect(str(beside), config={"autoinstall_known_extensions": False})
+        try:
+            _prepare(con, work)
+            if not newest or anew:
+                create_tables(con)
+            following = Next(con, newest + 1, work)
+            yield following
+            if following.publish:
+                _finish(con, following, settings, sources(data))
+                con.close()
+                _rename(beside, path(data, newest + 1))
+                following.publish()
+                prune(data)
+        finally:
+            con.close()
+            for left in folder.glob(".next-*"):
+                left.unlink()
+
+
+@contextmanager
+def trial_snapshot(data: Path, work: Path) -> Iterator[Next]:
+    """A copy of the newest snapshot to try a load on; it is thrown away."""
+    newest, beside = max(numbers(data), default=0), work / "trial.duckdb"
+    if newest and not outdated(data):
+        shutil.copyfile(path(data, newest), beside)
+    with duckdb.connect(str(beside), config={"autoinstall_known_extensions": False}) as con:
+        _prepare(con, work)
+        if not newest or outdated(data):
+            create_tables(con)
+        yield Next(con, newest + 1, work)
+
+
+def _prepare(con: duckdb.DuckDBPyConnection, work: Path) -> None:
+    con.execute("set memory_limit = '1GB'")
+    con.execute("set temp_directory = $folder", {"folder": str(work)})
+    con.execute("set timezone = 'UTC'")
+    # DuckDB 2.0 pushes casts into read_csv, which then raises where a cast should give null.
+    con.execute("set disabled_optimizers = 'type_pushdown'")
+
+
+def create_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """All tables of an empty snapshot."""
+    for record in RECORDS:
+        columns = ", ".join(f'"{n}" {t}' for n, t in table_columns(record).items())
+        con.execute(f"create table {record} ({columns})")
+        con.execute(f"create table {record}_past ({columns})")
+        con.execute(f"create view {record}_version as from {record} union all from {record}_past")
+    for table, columns in {"load": LOAD_COLUMNS, "reject": REJECT_COLUMNS}.items():
+        con.execute(f"create table {table} ({', '.join(f'{n} {t}' for n, t in columns.items())})")
+    con.execute("create table setting (name varchar, value varchar)")
+    con.execute("create table patch_days (severity integer, days integer)")
+    con.execute("create table as_of (record varchar, source varchar, at timestamp)")
+    con.execute("create table source_title (source varchar, title varchar)")
+
+
+def _finish(con: duckdb.DuckDBPyConnection, following: Next, settings: Settings, known: dict) -> None:
+    """Settings, completeness and marts, then a look at the result before it is published."""
+    before = con.sql("from setting order by all").fetchall() + con.sql("from patch_days order by all").fetchall()
+    _write_settings(con, settings)
+    after = con.sql("from setting order by all").fetchall() + con.sql("from patch_days order by all").fetchall()
+    con.execute("delete from source_title")
+    con.executemany("insert into source_title values (?, ?)", [(s.name, s.title) for s in known.values()])
+    con.execute("delete from as_of")
+    con.execute(
+        """insert into as_of select record, source, max(moment) from load
+           where withdrawn_at is null group by record, source order by all"""
+    )
+    for record in following.changed:
+        if not RECORDS[record].event:
+            total, distinct = con.sql(f"select count(*), count(distinct record_id) from {record}").fetchone()
+            if total != distinct:
+                raise AssertionError(f"{record} would hold {total - distinct} keys twice; nothing was published")
+    build_marts(con, None if before != after else following.changed)
+    con.execute("checkpoint")
+
+
+def _write_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    con.execute("delete from setting")
+    con.execute("delete from patch_days")
+    plain = settings.model_dump(exclude={"patch_days"})
+    con.executemany(
+        "insert into setting values (?, ?)",
+        [(n, str(v)) for n, v in {**plain, "schema": SCHEMA, "tables": _fingerprint()}.items()],
+    )
+    con.executemany("insert into patch_days values (?, ?)", sorted(settings.patch_days.items()))
+
+
+def _fingerprint() -> str:
+    """What the tables look like, to know a snapshot made by another version of the record kinds."""
+    return json.dumps({record: table_columns(record) for record in RECORDS}, sort_keys=True)
+
+
+def outdated(data: Path) -> bool:
+    """The newest snapshot has other tables than this version makes: it has to be rebuilt from the archive."""
+    newest = max(numbers(data), default=None)
+    if newest is None:
+        return False
+    _, con = open_snapshot(data, newest)
+    with con:
+        stored = dict(con.sql("select name, value from setting").fetchall())
+    return stored.get("tables") != _fingerprint() or int(stored.get("schema", 0)) < SCHEMA
+
+
+def _refuse_newer(data: Path, newest: int) -> None:
+    _, con = open_snapshot(data, newest)
+    with con:
+        schema = int(con.sql("select value from setting where name = 'schema'").fetchone()[0])
+    if schema > SCHEMA:
+        raise NotReady(f"Snapshot {newest} was made by a newer version of this program. Update it: uv sync.")
+
+
+def prune(data: Path) -> None:
+    """Remove all but the newest snapshots. Readers that have one open keep it."""
+    for number in numbers(data)[:-KEEP]:
+        path(data, number).unlink(missing_ok=True)
+
+
+def _rename(beside: Path, final: Path) -> None:
+    with open(beside, "rb") as file:
+        os.fsync(file.fileno())
+    beside.rename(final)
+    folder = os.open(final.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def _only_writer(folder: Path, who: str, say: Callable[[str], None]) -> Iterator[None]:
+    """Wait until no one else writes; the operating system frees the lock of a process that dies."""
+    with open(folder / "lock", "a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            say(f"Waiting for {lock.read().strip() or 'another load'} to finish.")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.truncate(0)
+        lock.write(f"{who} (process {os.getpid()}, since {time.strftime('%H:%M:%S')})")
+        lock.flush()
+        yield

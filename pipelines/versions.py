@@ -1,0 +1,148 @@
+"""Versions of records: a staged export against what the snapshot already holds.
+
+Versions of a key are ordered by effective_at, then the tool's own sequence, then load and row. Content that
+equals the version before it adds none. The newest stands in the record's table, earlier ones in <record>_past.
+
+`stage` is a temporary view over one export: id, sheet, row, set_aside, rejected, key, effective_at, sequence
+and the record kind's columns. Everything here runs inside the caller's transaction.
+"""
+
+import duckdb
+
+from pipelines.records import CARRIED, RECORDS, table_columns
+
+CONFLICT = "its key stands in an earlier row with other content, and nothing says which is newer"
+
+
+def apply(con: duckdb.DuckDBPyConnection, record: str, load: int, source: str, instance: str) -> dict[str, int]:
+    """Put the staged rows into the snapshot: how many were accepted, unchanged, superseded and conflicting."""
+    own = ", ".join(f'"{c}"' for c in RECORDS[record].columns)
+    con.execute(
+        f"""create or replace temp view incoming as
+        select id, key, effective_at, coalesce(sequence, -1) as sequence, row, hash({own}) as content
+        from stage where not set_aside and not rejected"""
+    )
+    who = {"load": load, "source": source, "instance": instance}
+    con.execute("create or replace temp table outcome (id bigint, what varchar)")
+    if RECORDS[record].event:
+        _take_events(con, record, own, who)
+    else:
+        rows, keys = con.sql("select count(*), count(distinct key) from incoming").fetchone()
+        held = con.execute(f"select 1 from {record} where instance = ? limit 1", [instance]).fetchone()
+        if rows == keys and not held:  # nothing to compare with: the common first load
+            con.execute(_insert(record, "stage"), who)
+            return {"accepted": rows, "unchanged": 0, "superseded": 0, "conflict": 0}
+        _take_versions(con, record, own, who)
+    counts = dict(con.sql("select what, count(*) from outcome group by what").fetchall())
+    return {what: counts.get(what, 0) for what in ("accepted", "unchanged", "superseded", "conflict")}
+
+
+def _insert(record: str, rows: str) -> str:
+    own = ", ".join(f'"{c}"' for c in table_columns(record) if c not in CARRIED)
+    return f"""insert into {record}
+        select $instance || ':' || key, key, $source, $instance, effective_at, sequence, $load, row, {own}
+        from {rows} where not set_aside and not rejected"""
+
+
+def _take_events(con: duckdb.DuckDBPyConnection, record: str, own: str, who: dict) -> None:
+    """Every event counts once; the same one again is unchanged, the same key with other content is another."""
+    con.execute(
+        f"""insert into outcome
+        with held as (select key, effective_at, hash({own}) as content from {record} where instance = $instance),
+        first as (
+          select *, row_number() over (partition by key, effective_at, content order by id) as copy from incoming)
+        select id, case when copy > 1 or held.key is not null then 'unchanged' else 'accepted' end
+        from first left join (select distinct * from held) held using (key, effective_at, content)""",
+        {"instance": who["instance"]},
+    )
+    con.execute(_insert(record, "stage semi join (from outcome where what = 'accepted') using (id)"), who)
+
+
+def _take_versions(con: duckdb.DuckDBPyConnection, record: str, own: str, who: dict) -> None:
+    instance = {"instance": who["instance"]}
+    con.execute(
+        """create or replace temp table repeated as
+        select key from incoming group by key having count(*) > 1"""
+    )
+    con.execute(
+        """insert into outcome select id, 'conflict' from (
+          select id, content <> first_value(content) over (partition by key, effective_at, sequence order by id) as other
+          from incoming semi join repeated using (key)) where other"""
+    )
+    # Most rows of a file loaded again equal the present version: one hash join finds them.
+    con.execute(
+        f"""insert into outcome
+        select id, 'unchanged' from incoming
+        semi join (select key, effective_at, coalesce(sequence, -1) as sequence, hash({own}) as content
+                   from {record} where instance = $instance) using (key, effective_at, sequence, content)
+        anti join repeated using (key)""",
+        instance,
+    )
+    con.execute(
+        f"""create or replace temp table changing as
+        select distinct key from incoming anti join outcome using (id)
+        where key in (from repeated) or key in (select key from {record} where instance = $instance)""",
+        instance,
+    )
+    con.execute(_insert(record, "stage anti join changing using (key) anti join outcome using (id)"), who)
+    con.execute(
+        """insert into outcome select id, 'accepted' from incoming
+        anti join changing using (key) anti join outcome using (id)"""
+    )
+    _weave(con, record, own, who)
+
+
+def _weave(con: duckdb.DuckDBPyConnection, record: str, own: str, who: dict) -> None:
+    """Put the rows of the changing keys among the versions already held, and choose the newest anew."""
+    columns = ", ".join(f'"{c}"' for c in table_columns(record))
+    con.execute(
+        f"""create or replace temp table timeline as
+        select *, coalesce(sequence, -1) as place, hash({own}) as content from (
+          select {columns}, null::bigint as id from {record}_version
+          where instance = $instance and key in (from changing)
+          union all
+          select $instance || ':' || key, key, $source, $instance, effective_at, sequence, $load, row, {own}, id
+          from stage semi join changing using (key) anti join outcome using (id)
+          where not set_aside and not rejected)""",
+        who,
+    )
+    # A row that is held already, or stands twice in the export, has no place of its own in the line.
+    con.execute(
+        """create or replace temp table line as
+        with again as (
+          select *, bool_or(id is null) over same as held, row_number() over (same order by load, row, id) as copy
+          from timeline window same as (partition by key, effective_at, place, content)),
+        once as (
+          select *, lag(content) over (partition by key order by effective_at, place, load, row, id)
+            is distinct from content as differs
+          from again where id is null or not (held or copy > 1)),
+        runs as (
+          select *, count(*) filter (differs) over (partition by key order by effective_at, place, load, row, id) as run
+          from once)
+        select *, bool_or(id is null) over (
+          partition by key, run order by effective_at, place, load, row, id) as follows_held
+        from runs"""
+    )
+    con.execute(
+        """insert into outcome
+        select id, case when follows_held then 'unchanged' when row_number() over (
+          partition by key, follows_held order by effective_at desc, place desc, row desc, id desc) = 1
+          then 'accepted' else 'superseded' end
+        from line where id is not null"""
+    )
+    con.execute(
+        """insert into outcome select id, 'unchanged' from timeline
+        where id is not null and id not in (select id from line where id is not null)"""
+    )
+    for table in (record, f"{record}_past"):
+        con.execute(
+            f"delete from {table} where instance = $instance and key in (from changing)",
+            {"instance": who["instance"]},
+        )
+    con.execute(
+        f"""create or replace temp table woven as
+        select {columns}, row_number() over (partition by key order by effective_at desc, place desc, load desc, row desc, id desc) as age
+        from line where differs"""
+    )
+    con.execute(f"insert into {record} select {columns} from woven where age = 1")
+    con.execute(f"insert into {record}_past select {columns} from woven where age > 1")

@@ -1,0 +1,416 @@
+"""The only writer: takes exports in as loads, withdraws them, and rebuilds the warehouse from the archive."""
+
+import getpass
+import json
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from pipelines.archive import Archive, workspace
+from pipelines.convert import stage_sql
+from pipelines.errors import NotReady, Refused
+from pipelines.readers import tables
+from pipelines.records import RECORDS
+from pipelines.settings import read_settings
+from pipelines.snapshot import LOAD_COLUMNS, Next, next_snapshot, numbers, open_snapshot, outdated, trial_snapshot
+from pipelines.source import Recognition, Source, recognise, sources
+from pipelines.versions import CONFLICT, apply
+
+MEND_CELL = "The row was kept without it. Mend the value in the export and load it again."
+MEND_ROW = "The row was not taken. Mend it in the export and load it again."
+
+
+@dataclass
+class Outcome:
+    """What became of one file. error and todo are set where it was refused, and then nothing else is.
+
+    rows_read = accepted + unchanged + superseded + rejected + set_aside, always.
+    """
+
+    file: str
+    source: str | None = None
+    record: str | None = None
+    load: int | None = None
+    rows_read: int = 0
+    accepted: int = 0
+    unchanged: int = 0
+    superseded: int = 0
+    rejected: int = 0
+    set_aside: int = 0
+    cells_refused: int = 0
+    seconds: float = 0.0
+    warnings: list[str] = field(default_factory=list)
+    error: str | None = None
+    todo: str | None = None
+
+    def facts(self) -> dict:
+        return {k: v for k, v in asdict(self).items() if v is not None}
+
+
+@dataclass
+class Checked:
+    """What a load of a file would do, with nothing changed.
+
+    mapped: record column -> column of the export; rows: the first records; rejects: what would be refused.
+    """
+
+    outcome: Outcome
+    why: str = ""
+    mapped: dict[str, list[str]] = field(default_factory=dict)
+    unmapped: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    rows: list[dict] = field(default_factory=list)
+    rejects: list[dict] = field(default_factory=list)
+
+
+def _quiet(_: str) -> None:
+    """Says nothing."""
+
+
+def this_user() -> str:
+    """Who is at work: the operating system's user, which nobody has verified."""
+    return f"{getpass.getuser()} (unverified)"
+
+
+def now() -> datetime:
+    """The present moment, as times stand in the store: UTC without an offset."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def load(
+    files: list[Path],
+    data: Path,
+    *,
+    who: str | None = None,
+    source: str | None = None,
+    instance: str | None = None,
+    as_of: datetime | None = None,
+    names: list[str] | None = None,
+    say: Callable[[str], None] = _quiet,
+    clock: Callable[[], datetime] = now,
+) -> list[Outcome]:
+    """Take files in, one load each, and publish them together as the next snapshot.
+
+    A refused file changes nothing; the others are still loaded. source: chosen by a person, else recognised.
+    as_of: the exports' moment, where they do not say it themselves. names: what to call the files.
+    """
+    who, known, archive = who or this_user(), sources(data), Archive(data)
+    if outdated(data):
+        rebuild(data, say=say)
+    outcomes = []
+    with workspace(data) as work, next_snapshot(data, read_settings(data), who, work, say) as following:
+        archive.sweep()
+        kept = []
+        for file, name in zip(files, names or [f.name for f in files], strict=True):
+            say(f"Reading {name}.")
+            row = {"file": name, "who": who, "loaded_at": clock(), "instance": instance}
+            row["options"] = {"as_of": as_of.isoformat() if as_of else None, "source": source}
+            outcome, received = _take_in(following, file, row, known, archive)
+            outcomes.append(outcome)
+            kept += received
+        if kept:
+            for digest, received in kept:
+                archive.keep(digest, received)
+            say("Publishing.")
+            _publish(following, archive)
+    return outcomes
+
+
+def _take_in(following: Next, file: Path, row: dict, known: dict[str, Source], archive: Archive) -> tuple[Outcome, list]:
+    """One file into the snapshot being made, in one transaction, while the archive receives it."""
+    started, before = time.perf_counter(), _stamp(file)
+    with ThreadPoolExecutor(1) as receiving:
+        received = receiving.submit(archive.receive, file) if before else None
+        try:
+            if not before:
+                raise Refused(f"There is no file {file}.", "Check its name and folder.")
+            following.con.begin()
+            row["load"] = following.con.sql("select coalesce(max(load), 0) + 1 from load").fetchone()[0]
+            _convert_and_apply(following, file, row, known)
+            row["hash"], held = received.result()
+            if _stamp(file) != before:
+                raise Refused("It changed while it was being read.", "Wait until it is written, then load it again.")
+            row |= {"bytes": before[0], "seconds": round(time.perf_counter() - started, 3)}
+            _write_load(following.con, row)
+            following.con.commit()
+        except Refused as refusal:
+            _undo(following.con)
+            if received:
+                received.result()[1].unlink()
+            return Outcome(row["file"], error=refusal.reason, todo=refusal.todo), []
+    following.changed.add(row["record"])
+    return Outcome(**{k: v for k, v in row.items() if k in Outcome.__annotations__}), [(row["hash"], held)]
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    if not file.is_file():
+        return None
+    state = file.stat()
+    return state.st_size, state.st_mtime_ns
+
+
+def _undo(con: duckdb.DuckDBPyConnection) -> None:
+    try:
+        con.rollback()
+    except duckdb.TransactionException:
+        return  # it was refused before a transaction began
+
+
+def _convert_and_apply(following: Next, file: Path, row: dict, known: dict[str, Source]) -> Recognition:
+    """Recognise, map, convert and weave in one export; `row` becomes its line in the load table."""
+    con, chosen = following.con, row["options"].get("source")
+    found = tables(file, con, following.work, row["file"])
+    recognition = recognise(found, known, chosen)
+    source = recognition.source
+    row |= {"source": source.name, "record": source.record, "instance": row["instance"] or source.name}
+    row["warnings"] = [note for m in recognition.mappings for note in m.table.notes]
+    row["warnings"] += [f"Not loaded: {name or 'a table'}, which is no {source.name}." for name in recognition.passed_over]
+    _stage(con, recognition, row)
+    counts = apply(con, source.record, row["load"], source.name, row["instance"])
+    split = [(m.table.name, *r) for m in recognition.mappings for r in m.table.rejects]
+    _write_rejects(con, row["load"], split)
+    row |= {c: counts[c] for c in ("accepted", "unchanged", "superseded")}
+    staged, aside, rejected = con.sql(
+        "select count(*), count(*) filter (set_aside), count(*) filter (rejected) from stage"
+    ).fetchone()
+    row |= {
+        "rows_read": staged + len(split),
+        "rejected": rejected + counts["conflict"] + len(split),
+        "set_aside": aside,
+        "cells_refused": con.execute(
+            "select count(*) from reject where load = ? and not whole_row", [row["load"]]
+        ).fetchone()[0],
+    }
+    if row["rows_read"] == 0:
+        raise Refused("It holds a header but no rows.", "Export it again with its rows.")
+    parts = ("accepted", "unchanged", "superseded", "rejected", "set_aside")
+    if row["rows_read"] != sum(row[part] for part in parts):
+        raise AssertionError(f"Rows of {row['file']} do not add up: {row}")
+    return recognition
+
+
+def _stage(con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict) -> None:
+    """Make the view `stage` over the export's tables, and settle the export's moment."""
+    latest = row["loaded_at"].strftime("timestamp '%Y-%m-%d %H:%M:%S' + interval 1 day")
+    parts = []
+    for number, mapping in enumerate(recognition.mappings):
+        try:
+            con.execute(stage_sql(mapping, f"stage_{number}", latest))
+        except duckdb.Error as error:
+            raise Refused(f"It cannot be read: {str(error).splitlines()[0]}", "Export it again, or mend the line named.") from error
+        sheet = mapping.table.name.replace("'", "''")
+        parts.append(
+            f"select {number} * 1000000000000 + rowid as id, '{sheet}' as sheet, {mapping.table.row} as row, * from stage_{number}"
+        )
+    source = recognition.source
+    staged = " union all ".join(parts)
+    moment = row["options"].get("as_of") or (row["loaded_at"] if source.moment == "load" else None)
+    if moment is None:
+        moment = con.sql(f"select max(effective_at) from ({staged})").fetchone()[0]
+    if moment is None:
+        count = con.sql(f"select count(*) filter (not set_aside) from ({staged})").fetchone()[0]
+        if count:
+            raise Refused("It does not say when it was made.", "Give its moment with --as-of 2026-09-30.")
+        moment = row["loaded_at"]
+    row["moment"] = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    con.execute(
+        f"""create or replace temp view stage as
+        select * replace (coalesce(effective_at, timestamp '{row["moment"].isoformat(sep=" ")}') as effective_at),
+          bad is not null and list_bool_or(list_transform(bad, lambda b: b.required)) as rejected
+        from ({staged})"""
+    )
+
+
+def _write_rejects(con: duckdb.DuckDBPyConnection, load: int, split: list[tuple[str, int, str, str]]) -> None:
+    """Refused rows and cells of the staged export, and lines that could not be split."""
+    con.execute(
+        """insert into reject
+        select $load, sheet, row, cell."column", cell."value", cell.reason,
+          case when cell.required then $row else $cell end, cell.required
+        from (select sheet, row, rejected, unnest(bad) as cell from stage where bad is not null)
+        where cell.required or not rejected order by row""",
+        {"load": load, "row": MEND_ROW, "cell": MEND_CELL},
+    )
+    con.execute(
+        """insert into reject select $load, sheet, row, 'key', key, $reason, $row, true
+        from stage semi join (from outcome where what = 'conflict') using (id) order by row""",
+        {"load": load, "reason": CONFLICT, "row": MEND_ROW},
+    )
+    if split:
+        con.executemany(
+            "insert into reject values (?, ?, ?, null, ?, ?, ?, true)",
+            [(load, sheet, row, text, reason, MEND_ROW) for sheet, row, text, reason in split],
+        )
+
+
+def _write_load(con: duckdb.DuckDBPyConnection, row: dict) -> None:
+    values = [json.dumps(row[c]) if c == "options" else row.get(c) for c in LOAD_COLUMNS]
+    con.execute(f"insert into load values ({', '.join('?' * len(values))})", values)
+
+
+def _ledger(con: duckdb.DuckDBPyConnection) -> list[dict]:
+    cursor = con.execute(f"select {', '.join(LOAD_COLUMNS)} from load order by load")
+    rows = [dict(zip(LOAD_COLUMNS, row, strict=True)) for row in cursor.fetchall()]
+    return [row | {"options": json.loads(row["options"])} for row in rows]
+
+
+def _publish(following: Next, archive: Archive) -> None:
+    """Have the snapshot published at the end of its block, and its loads written down beside the archive."""
+    loads_now = _ledger(following.con)
+    following.publish = lambda: archive.write_ledger(loads_now)
+
+
+def check(
+    file: Path,
+    data: Path,
+    *,
+    source: str | None = None,
+    as_of: datetime | None = None,
+    name: str | None = None,
+    first: int = 20,
+) -> Checked:
+    """What a load of this file would do: mapping, first records, rejects and counts. Nothing is changed."""
+    row = {"file": name or file.name, "loaded_at": now(), "instance": None, "load": 0}
+    row["options"] = {"as_of": as_of.isoformat() if as_of else None, "source": source}
+    with workspace(data) as work, trial_snapshot(data, work) as following:
+        try:
+            if not file.is_file():
+                raise Refused(f"There is no file {file}.", "Check its name and folder.")
+            recognition = _convert_and_apply(following, file, row, sources(data))
+        except Refused as refusal:
+            return Checked(Outcome(row["file"], error=refusal.reason, todo=refusal.todo))
+        chosen, con = recognition.mappings[0], following.con
+        shown = ", ".join(["row", "key", *(f'"{c}"' for c in RECORDS[chosen.source.record].columns)])
+        cursor = con.execute(f"select {shown} from stage where not set_aside and not rejected limit ?", [first])
+        known = {c for columns in chosen.mapped.values() for c in columns} | {*chosen.unmapped}
+        return Checked(
+            Outcome(**{k: v for k, v in row.items() if k in Outcome.__annotations__ and k != "load"}),
+            recognition.why,
+            chosen.mapped,
+            chosen.unmapped,
+            [c for c in chosen.table.columns if c not in known],
+            chosen.table.notes,
+            _dicts(cursor),
+            _dicts(con.execute("select * exclude (load) from reject where load = 0")),
+        )
+
+
+def _dicts(cursor: duckdb.DuckDBPyConnection) -> list[dict]:
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def loads(data: Path) -> list[dict]:
+    """The history of loads, oldest first, withdrawn ones too."""
+    _, con = open_snapshot(data)
+    with con:
+        return _ledger(con)
+
+
+def rejects(data: Path, load: int) -> list[dict]:
+    """The refused rows and cells of one load."""
+    _, con = open_snapshot(data)
+    with con:
+        _known_load(con, load)
+        return _dicts(con.execute("select * exclude (load) from reject where load = ? order by sheet, row", [load]))
+
+
+def _known_load(con: duckdb.DuckDBPyConnection, load: int) -> tuple:
+    found = con.execute("select withdrawn_at, record, instance from load where load = ?", [load]).fetchone()
+    if found is None:
+        raise NotReady(f"There is no load {load}; `pipelines loads` lists them.")
+    return found
+
+
+def withdraw(
+    load: int,
+    data: Path,
+    *,
+    why: str,
+    who: str | None = None,
+    say: Callable[[str], None] = _quiet,
+) -> None:
+    """Take a load out of every number, as if it had never been loaded; its line stays, with who and why.
+
+    The other loads of the same source instance are replayed from the archive, so what it had displaced or
+    made superfluous comes back.
+    """
+    if not why.strip():
+        raise NotReady("Say why: pipelines withdraw LOAD --why TEXT.")
+    who = who or this_user()
+    if outdated(data):
+        rebuild(data, say=say)
+    if not numbers(data):
+        raise NotReady("Nothing is loaded yet.")
+    with workspace(data) as work, next_snapshot(data, read_settings(data), who, work, say) as following:
+        con = following.con
+        withdrawn_at, record, instance = _known_load(con, load)
+        if withdrawn_at is not None:
+            raise NotReady(f"Load {load} was withdrawn already.")
+        con.begin()
+        con.execute(
+            "update load set withdrawn_at = ?, withdrawn_by = ?, withdrawn_why = ? where load = ?",
+            [now(), who, why, load],
+        )
+        for table in (record, f"{record}_past"):
+            con.execute(f"delete from {table} where instance = ?", [instance])
+        rows = [r for r in _ledger(con) if (r["record"], r["instance"]) == (record, instance)]
+        con.execute("delete from reject where load in (select unnest(?))", [[r["load"] for r in rows]])
+        con.execute("delete from load where load in (select unnest(?))", [[r["load"] for r in rows]])
+        _replay(following, rows, Archive(data), sources(data), say)
+        con.commit()
+        following.changed.add(record)
+        _publish(following, Archive(data))
+
+
+def rebuild(data: Path, *, who: str | None = None, say: Callable[[str], None] = _quiet) -> int:
+    """The warehouse anew from the archived exports, in the order they were loaded: how many loads."""
+    archive = Archive(data)
+    with (
+        workspace(data) as work,
+        next_snapshot(data, read_settings(data), who or this_user(), work, say, anew=True) as following,
+    ):
+        rows = _history(data, archive)
+        if not rows:
+            raise NotReady("There is nothing to rebuild: no load is archived.")
+        following.con.begin()
+        _replay(following, rows, archive, sources(data), say)
+        following.con.commit()
+        following.changed.update(RECORDS)
+        _publish(following, archive)
+    return len(rows)
+
+
+def _history(data: Path, archive: Archive) -> list[dict]:
+    """What was loaded: from the newest snapshot, or from the archive's ledger where that cannot be opened."""
+    try:
+        _, con = open_snapshot(data)
+    except (NotReady, duckdb.Error):
+        rows = archive.read_ledger()
+        return [r | {c: datetime.fromisoformat(r[c]) for c in ("loaded_at", "moment", "withdrawn_at") if r[c]} for r in rows]
+    with con:
+        return _ledger(con)
+
+
+def _replay(following: Next, rows: list[dict], archive: Archive, known: dict[str, Source], say: Callable[[str], None]) -> None:
+    """Apply loads again from the archive, as they were loaded, into emptied tables."""
+    for row in rows:
+        if row["withdrawn_at"] is None:
+            say(f"Replaying {row['file']}.")
+            if row["source"] not in known:
+                raise NotReady(f"Load {row['load']} needs the source {row['source']}, which is gone. Put its file back.")
+            file = archive.restore(row["hash"], following.work)
+            asked = row["options"]
+            row["options"] = {"as_of": row["moment"].isoformat(), "source": row["source"]}
+            _convert_and_apply(following, file, row, known)
+            row["options"] = asked
+            file.unlink()
+        _write_load(following.con, row)
+
+
