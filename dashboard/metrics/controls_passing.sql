@@ -1,0 +1,19 @@
+/*
+title    = "Audit controls passing"
+question = "Will we pass the audit?"
+kind     = "share"
+unit     = "percent"
+better   = "higher"
+board    = 3
+by       = ["framework", "assurance", "scope", "severity"]
+owners   = ["CISO"]
+reads    = ["control_test"]
+matters  = "1 point"
+says     = "{value} of the controls tested pass everywhere ({met} of {n})."
+dated_by = "the state at the period's end that the latest tests gave"
+method   = "A control passes in a scope (an account, an audit) when every one of its latest tests passes: those made at its newest test time."
+pitfalls = "A control that fails on one of twenty machines fails. Controls whose latest tests are manual, informational or not applicable are left out and shown. A test stands until the next one, however old it is. Audits and continuous monitoring are kept apart."
+*/
+select record_id, since, until, met, control, title, scope, assurance, severity, frameworks, tests, passed,
+       as_of, left_out
+from control_state

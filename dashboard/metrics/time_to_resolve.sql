@@ -1,0 +1,18 @@
+/*
+title    = "Time to resolve incidents"
+question = "How soon is any incident resolved, large or small?"
+kind     = "duration"
+unit     = "hours"
+better   = "lower"
+by       = ["service", "business_unit", "severity", "domain"]
+owners   = ["CIO"]
+reads    = ["incident"]
+matters  = "5 %"
+says     = "Half of the {n} incidents were resolved within {value}, nine in ten within {p90}."
+dated_by = "when the incident was detected, else opened"
+method   = "As time to restore service, over incidents of every severity."
+pitfalls = "Follows the mix of severities: more small incidents make it faster without anything having improved. Read it by severity. Incidents closed without a resolved time are left out and shown."
+*/
+select record_id, "at", hours, finished, severity, domain, services, business_units, title, opened_at, as_of,
+       coalesce(left_out, missing) as left_out
+from incident_clock

@@ -1,0 +1,45 @@
+"""The marts: tables of a snapshot, each made by one SQL file of this folder that bears the table's name.
+
+The folder is the registry. A file is one `select` over records, settings and other marts; what it reads is taken
+from its parse tree, so a mart is made after those it reads, and again only when something it reads has changed.
+"""
+
+from collections.abc import Iterable
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import duckdb
+
+FOLDER = Path(__file__).parent
+
+# Binding the select instead (get_table_names) fails on lists and as-of joins while the tables are not there.
+TABLES = """
+    select distinct regexp_replace(json_extract_string(value, '$'), '_(past|version)$', '')
+    from json_tree(json_serialize_sql(?)) where key = 'table_name'
+"""
+
+
+def marts() -> dict[str, str]:
+    """Every mart: name -> its select."""
+    return {path.stem: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.sql"))}
+
+
+def build_marts(con: duckdb.DuckDBPyConnection, changed: Iterable[str] | None = None) -> list[str]:
+    """Make the marts of a snapshot that is being written; gives the names of those made, in order.
+
+    changed: names of the records, or of `setting` and `patch_days`, that are no longer what they were; None
+        for all. A record stands for its earlier versions and its `as_of` too. A mart that is missing is made
+        in any case.
+    """
+    selects = marts()
+    reads = {name: {table for (table,) in con.execute(TABLES, [sql]).fetchall()} for name, sql in selects.items()}
+    order = TopologicalSorter({name: tables & selects.keys() for name, tables in reads.items()}).static_order()
+    present = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
+    stale = selects.keys() - present | (selects.keys() if changed is None else set(changed))
+    made = []
+    for name in order:
+        if name in stale or reads[name] & stale:
+            con.execute(f"create or replace table {name} as {selects[name]}")
+            stale.add(name)
+            made.append(name)
+    return made

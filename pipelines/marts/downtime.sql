@@ -1,0 +1,61 @@
+-- Outages by service: those that overlap are one. What does not count is merged apart, by its reason.
+with outage as (
+    select record_id, domain, severity, status, services, as_of.at as as_of,
+           case when impact is not null then impact
+                when severity <= (select value::integer from setting where name = 'outage_severity') then 'outage'
+           end as impact,
+           -- The first sign of it, where no outage was recorded apart.
+           coalesce(outage_started_at, occurred_at, least(detected_at, opened_at)) as started_at,
+           coalesce(outage_ended_at, restored_at) as ended_at
+    from incident
+    left join as_of on as_of.record = 'incident' and as_of.source = incident.source
+),
+hit as (
+    select outage.* exclude (services), catalogue.id is not null as known,
+           coalesce(catalogue.service, name) as service,
+           coalesce(catalogue.business_unit, 'Unassigned') as business_unit,
+           ended_at is null and status = 'open' as still_open,
+           case when status = 'cancelled' then 'cancelled'
+                when impact = 'maintenance' then 'planned maintenance'
+                when impact = 'degradation' then 'degradation'
+                when not catalogue.customer_facing then 'internal service'
+                when ended_at < started_at then 'ends before its start'
+                when ended_at is null and not still_open then 'no end recorded' end as left_out
+    from (select * from outage where impact in ('outage', 'degradation', 'maintenance')) as outage,
+         unnest(case when len(services) > 0 then list_distinct(services) else ['Unassigned'] end) as one(name)
+    left join catalogue on catalogue.id = lower(name)
+),
+clipped as (
+    select *, greatest(started_at, case when still_open then as_of else ended_at end) as stopped_at
+    from hit
+),
+marked as (
+    -- A row that starts after all before it have stopped begins a new outage.
+    select *, coalesce(started_at > max(stopped_at) over earlier, true) as begins
+    from clipped
+    window earlier as (
+        partition by service, impact, left_out order by started_at, record_id
+        rows between unbounded preceding and 1 preceding
+    )
+),
+numbered as (
+    select *, sum(begins::integer) over (
+        partition by service, impact, left_out order by started_at, record_id rows unbounded preceding
+    ) as number
+    from marked
+)
+select concat_ws(' ', service, impact, left_out, strftime(min(started_at), '%Y-%m-%dT%H:%M:%S.%f')) as record_id,
+       service, [service] as services, [any_value(business_unit)] as business_units,
+       impact, min(started_at) as since,
+       case when coalesce(max(stopped_at) filter (still_open) = max(stopped_at), false) then null
+            else max(stopped_at) end as until,
+       list(record_id order by started_at, record_id) as incidents,
+       min(severity) as severity,
+       case when bool_or(domain = 'security') then 'security' else 'operational' end as domain,
+       any_value(known) as known,
+       left_out,
+       max(stopped_at) as stopped_at,
+       max(as_of) as as_of
+from numbered
+group by service, impact, left_out, number
+order by since

@@ -1,0 +1,35 @@
+-- One row per incident: how long its service took to come back, from detection (else opening), and what stands in
+-- the way of saying so. Severity 1, 2 and unknown first, then by date, so that readings skip the rest.
+with named as (
+    select given,
+           list_sort(list(distinct coalesce(catalogue.service, name))) as services,
+           list_sort(list(distinct coalesce(catalogue.business_unit, 'Unassigned'))) as business_units
+    from (select distinct services as given from incident where len(services) > 0), unnest(given) as one(name)
+    left join catalogue on catalogue.id = lower(name)
+    group by given
+),
+clocked as (
+    select incident.*,
+           coalesce(detected_at, opened_at) as started_at,
+           coalesce(severity <= 2, true) as major,
+           restored_at is null and status = 'open' as still_open,
+           as_of.at as as_of
+    from incident
+    left join as_of on as_of.record = 'incident' and as_of.source = incident.source
+)
+select record_id, started_at as at, opened_at, title, domain, severity, major,
+       coalesce(named.services, ['Unassigned']) as services,
+       coalesce(named.business_units, ['Unassigned']) as business_units,
+       case when still_open then greatest(epoch(as_of) - epoch(started_at), 0)
+            else epoch(restored_at) - epoch(started_at) end / 3600 as hours,
+       not still_open as finished,
+       recorded_cost,
+       case when status = 'cancelled' then 'cancelled'
+            when impact = 'maintenance' then 'planned maintenance' end as left_out,
+       case when restored_at is not null or still_open then null
+            when status is null then 'status unknown'
+            else 'no restore time' end as missing,
+       as_of
+from clocked
+left join named on named.given = clocked.services
+order by major desc, "at"

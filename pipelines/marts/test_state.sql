@@ -1,0 +1,26 @@
+-- The state of each control on each resource from one test to the next.
+with moment as (
+    select control, scope, coalesce(assurance, 'monitoring') as assurance, resource, tested_at,
+           any_value(title) as title, min(severity) as severity,
+           list_sort(list_distinct(flatten(list(coalesce(frameworks, []))))) as frameworks,
+           count(*) filter (result in ('pass', 'fail')) as tests,
+           count(*) filter (result = 'pass') as passed,
+           count(*) filter (result = 'manual') as manual,
+           count(*) filter (result = 'informational') as informational,
+           max(as_of.at) as as_of
+    from control_test
+    left join as_of on as_of.record = 'control_test' and as_of.source = control_test.source
+    group by control, scope, coalesce(assurance, 'monitoring'), resource, tested_at
+)
+select concat_ws(' / ', control, scope, assurance, resource) as record_id,
+       control, title, scope, assurance, resource, severity, frameworks,
+       tested_at as since,
+       lead(tested_at) over (partition by control, scope, assurance, resource order by tested_at) as until,
+       passed = tests as met,
+       case when tests > 0 then null
+            when manual > 0 then 'manual'
+            when informational > 0 then 'informational'
+            else 'not applicable' end as left_out,
+       as_of
+from moment
+order by since
