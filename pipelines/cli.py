@@ -16,15 +16,23 @@ from pipelines.errors import NotReady, Refused
 from pipelines.source import sources as known_sources
 
 app = typer.Typer(
-    help="Take exports in, and keep the warehouse.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    help="Take exports in, and keep the warehouse.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
 out, err = Console(), Console(stderr=True)
 
 Files = Annotated[list[Path], typer.Argument(help="Exports: CSV (also .gz), Excel, JSON, XML.")]
 Data = Annotated[Path, typer.Option("--data", help="The data folder.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
-SourceName = Annotated[str | None, typer.Option("--source", help="Read it as this source instead of recognising it.")]
-AsOf = Annotated[datetime | None, typer.Option("--as-of", help="The export's moment (UTC), where it does not say it itself.")]
+SourceName = Annotated[
+    str | None, typer.Option("--source", help="Read it as this source instead of recognising it.")
+]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", help="The export's moment (UTC), where it does not say it itself."),
+]
 HERE = Path("data")
 
 
@@ -39,7 +47,9 @@ def main() -> None:
         err.print(str(error), markup=False, soft_wrap=True)
         sys.exit(2)
     except OSError as error:
-        err.print(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), markup=False, soft_wrap=True)
+        err.print(
+            f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), markup=False, soft_wrap=True
+        )
         sys.exit(2)
 
 
@@ -65,16 +75,26 @@ def check(
 def load(
     files: Files,
     source: SourceName = None,
-    instance: Annotated[str | None, typer.Option(help="Which of several installations of the tool it comes from.")] = None,
+    instance: Annotated[
+        str | None, typer.Option(help="Which of several installations of the tool it comes from.")
+    ] = None,
     as_of: AsOf = None,
-    who: Annotated[str | None, typer.Option(help="Who loads it, where that is not the system's user.")] = None,
+    who: Annotated[
+        str | None, typer.Option(help="Who loads it, where that is not the system's user.")
+    ] = None,
     as_json: AsJson = False,
     data: Data = HERE,
 ) -> None:
     """Take files in and publish; a refused one does not keep the others out."""
     with _progress() as say:
         outcomes = warehouse.load(
-            files, data, source=source, instance=instance, as_of=as_of, who=who and f"{who} (unverified)", say=say
+            files,
+            data,
+            source=source,
+            instance=instance,
+            as_of=as_of,
+            who=who and f"{who} (unverified)",
+            say=say,
         )
     if as_json:
         _print_json([o.facts() for o in outcomes])
@@ -90,12 +110,27 @@ def loads(as_json: AsJson = False, data: Data = HERE) -> None:
     if as_json:
         _print_json(rows)
         return
-    columns = ("load", "file", "source", "loaded_at", "who", "rows_read", "accepted", "unchanged", "rejected", "withdrawn_why")
+    columns = (
+        "load",
+        "file",
+        "source",
+        "loaded_at",
+        "who",
+        "rows_read",
+        "accepted",
+        "unchanged",
+        "rejected",
+        "withdrawn_why",
+    )
     _show_table(columns, rows)
 
 
 @app.command()
-def rejects(load: Annotated[int, typer.Argument(help="The load's number.")], as_json: AsJson = False, data: Data = HERE) -> None:
+def rejects(
+    load: Annotated[int, typer.Argument(help="The load's number.")],
+    as_json: AsJson = False,
+    data: Data = HERE,
+) -> None:
     """Refused rows and cells of a load, with row, column, value and reason."""
     rows = warehouse.rejects(data, load)
     if as_json:
@@ -154,7 +189,15 @@ def _print_json(facts: list[dict]) -> None:
 
 
 def _checked_facts(c: warehouse.Checked) -> dict:
-    more = {"why": c.why, "mapped": c.mapped, "unmapped": c.unmapped, "ignored": c.ignored, "notes": c.notes, "rows": c.rows, "rejects": c.rejects}
+    more = {
+        "why": c.why,
+        "mapped": c.mapped,
+        "unmapped": c.unmapped,
+        "ignored": c.ignored,
+        "notes": c.notes,
+        "rows": c.rows,
+        "rejects": c.rejects,
+    }
     return c.outcome.facts() | ({} if c.outcome.error else more)
 
 
@@ -162,7 +205,11 @@ def _show_checked(c: warehouse.Checked) -> None:
     if c.outcome.error:
         _show_outcomes([c.outcome])
         return
-    out.print(f"{c.outcome.file} is {c.outcome.source} ({c.outcome.record}): {c.why}.", markup=False, highlight=False)
+    out.print(
+        f"{c.outcome.file} is {c.outcome.source} ({c.outcome.record}): {c.why}.",
+        markup=False,
+        highlight=False,
+    )
     for column, names in c.mapped.items():
         out.print(f"  {column} ← {', '.join(names)}", markup=False, highlight=False)
     if c.unmapped:
@@ -186,7 +233,12 @@ def _show_outcomes(outcomes: list[warehouse.Outcome]) -> None:
         parts = [f"{o.rows_read:,} rows read", f"{o.accepted:,} accepted"]
         parts += [f"{n:,} {w}" for w, n in _lesser(o).items() if n]
         load = f"load {o.load}, " if o.load else ""
-        out.print(f"{o.file}: {load}{o.source}, {', '.join(parts)} ({o.seconds:.1f} s)", markup=False, highlight=False, soft_wrap=True)
+        out.print(
+            f"{o.file}: {load}{o.source}, {', '.join(parts)} ({o.seconds:.1f} s)",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
         for warning in o.warnings:
             out.print(f"  {warning}", markup=False, highlight=False, soft_wrap=True)
         if o.load and (o.rejected or o.cells_refused):

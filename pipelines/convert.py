@@ -10,7 +10,7 @@ from pipelines.source import Mapping, Source
 CARRIED_COLUMNS = {"key": Column(), "effective_at": Column("time"), "sequence": Column("integer")}
 EARLIEST, LATEST = "timestamp '1970-01-02'", "timestamp '2100-01-01'"
 OFFSET = r"[T ]\d\d:\d\d.*(Z|UTC|GMT|[+-]\d\d:?\d\d)$"
-REFUSED = "struct_pack(\"column\" := {}, \"value\" := {}, reason := {}, required := {})"
+REFUSED = 'struct_pack("column" := {}, "value" := {}, reason := {}, required := {})'
 
 
 def literal(text: str) -> str:
@@ -39,17 +39,27 @@ def stage_sql(mapping: Mapping, target: str, now: str) -> str:
         "given": ["*", *(f"{source.compute.get(c, quoted(c))} as {quoted('t:' + c)}" for c in given)],
         "sorted": ["*", f"{_aside(mapping, given)} as aside"],
         "typed": [
-            *(f"{_typed(c, column, source) if c in given else 'null'}::{SQL_TYPES[column.type]} as {quoted(c)}" for c, column in columns.items()),
+            *(
+                f"{_typed(c, column, source) if c in given else 'null'}::{SQL_TYPES[column.type]} as {quoted(c)}"
+                for c, column in columns.items()
+            ),
             *(quoted("t:" + c) for c in given),
             "aside",
         ],
         "counted": [
-            "* replace (" + ", ".join(f"case when {condition} then {c} end as {c}" for c, condition in record.counts_only.items()) + ")"
+            "* replace ("
+            + ", ".join(
+                f"case when {condition} then {c} end as {c}" for c, condition in record.counts_only.items()
+            )
+            + ")"
             if record.counts_only
             else "*",
             *(f'("t:{c}" is not null and {c} is null) as "b:{c}"' for c in given),
         ],
-        "checked": ["*", *(f'not coalesce({condition}, true) as "x:{c}"' for c, (condition, _) in checks.items())],
+        "checked": [
+            "*",
+            *(f'not coalesce({condition}, true) as "x:{c}"' for c, (condition, _) in checks.items()),
+        ],
     }
     steps, below = [], mapping.table.relation
     for layer, listed in layers.items():
@@ -83,9 +93,13 @@ def _aside(mapping: Mapping, given: dict[str, Column]) -> str:
 def _typed(name: str, column: Column, source: Source) -> str:
     text = f'"t:{name}"'
     if name in source.values:
-        cases = "".join(f" when {literal(k.strip().casefold())} then {_value(v)}" for k, v in source.values[name].items())
+        cases = "".join(
+            f" when {literal(k.strip().casefold())} then {_value(v)}" for k, v in source.values[name].items()
+        )
         return f"case lower({text}){cases} end"
-    typed = {"text": text, "time": _time(text, source), "list": _list(text), "flag": _flag(text)}.get(column.type)
+    typed = {"text": text, "time": _time(text, source), "list": _list(text), "flag": _flag(text)}.get(
+        column.type
+    )
     typed = typed or f"try(cast({_number(text)} as double))"
     if column.type == "integer":
         typed = f"case when {typed} = floor({typed}) and abs({typed}) < 9e15 then cast({typed} as bigint) end"
@@ -146,14 +160,21 @@ def _checks(record: Record, now: str) -> dict[str, tuple[str, str]]:
     return {**record.checks, "effective_at": (f"effective_at <= {now}", "in the future")}
 
 
-def _bad(mapping: Mapping, record: Record, given: dict[str, Column], checks: dict[str, tuple[str, str]]) -> str:
+def _bad(
+    mapping: Mapping, record: Record, given: dict[str, Column], checks: dict[str, tuple[str, str]]
+) -> str:
     """The list of a row's refused cells; null where there are none, which is cheap to find."""
     marks, cells = [], []
     for c, column in given.items():
         shown, required = literal(mapping.mapped.get(c, [c])[0]), str(c in record.required).lower()
         if column.type != "text" or column.allowed or c in mapping.source.values:
             marks.append(f'"b:{c}"')
-            cells.append((f'"b:{c}"', REFUSED.format(shown, f'"t:{c}"', literal(_reason(c, column, mapping.source)), required)))
+            cells.append(
+                (
+                    f'"b:{c}"',
+                    REFUSED.format(shown, f'"t:{c}"', literal(_reason(c, column, mapping.source)), required),
+                )
+            )
         if c in checks:
             marks.append(f'"x:{c}"')
             cells.append((f'"x:{c}"', REFUSED.format(shown, f'"t:{c}"', literal(checks[c][1]), required)))
@@ -174,5 +195,7 @@ def _reason(name: str, column: Column, source: Source) -> str:
     if column.type == "time":
         return "not a date or time (" + ", ".join([*source.dates, "ISO 8601"]) + ")"
     if column.low is not None:
-        return f"not a number from {column.low:g}" + (f" to {column.high:g}" if column.high is not None else "")
+        return f"not a number from {column.low:g}" + (
+            f" to {column.high:g}" if column.high is not None else ""
+        )
     return {"list": "not a list", "flag": "neither yes nor no"}.get(column.type, "not a number")

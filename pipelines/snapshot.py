@@ -78,7 +78,9 @@ def open_snapshot(data: Path, number: int | None = None) -> tuple[int, duckdb.Du
     for _ in range(10):
         newest = number or max(numbers(data), default=None)
         if newest is None:
-            raise NotReady("Nothing is loaded yet. Load an export: pipelines load FILE, or see dashboard --demo.")
+            raise NotReady(
+                "Nothing is loaded yet. Load an export: pipelines load FILE, or see dashboard --demo."
+            )
         try:
             con = duckdb.connect(str(path(data, newest)), read_only=True)
         except duckdb.IOException:
@@ -175,15 +177,21 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"create table {table} ({', '.join(f'{n} {t}' for n, t in columns.items())})")
     con.execute("create table setting (name varchar, value varchar)")
     con.execute("create table patch_days (severity integer, days integer)")
-    con.execute("create table as_of (record varchar, source varchar, at timestamp)")
+    con.execute('create table as_of (record varchar, source varchar, "at" timestamp)')
     con.execute("create table source_title (source varchar, title varchar)")
 
 
 def _finish(con: duckdb.DuckDBPyConnection, following: Next, settings: Settings, known: dict) -> None:
     """Settings, completeness and marts, then a look at the result before it is published."""
-    before = con.sql("from setting order by all").fetchall() + con.sql("from patch_days order by all").fetchall()
+    before = (
+        con.execute("from setting order by all").fetchall()
+        + con.execute("from patch_days order by all").fetchall()
+    )
     _write_settings(con, settings)
-    after = con.sql("from setting order by all").fetchall() + con.sql("from patch_days order by all").fetchall()
+    after = (
+        con.execute("from setting order by all").fetchall()
+        + con.execute("from patch_days order by all").fetchall()
+    )
     con.execute("delete from source_title")
     con.executemany("insert into source_title values (?, ?)", [(s.name, s.title) for s in known.values()])
     con.execute("delete from as_of")
@@ -193,9 +201,13 @@ def _finish(con: duckdb.DuckDBPyConnection, following: Next, settings: Settings,
     )
     for record in following.changed:
         if not RECORDS[record].event:
-            total, distinct = con.sql(f"select count(*), count(distinct record_id) from {record}").fetchone()
+            total, distinct = con.execute(
+                f"select count(*), count(distinct record_id) from {record}"
+            ).fetchone()
             if total != distinct:
-                raise AssertionError(f"{record} would hold {total - distinct} keys twice; nothing was published")
+                raise AssertionError(
+                    f"{record} would hold {total - distinct} keys twice; nothing was published"
+                )
     build_marts(con, None if before != after else following.changed)
     con.execute("checkpoint")
 
@@ -223,14 +235,14 @@ def outdated(data: Path) -> bool:
         return False
     _, con = open_snapshot(data, newest)
     with con:
-        stored = dict(con.sql("select name, value from setting").fetchall())
+        stored = dict(con.execute("select name, value from setting").fetchall())
     return stored.get("tables") != _fingerprint() or int(stored.get("schema", 0)) < SCHEMA
 
 
 def _refuse_newer(data: Path, newest: int) -> None:
     _, con = open_snapshot(data, newest)
     with con:
-        schema = int(con.sql("select value from setting where name = 'schema'").fetchone()[0])
+        schema = int(con.execute("select value from setting where name = 'schema'").fetchone()[0])
     if schema > SCHEMA:
         raise NotReady(f"Snapshot {newest} was made by a newer version of this program. Update it: uv sync.")
 

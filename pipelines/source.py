@@ -112,9 +112,13 @@ def read_source(path: Path) -> Source:
     if source.record not in RECORDS:
         raise NotReady(f"The source {path} names the unknown record kind {source.record!r}.")
     columns = {*RECORDS[source.record].columns, *MAPPABLE}
-    wrong = sorted(({*source.values, *source.compute} - columns) | ({*source.columns} & ({*CARRIED} - {*MAPPABLE})))
+    wrong = sorted(
+        ({*source.values, *source.compute} - columns) | ({*source.columns} & ({*CARRIED} - {*MAPPABLE}))
+    )
     if wrong:
-        raise NotReady(f"The source {path} names columns that {source.record} does not have: {', '.join(wrong)}.")
+        raise NotReady(
+            f"The source {path} names columns that {source.record} does not have: {', '.join(wrong)}."
+        )
     return source
 
 
@@ -172,8 +176,15 @@ def _nearest(tables: list[Table], candidates: list[Source], name: str | None) ->
     seen = ", ".join(near.table.columns[:8]) + ("…" if len(near.table.columns) > 8 else "")
     missing = ", ".join(near.missing)
     if name:
-        return (f"It is no {name}: {missing} missing. Its columns are {seen}.", "Load it without --source, or with another one.")
-    hint = f" Nearest is {near.source.name}, but {missing} missing." if len(near.missing) < len(near.source.recognise) else ""
+        return (
+            f"It is no {name}: {missing} missing. Its columns are {seen}.",
+            "Load it without --source, or with another one.",
+        )
+    hint = (
+        f" Nearest is {near.source.name}, but {missing} missing."
+        if len(near.missing) < len(near.source.recognise)
+        else ""
+    )
     return (
         f"No source recognises it. Its columns are {seen}.{hint}",
         "See `pipelines sources` for what is known, or add a source (one TOML file).",

@@ -14,7 +14,9 @@ from pipelines.records import CARRIED, RECORDS, table_columns
 CONFLICT = "its key stands in an earlier row with other content, and nothing says which is newer"
 
 
-def apply(con: duckdb.DuckDBPyConnection, record: str, load: int, source: str, instance: str) -> dict[str, int]:
+def apply(
+    con: duckdb.DuckDBPyConnection, record: str, load: int, source: str, instance: str
+) -> dict[str, int]:
     """Put the staged rows into the snapshot: how many were accepted, unchanged, superseded and conflicting."""
     own = ", ".join(f'"{c}"' for c in RECORDS[record].columns)
     con.execute(
@@ -27,13 +29,13 @@ def apply(con: duckdb.DuckDBPyConnection, record: str, load: int, source: str, i
     if RECORDS[record].event:
         _take_events(con, record, own, who)
     else:
-        rows, keys = con.sql("select count(*), count(distinct key) from incoming").fetchone()
+        rows, keys = con.execute("select count(*), count(distinct key) from incoming").fetchone()
         held = con.execute(f"select 1 from {record} where instance = ? limit 1", [instance]).fetchone()
         if rows == keys and not held:  # nothing to compare with: the common first load
             con.execute(_insert(record, "stage"), who)
             return {"accepted": rows, "unchanged": 0, "superseded": 0, "conflict": 0}
         _take_versions(con, record, own, who)
-    counts = dict(con.sql("select what, count(*) from outcome group by what").fetchall())
+    counts = dict(con.execute("select what, count(*) from outcome group by what").fetchall())
     return {what: counts.get(what, 0) for what in ("accepted", "unchanged", "superseded", "conflict")}
 
 

@@ -17,7 +17,15 @@ from pipelines.errors import NotReady, Refused
 from pipelines.readers import tables
 from pipelines.records import RECORDS
 from pipelines.settings import read_settings
-from pipelines.snapshot import LOAD_COLUMNS, Next, next_snapshot, numbers, open_snapshot, outdated, trial_snapshot
+from pipelines.snapshot import (
+    LOAD_COLUMNS,
+    Next,
+    next_snapshot,
+    numbers,
+    open_snapshot,
+    outdated,
+    trial_snapshot,
+)
 from pipelines.source import Recognition, Source, recognise, sources
 from pipelines.versions import CONFLICT, apply
 
@@ -109,7 +117,13 @@ def load(
         kept = []
         for file, name in zip(files, names or [f.name for f in files], strict=True):
             say(f"Reading {name}.")
-            row = {"file": name, "who": who, "loaded_at": clock(), "instance": instance}
+            row = {
+                "load": _next_load(following.con),
+                "file": name,
+                "who": who,
+                "loaded_at": clock(),
+                "instance": instance,
+            }
             row["options"] = {"as_of": as_of.isoformat() if as_of else None, "source": source}
             outcome, received = _take_in(following, file, row, known, archive)
             outcomes.append(outcome)
@@ -122,29 +136,30 @@ def load(
     return outcomes
 
 
-def _take_in(following: Next, file: Path, row: dict, known: dict[str, Source], archive: Archive) -> tuple[Outcome, list]:
-    """One file into the snapshot being made, in one transaction, while the archive receives it."""
+def _take_in(
+    following: Next, file: Path, row: dict, known: dict[str, Source], archive: Archive
+) -> tuple[Outcome, list]:
+    """One file into the snapshot being made, while the archive receives it."""
     started, before = time.perf_counter(), _stamp(file)
     with ThreadPoolExecutor(1) as receiving:
         received = receiving.submit(archive.receive, file) if before else None
         try:
             if not before:
                 raise Refused(f"There is no file {file}.", "Check its name and folder.")
-            following.con.begin()
-            row["load"] = following.con.sql("select coalesce(max(load), 0) + 1 from load").fetchone()[0]
-            _convert_and_apply(following, file, row, known)
+            _read(following, file, row, known)
             row["hash"], held = received.result()
             if _stamp(file) != before:
-                raise Refused("It changed while it was being read.", "Wait until it is written, then load it again.")
-            row |= {"bytes": before[0], "seconds": round(time.perf_counter() - started, 3)}
-            _write_load(following.con, row)
-            following.con.commit()
+                raise Refused(
+                    "It changed while it was being read.", "Wait until it is written, then load it again."
+                )
         except Refused as refusal:
-            _undo(following.con)
             if received:
                 received.result()[1].unlink()
             return Outcome(row["file"], error=refusal.reason, todo=refusal.todo), []
-    following.changed.add(row["record"])
+    row["bytes"] = before[0]
+    _apply(following, row)
+    row["seconds"] = round(time.perf_counter() - started, 3)
+    _write_load(following.con, row)
     return Outcome(**{k: v for k, v in row.items() if k in Outcome.__annotations__}), [(row["hash"], held)]
 
 
@@ -155,44 +170,46 @@ def _stamp(file: Path) -> tuple[int, int] | None:
     return state.st_size, state.st_mtime_ns
 
 
-def _undo(con: duckdb.DuckDBPyConnection) -> None:
-    try:
-        con.rollback()
-    except duckdb.TransactionException:
-        return  # it was refused before a transaction began
+def _read(following: Next, file: Path, row: dict, known: dict[str, Source]) -> Recognition:
+    """Recognise, map and convert one export into the view `stage`; Refused where it cannot be used.
 
-
-def _convert_and_apply(following: Next, file: Path, row: dict, known: dict[str, Source]) -> Recognition:
-    """Recognise, map, convert and weave in one export; `row` becomes its line in the load table."""
-    con, chosen = following.con, row["options"].get("source")
-    found = tables(file, con, following.work, row["file"])
-    recognition = recognise(found, known, chosen)
+    row: becomes the export's line in the load table. The snapshot itself is not touched.
+    """
+    found = tables(file, following.con, following.work, row["file"])
+    recognition = recognise(found, known, row["options"].get("source"))
     source = recognition.source
     row |= {"source": source.name, "record": source.record, "instance": row["instance"] or source.name}
     row["warnings"] = [note for m in recognition.mappings for note in m.table.notes]
-    row["warnings"] += [f"Not loaded: {name or 'a table'}, which is no {source.name}." for name in recognition.passed_over]
-    _stage(con, recognition, row)
-    counts = apply(con, source.record, row["load"], source.name, row["instance"])
-    split = [(m.table.name, *r) for m in recognition.mappings for r in m.table.rejects]
+    row["warnings"] += [
+        f"Not loaded: {name or 'a table'}, which is no {source.name}." for name in recognition.passed_over
+    ]
+    row["split"] = [(m.table.name, *r) for m in recognition.mappings for r in m.table.rejects]
+    _stage(following.con, recognition, row)
+    return recognition
+
+
+def _apply(following: Next, row: dict) -> None:
+    """Weave the staged export into the snapshot, write its rejects and count its rows."""
+    con, split = following.con, row.pop("split")
+    con.begin()
+    counts = apply(con, row["record"], row["load"], row["source"], row["instance"])
     _write_rejects(con, row["load"], split)
-    row |= {c: counts[c] for c in ("accepted", "unchanged", "superseded")}
-    staged, aside, rejected = con.sql(
+    staged, aside, rejected = con.execute(
         "select count(*), count(*) filter (set_aside), count(*) filter (rejected) from stage"
     ).fetchone()
+    cells = con.execute("select count(*) from reject where load = ? and not whole_row", [row["load"]])
+    row |= {c: counts[c] for c in ("accepted", "unchanged", "superseded")}
     row |= {
         "rows_read": staged + len(split),
         "rejected": rejected + counts["conflict"] + len(split),
         "set_aside": aside,
-        "cells_refused": con.execute(
-            "select count(*) from reject where load = ? and not whole_row", [row["load"]]
-        ).fetchone()[0],
+        "cells_refused": cells.fetchone()[0],
     }
-    if row["rows_read"] == 0:
-        raise Refused("It holds a header but no rows.", "Export it again with its rows.")
     parts = ("accepted", "unchanged", "superseded", "rejected", "set_aside")
     if row["rows_read"] != sum(row[part] for part in parts):
         raise AssertionError(f"Rows of {row['file']} do not add up: {row}")
-    return recognition
+    con.commit()
+    following.changed.add(row["record"])
 
 
 def _stage(con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict) -> None:
@@ -203,7 +220,9 @@ def _stage(con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict) 
         try:
             con.execute(stage_sql(mapping, f"stage_{number}", latest))
         except duckdb.Error as error:
-            raise Refused(f"It cannot be read: {str(error).splitlines()[0]}", "Export it again, or mend the line named.") from error
+            raise Refused(
+                f"It cannot be read: {str(error).splitlines()[0]}", "Export it again, or mend the line named."
+            ) from error
         sheet = mapping.table.name.replace("'", "''")
         parts.append(
             f"select {number} * 1000000000000 + rowid as id, '{sheet}' as sheet, {mapping.table.row} as row, * from stage_{number}"
@@ -212,12 +231,11 @@ def _stage(con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict) 
     staged = " union all ".join(parts)
     moment = row["options"].get("as_of") or (row["loaded_at"] if source.moment == "load" else None)
     if moment is None:
-        moment = con.sql(f"select max(effective_at) from ({staged})").fetchone()[0]
+        moment = con.execute(f"select max(effective_at) from ({staged})").fetchone()[0]
+    if not row["split"] and not con.execute(f"select 1 from ({staged}) limit 1").fetchone():
+        raise Refused("It holds a header but no rows.", "Export it again with its rows.")
     if moment is None:
-        count = con.sql(f"select count(*) filter (not set_aside) from ({staged})").fetchone()[0]
-        if count:
-            raise Refused("It does not say when it was made.", "Give its moment with --as-of 2026-09-30.")
-        moment = row["loaded_at"]
+        raise Refused("It does not say when it was made.", "Give its moment with --as-of 2026-09-30.")
     row["moment"] = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     con.execute(
         f"""create or replace temp view stage as
@@ -247,6 +265,10 @@ def _write_rejects(con: duckdb.DuckDBPyConnection, load: int, split: list[tuple[
             "insert into reject values (?, ?, ?, null, ?, ?, ?, true)",
             [(load, sheet, row, text, reason, MEND_ROW) for sheet, row, text, reason in split],
         )
+
+
+def _next_load(con: duckdb.DuckDBPyConnection) -> int:
+    return con.execute("select coalesce(max(load), 0) + 1 from load").fetchone()[0]
 
 
 def _write_load(con: duckdb.DuckDBPyConnection, row: dict) -> None:
@@ -282,12 +304,15 @@ def check(
         try:
             if not file.is_file():
                 raise Refused(f"There is no file {file}.", "Check its name and folder.")
-            recognition = _convert_and_apply(following, file, row, sources(data))
+            recognition = _read(following, file, row, sources(data))
+            _apply(following, row)
         except Refused as refusal:
             return Checked(Outcome(row["file"], error=refusal.reason, todo=refusal.todo))
         chosen, con = recognition.mappings[0], following.con
         shown = ", ".join(["row", "key", *(f'"{c}"' for c in RECORDS[chosen.source.record].columns)])
-        cursor = con.execute(f"select {shown} from stage where not set_aside and not rejected limit ?", [first])
+        cursor = con.execute(
+            f"select {shown} from stage where not set_aside and not rejected limit ?", [first]
+        )
         known = {c for columns in chosen.mapped.values() for c in columns} | {*chosen.unmapped}
         return Checked(
             Outcome(**{k: v for k, v in row.items() if k in Outcome.__annotations__ and k != "load"}),
@@ -318,7 +343,9 @@ def rejects(data: Path, load: int) -> list[dict]:
     _, con = open_snapshot(data)
     with con:
         _known_load(con, load)
-        return _dicts(con.execute("select * exclude (load) from reject where load = ? order by sheet, row", [load]))
+        return _dicts(
+            con.execute("select * exclude (load) from reject where load = ? order by sheet, row", [load])
+        )
 
 
 def _known_load(con: duckdb.DuckDBPyConnection, load: int) -> tuple:
@@ -353,7 +380,6 @@ def withdraw(
         withdrawn_at, record, instance = _known_load(con, load)
         if withdrawn_at is not None:
             raise NotReady(f"Load {load} was withdrawn already.")
-        con.begin()
         con.execute(
             "update load set withdrawn_at = ?, withdrawn_by = ?, withdrawn_why = ? where load = ?",
             [now(), who, why, load],
@@ -364,7 +390,6 @@ def withdraw(
         con.execute("delete from reject where load in (select unnest(?))", [[r["load"] for r in rows]])
         con.execute("delete from load where load in (select unnest(?))", [[r["load"] for r in rows]])
         _replay(following, rows, Archive(data), sources(data), say)
-        con.commit()
         following.changed.add(record)
         _publish(following, Archive(data))
 
@@ -379,9 +404,7 @@ def rebuild(data: Path, *, who: str | None = None, say: Callable[[str], None] = 
         rows = _history(data, archive)
         if not rows:
             raise NotReady("There is nothing to rebuild: no load is archived.")
-        following.con.begin()
         _replay(following, rows, archive, sources(data), say)
-        following.con.commit()
         following.changed.update(RECORDS)
         _publish(following, archive)
     return len(rows)
@@ -393,24 +416,30 @@ def _history(data: Path, archive: Archive) -> list[dict]:
         _, con = open_snapshot(data)
     except (NotReady, duckdb.Error):
         rows = archive.read_ledger()
-        return [r | {c: datetime.fromisoformat(r[c]) for c in ("loaded_at", "moment", "withdrawn_at") if r[c]} for r in rows]
+        return [
+            r | {c: datetime.fromisoformat(r[c]) for c in ("loaded_at", "moment", "withdrawn_at") if r[c]}
+            for r in rows
+        ]
     with con:
         return _ledger(con)
 
 
-def _replay(following: Next, rows: list[dict], archive: Archive, known: dict[str, Source], say: Callable[[str], None]) -> None:
+def _replay(
+    following: Next, rows: list[dict], archive: Archive, known: dict[str, Source], say: Callable[[str], None]
+) -> None:
     """Apply loads again from the archive, as they were loaded, into emptied tables."""
     for row in rows:
         if row["withdrawn_at"] is None:
             say(f"Replaying {row['file']}.")
             if row["source"] not in known:
-                raise NotReady(f"Load {row['load']} needs the source {row['source']}, which is gone. Put its file back.")
+                raise NotReady(
+                    f"Load {row['load']} needs the source {row['source']}, which is gone. Put its file back."
+                )
             file = archive.restore(row["hash"], following.work)
             asked = row["options"]
             row["options"] = {"as_of": row["moment"].isoformat(), "source": row["source"]}
-            _convert_and_apply(following, file, row, known)
+            _read(following, file, row, known)
+            _apply(following, row)
             row["options"] = asked
             file.unlink()
         _write_load(following.con, row)
-
-
