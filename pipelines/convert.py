@@ -97,7 +97,7 @@ def _typed(name: str, column: Column, source: Source) -> str:
             f" when {literal(k.strip().casefold())} then {_value(v)}" for k, v in source.values[name].items()
         )
         return f"case lower({text}){cases} end"
-    typed = {"text": text, "time": _time(text, source), "list": _list(text), "flag": _flag(text)}.get(
+    typed = {"text": text, "time": _time(text, source), "list": _list(text, column.separators), "flag": _flag(text)}.get(
         column.type
     )
     typed = typed or f"try(cast({_number(text)} as double))"
@@ -148,12 +148,14 @@ def _flag(text: str) -> str:
     return f"case when lower({text}) in ('true', 'yes', 'y', '1') then true when lower({text}) in ('false', 'no', 'n', '0') then false end"
 
 
-def _list(text: str) -> str:
+def _list(text: str, separators: str) -> str:
     items = (
         f"case when {text}[1] = '[' then try(cast(from_json({text}, '[\"VARCHAR\"]') as varchar[])) "
-        f"else string_split_regex({text}, '[,;|\\n]') end"
+        f"else string_split_regex({text}, {literal(separators)}) end"
     )
-    return f"list_sort(list_distinct(list_filter(list_transform({items}, lambda i: trim(i)), lambda i: i <> '')))"
+    several = f"list_sort(list_distinct(list_filter(list_transform({items}, lambda i: trim(i)), lambda i: i <> '')))"
+    one = f"{text}[1] <> '[' and not regexp_matches({text}, {literal(separators)})"
+    return f"case when {one} then [{text}] else {several} end"
 
 
 def _checks(record: Record, now: str) -> dict[str, tuple[str, str]]:

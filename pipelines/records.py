@@ -14,6 +14,8 @@ class Column:
     type: text, time, number, integer, flag or list.
     allowed: the values it may hold, empty for any; a value outside is a refused cell, never a default.
     low, high: the smallest and largest number it may hold.
+    separators: regular expression of what parts the items of a list that is no JSON array; a comma only
+        where no item can hold one.
     help: what it is, for templates and the mapping page.
     """
 
@@ -21,6 +23,7 @@ class Column:
     allowed: tuple = ()
     low: float | None = None
     high: float | None = None
+    separators: str = r"[;|\n]"
     help: str = ""
 
 
@@ -65,7 +68,9 @@ RECORDS: dict[str, Record] = {
             "severity": SEVERITY,
             "status": Column(allowed=("open", "resolved", "closed", "cancelled")),
             "services": LIST,
-            "opened_at": Column("time", help="when the tool says it was opened; places the incident in a period"),
+            "opened_at": Column(
+                "time", help="when the tool says it was opened; places the incident in a period"
+            ),
             "occurred_at": TIME,
             "detected_at": TIME,
             "acknowledged_at": TIME,
@@ -79,7 +84,7 @@ RECORDS: dict[str, Record] = {
             "caused_by": TEXT,
             "problem": TEXT,
             "change": TEXT,
-            "links": LIST,
+            "links": Column("list", separators=r"[,;|\s]"),
             "recorded_cost": MONEY,
             "clients_affected": COUNT,
             "records_affected": COUNT,
@@ -103,10 +108,12 @@ RECORDS: dict[str, Record] = {
         {
             "asset": TEXT,
             "patch": Column(help="KB number, package or scanner plugin"),
-            "cves": LIST,
+            "cves": Column("list", separators=r"[,;|\s]"),
             "title": TEXT,
             "severity": Column(
-                "integer", allowed=(1, 2, 3, 4, 5), help="1 critical, 2 high, 3 medium, 4 low, 5 informational"
+                "integer",
+                allowed=(1, 2, 3, 4, 5),
+                help="1 critical, 2 high, 3 medium, 4 low, 5 informational",
             ),
             "cvss": Column("number", low=0, high=10),
             "first_seen_at": TIME,
@@ -139,7 +146,7 @@ RECORDS: dict[str, Record] = {
         {
             "control": TEXT,
             "title": TEXT,
-            "frameworks": LIST,
+            "frameworks": Column("list", separators=r"[,;|\n]"),
             "scope": Column(help="an account, a subscription or an audit"),
             "resource": TEXT,
             "result": Column(allowed=("pass", "fail", "informational", "not applicable", "manual")),
@@ -191,10 +198,12 @@ RECORDS: dict[str, Record] = {
         {
             "metric": TEXT,
             "value": NUMBER,
-            "at_risk": Column("number", help="where the value turns from on target to off target, if not at once"),
+            "at_risk": Column(
+                "number", help="where the value turns from on target to off target, if not at once"
+            ),
             "from_at": TIME,
             "service": TEXT,
-            "owners": LIST,
+            "owners": Column("list", separators=r"[,;|\n]"),
             "agreed_by": TEXT,
         },
         required=("key", "metric", "value", "from_at"),
