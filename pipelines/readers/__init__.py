@@ -1,32 +1,35 @@
 """From a file to tables of text. By format, never by vendor: delimited, excel, json, xml.
 
-`tables(path, con, work)` finds out what the file is (by content, not by its name) and returns every table in
-it. Each cell is text or null; nothing is converted and nothing guessed: that is the source's part.
+`tables(path, con, work, name)` finds out what the file is (by content, not by its name) and returns every
+table in it. Each cell is text or null; nothing is converted and nothing guessed: that is the source's part.
 """
 
-from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from pipelines.readers import content, delimited, excel, json, xml
+from pipelines.readers.table import Table
+
+__all__ = ["Table", "tables"]
 
 
-@dataclass(frozen=True)
-class Table:
-    """One table found in an export.
+def tables(
+    path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, rows: str | None = None
+) -> list[Table]:
+    """Every table of the export at `path`, or Refused.
 
-    name: the sheet, or the path of the repeating element; "" for delimited text.
-    columns: names as they stand in the header, made unique ("Sprint", "Sprint (2)"), in order.
-    relation: what stands in SQL after `from`: a table name of the connection, or a read_csv call.
-    cells: column name -> SQL expression over `relation` that gives the cell's text.
-    row: SQL expression that gives the row's number in the file (1 = first line or sheet row), over a table
-        made from `relation` whose rowid follows the file.
-    preamble: what stood above the header, a list of text per line.
-    rejects: lines that could not be split: (row, text, reason).
-    notes: what was assumed (encoding, delimiter, header row), for people.
+    con: the connection on which the tables' relations can be read. work: a folder for unpacked text; the
+    relations read from it, so it must outlive them. name: what the person calls the file, for messages.
+    rows: the path of what repeats, for JSON and XML; None looks for it. A path that is not there gives no table.
     """
-
-    name: str
-    columns: list[str]
-    relation: str
-    cells: dict[str, str]
-    row: str = "rowid + 2"
-    preamble: list[list[str]] = field(default_factory=list)
-    rejects: list[tuple[int, str, str]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    path = content.unpacked(path, work, name)
+    match content.kind(path, name):
+        case "workbook":
+            return excel.tables(path, con, name)
+        case "xml":
+            return xml.tables(path, con, work, name, rows)
+        case "json":
+            return json.tables(path, con, work, name, rows)
+        case _:
+            return delimited.tables(path, con, work, name)

@@ -1,0 +1,145 @@
+"""Delimited text: the delimiter and the header row are found, the rest is left to DuckDB's CSV reader.
+
+A clean file is read where it lies, in parallel. A file with lines that do not fit (too many or too few cells,
+stray quotes, blank lines) is first written anew by `tolerant`, so that no line is lost without a word.
+
+Rows are counted as a spreadsheet counts them when it opens the file: a quoted cell with line breaks is part of
+one row; blank lines and the header are rows.
+"""
+
+import csv
+import io
+import re
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pipelines.errors import Refused
+from pipelines.readers import header, text, tolerant
+from pipelines.readers.table import Table, literal
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+ONE_COLUMN = "\x1f"  # a delimiter that does not occur, for files of one column
+SAMPLE = 1 << 20
+
+csv.field_size_limit(sys.maxsize)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file is cut: delimiter, the first records, and which of them is the header."""
+
+    delimiter: str
+    records: list[list[str]]
+    header: int
+
+
+def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str) -> list[Table]:
+    """The one table of a delimited text."""
+    plain = text.utf8(path, work, name)
+    layout = _layout(plain.path, name)
+    columns = header.names(layout.records[layout.header], name)
+    header.check_single(layout.records, layout.header, name)
+    first = layout.header + 2
+    notes = [*plain.notes, _said(layout)]
+    cells = {column: f"c{place}" for place, column in enumerate(columns)}
+    preamble = layout.records[: layout.header]
+
+    relation = _relation(plain.path, layout.delimiter, len(columns), layout.header + 1)
+    if _reads_whole(con.cursor(), relation, plain, layout, len(columns)):
+        return [Table("", columns, relation, cells, f"rowid + {first}", preamble, notes=notes)]
+    mended = tolerant.mend(plain.path, work, name, layout.delimiter, layout.header + 1, len(columns))
+    relation = _relation(mended.path, ",", len(columns), 0)
+    shift = f" + len(list_filter({mended.gaps}::bigint[], lambda gap: gap <= rowid))" if mended.gaps else ""
+    return [
+        Table(
+            "",
+            columns,
+            relation,
+            cells,
+            f"rowid + {first}{shift}",
+            preamble,
+            mended.rejects,
+            notes + mended.notes,
+        )
+    ]
+
+
+def _said(layout: Layout) -> str:
+    cut = DELIMITERS.get(layout.delimiter)
+    return f"{'cut at ' + cut if cut else 'one column'}, header in row {layout.header + 1}"
+
+
+def _layout(path: Path, name: str) -> Layout:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        sample = file.read(SAMPLE)
+        whole = not file.read(1)
+    if not sample.strip():
+        raise Refused(f"{name} holds no text.", "Export it again and check that the export has finished.")
+    found = [
+        (_fit(records), -place, delimiter, records)
+        for place, delimiter in enumerate(DELIMITERS)
+        if (records := _records(sample, delimiter, whole))
+    ]
+    stated = re.match(r"sep=(.)\r?\n", sample)
+    if stated:
+        delimiter = stated[1]
+        records = _records(sample, delimiter, whole)
+    else:
+        (share, width), _, delimiter, records = max(found)
+        if width < 2 or (width == 2 and share < 0.5):
+            delimiter = ONE_COLUMN
+            records = _records(sample, delimiter, whole)
+    start = 1 if stated else 0
+    _, width = _fit(records)
+    return Layout(delimiter, records, start + header.find(records[start:], width))
+
+
+def _records(sample: str, delimiter: str, whole: bool) -> list[list[str]]:
+    records = []
+    for record in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter):
+        records.append(record)
+        if len(records) == 200:
+            return records
+    # The sample may end in the middle of a record.
+    return records if whole or len(records) == 1 else records[:-1]
+
+
+def _fit(records: list[list[str]]) -> tuple[float, int]:
+    """How well records agree on their number of cells: (share that has it, the number)."""
+    widths = Counter(len(record) for record in records if record)
+    several = {width: times for width, times in widths.items() if width > 1}
+    if not several:
+        return 0.0, 1
+    width = max(several, key=lambda w: (several[w], w))
+    return several[width] / widths.total(), width
+
+
+def _relation(path: Path, delimiter: str, width: int, skip: int) -> str:
+    columns = ", ".join(f"'c{place}': 'varchar'" for place in range(width))
+    return (
+        f"read_csv({literal(str(path))}, columns = {{{columns}}}, delim = {literal(delimiter)}, quote = '\"', "
+        f"escape = '\"', header = false, skip = {skip}, auto_detect = false, nullstr = '', "
+        "strict_mode = true, compression = 'none')"
+    )
+
+
+def _reads_whole(
+    con: duckdb.DuckDBPyConnection, relation: str, plain: text.Text, layout: Layout, width: int
+) -> bool:
+    """Whether DuckDB's strict reader takes every line of the file, and cuts the first as we do."""
+    if plain.carriage_returns not in (0, plain.line_feeds) and plain.line_feeds:
+        return False
+    try:
+        count = con.execute(f"select count(*) from {relation}").fetchone()[0]
+        first = con.execute(f"select * from {relation} limit 1").fetchone()
+    except duckdb.Error:
+        return False
+    below = layout.records[layout.header + 1 :]
+    if below and first != tuple(cell or None for cell in (*below[0], *[""] * width)[:width]):
+        return False
+    lines = plain.line_feeds or plain.carriage_returns
+    return lines - (count + layout.header) in (0, 1) or not tolerant.has_blank_lines(plain.path)

@@ -1,0 +1,197 @@
+"""JSON: an array of objects, JSON lines, or arrays of objects inside a document.
+
+A column is a dotted path: "Compliance.Status", "Resources.0.Id"; an array or object as a whole is its JSON text.
+A row of an array inside a document also carries the simple values of what it stands in, under that one's name:
+"Results.Target"; those of the document itself under "$": "$.version". Rows are counted from 1.
+"""
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import duckdb
+
+from pipelines.errors import Refused
+from pipelines.readers import text
+from pipelines.readers.header import COLUMN_LIMIT
+from pipelines.readers.table import Table, literal
+
+DOCUMENT_LIMIT = 256 * 1024**2  # a document with arrays inside is held in memory
+OBJECT_LIMIT = 64 * 1024**2
+SAMPLE = 200
+DEPTH = 4
+CANDIDATES = 8
+
+
+class Paths(dict):
+    """Column -> SQL expression. A path that the sample did not show has an expression too: null where absent."""
+
+    def __init__(self, columns: dict[str, list[str]], flat: bool):
+        super().__init__({column: _expression(steps) for column, steps in columns.items()})
+        self.flat = flat
+
+    def __missing__(self, path: str) -> str:
+        return _expression([path] if self.flat else path.split("."))
+
+    def get(self, path: str, default: str | None = None) -> str:
+        return self[path]
+
+
+def _expression(steps: list[str]) -> str:
+    pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+    return f"json_extract_string(json, {literal(pointer)})"
+
+
+def tables(
+    path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, rows: str | None
+) -> list[Table]:
+    """The array at `rows` ("" for a top-level array or lines); where rows is None each array of objects, biggest first."""
+    plain = text.utf8(path, work, name)
+    shape = _shape(plain.path)
+    if shape != "document" and not rows:
+        return [lines(plain.path, con, name, "", shape, plain.notes)]
+    if shape == "newline_delimited":
+        return []
+    document = _document(plain.path, name)
+    if shape == "document" and rows is None:
+        found = _candidates(document)
+        if not found:
+            return [_written([({}, document)], con, work, name, "", plain.notes)]
+        chosen = sorted(found, key=lambda at: -found[at])[:CANDIDATES]
+    else:
+        chosen = [rows] if _present(document, rows.split(".")) else []
+    return [_written(_rows(document, at.split(".")), con, work, name, at, plain.notes) for at in chosen]
+
+
+def lines(
+    path: Path,
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    rows: str,
+    shape: str = "newline_delimited",
+    notes: list[str] | None = None,
+    flat: bool = False,
+) -> Table:
+    """A table over a file of JSON objects. flat: their keys are whole columns, dots included."""
+    relation = (
+        f"read_json_objects({literal(str(path))}, format = '{shape}', compression = 'none', "
+        f"maximum_object_size = {OBJECT_LIMIT})"
+    )
+    cursor = con.cursor()
+    try:
+        cursor.execute(f"select count(json_type(json)) from {relation}").fetchone()
+        sample = cursor.execute(f"select json from {relation} limit {SAMPLE}").fetchall()
+    except duckdb.Error as error:
+        said = str(error).split("\n")[0].replace(str(path), name)
+        raise Refused(f"{name} is not sound JSON: {said}", "Export it again.") from error
+    found: dict[str, list[str]] = {}
+    for (one,) in sample:
+        _leaves(json.loads(one), [], found, flat)
+    columns = dict(islice(found.items(), COLUMN_LIMIT))
+    return Table(rows, list(columns), relation, Paths(columns, flat), "rowid + 1", notes=list(notes or []))
+
+
+def _shape(path: Path) -> str:
+    """array, newline_delimited, unstructured (objects one after the other), or document."""
+    with path.open(encoding="utf-8-sig") as file:
+        start = file.read(1).strip() or file.readline().strip()[:1] or "{"
+        if start == "[":
+            return "array"
+    with path.open(encoding="utf-8-sig") as file:
+        first = next(line for line in file if line.strip())
+        more = any(line.strip() for line in file)
+    try:
+        return "newline_delimited" if isinstance(json.loads(first), dict) and more else "document"
+    except json.JSONDecodeError:
+        return "document"
+
+
+def _document(path: Path, name: str) -> Any:
+    size = path.stat().st_size
+    if size > DOCUMENT_LIMIT:
+        raise Refused(
+            f"{name}: a JSON document of {size / 1024**2:,.0f} MB; up to {DOCUMENT_LIMIT // 1024**2} MB can be read.",
+            "Export JSON lines (one object a line), or a shorter period.",
+        )
+    try:
+        return json.loads(path.read_text("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        raise Refused(
+            f"{name} is not sound JSON: {error.msg} in line {error.lineno}, column {error.colno}.",
+            "Export it again.",
+        ) from error
+    except RecursionError as error:
+        raise Refused(f"{name} is nested too deeply.", "Export it again.") from error
+
+
+def _candidates(document: Any) -> dict[str, int]:
+    """Path of each array of objects up to DEPTH steps down -> how many objects it holds in all."""
+    found: dict[str, int] = {}
+
+    def look(value: Any, steps: tuple[str, ...]) -> None:
+        if isinstance(value, list):
+            objects = [one for one in value if isinstance(one, dict)]
+            if steps and (objects or not value):
+                path = ".".join(steps)
+                found[path] = found.get(path, 0) + len(objects)
+            for one in objects:
+                look(one, steps)
+        elif isinstance(value, dict) and len(steps) < DEPTH:
+            for key, below in value.items():
+                if isinstance(below, dict | list) and "." not in key:
+                    look(below, (*steps, key))
+
+    look(document, ())
+    return found
+
+
+def _present(value: Any, steps: list[str]) -> bool:
+    if isinstance(value, list):
+        return not steps or any(_present(one, steps) for one in value)
+    return (
+        bool(steps) and isinstance(value, dict) and steps[0] in value and _present(value[steps[0]], steps[1:])
+    )
+
+
+def _rows(document: Any, steps: list[str]) -> Iterator[tuple[dict, dict]]:
+    """Each object of the arrays at the path, with the simple values of what it stands in."""
+
+    def walk(
+        value: Any, passed: tuple[str, ...], left: list[str], context: dict
+    ) -> Iterator[tuple[dict, dict]]:
+        if isinstance(value, list):
+            for one in value:
+                yield from walk(one, passed, left, context)
+        elif not left:
+            yield context, value if isinstance(value, dict) else {"value": value}
+        elif isinstance(value, dict) and left[0] in value:
+            simple = {key: one for key, one in value.items() if not isinstance(one, dict | list)}
+            name = passed[-1] if passed else "$"
+            inside = {**context, name: simple} if simple else context
+            yield from walk(value[left[0]], (*passed, left[0]), left[1:], inside)
+
+    yield from walk(document, (), steps, {})
+
+
+def _written(
+    found: Any, con: duckdb.DuckDBPyConnection, work: Path, name: str, rows: str, notes: list[str]
+) -> Table:
+    with NamedTemporaryFile("w", dir=work, suffix=".jsonl", encoding="utf-8", delete=False) as file:
+        for context, row in found:
+            file.write(json.dumps({**context, **row}) + "\n")
+    return lines(Path(file.name), con, name, rows, notes=notes)
+
+
+def _leaves(value: Any, steps: list[str], found: dict[str, list[str]], flat: bool) -> None:
+    if steps:
+        found.setdefault(".".join(steps), steps)
+    if flat and steps:
+        return
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        _leaves(value[0], [*steps, "0"], found, flat)
+    elif isinstance(value, dict):
+        for key, below in value.items():
+            _leaves(below, [*steps, key], found, flat)

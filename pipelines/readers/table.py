@@ -1,0 +1,33 @@
+"""A table found in an export, as every reader returns it."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table found in an export.
+
+    name: the sheet, or the path of the repeating element; "" for delimited text.
+    columns: names as they stand in the header, made unique ("Sprint", "Sprint (2)"), in order.
+    relation: what stands in SQL after `from`: a table name of the connection, or a read_csv call.
+    cells: column name -> SQL expression over `relation` that gives the cell's text.
+    row: SQL expression that gives the row's number in the file (1 = first line or sheet row), over a table
+        made from `relation` whose rowid follows the file.
+    preamble: what stood above the header, a list of text per line.
+    rejects: lines that could not be split: (row, text, reason).
+    notes: what was assumed (encoding, delimiter, header row), for people.
+    """
+
+    name: str
+    columns: list[str]
+    relation: str
+    cells: dict[str, str]
+    row: str = "rowid + 2"
+    preamble: list[list[str]] = field(default_factory=list)
+    rejects: list[tuple[int, str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def literal(text: str) -> str:
+    """The text as an SQL string: a value, whatever it holds."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,120 @@
+"""Delimited text with lines that do not fit: written anew, line by line, with what could not be split."""
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from pipelines.errors import Refused
+
+REJECT_LIMIT = 1000
+LINES_IN_A_CELL = 10_000
+STRAY_QUOTE = re.compile(r'[^",;|\t\r\n]"[^",;|\t\r\n]')
+
+
+@dataclass
+class Mended:
+    """A comma-separated copy in which every row has the header's number of cells.
+
+    gaps: before which rows of the copy (0 = first) a line of the file was left out, one entry a line.
+    rejects: those lines: (row in the file, text, reason).
+    """
+
+    path: Path
+    gaps: list[int] = field(default_factory=list)
+    rejects: list[tuple[int, str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def mend(path: Path, work: Path, name: str, delimiter: str, skip: int, width: int) -> Mended:
+    """Copies all after the first `skip` records: short lines are filled up, blank ones kept, long ones left out."""
+    with NamedTemporaryFile("w", dir=work, suffix=".csv", encoding="utf-8", newline="", delete=False) as copy:
+        mended = Mended(Path(copy.name))
+        writer = csv.writer(copy, lineterminator="\n")
+        written = blank = short = 0
+        for row, (cells, line) in enumerate(records(path, delimiter), 1):
+            if row <= skip:
+                continue
+            if not line.strip():
+                blank += 1
+                continue
+            reason = _misfit(cells, width)
+            if reason:
+                mended.gaps.append(written + blank)
+                mended.rejects.append((row, line.rstrip("\r\n"), reason))
+                if len(mended.rejects) > REJECT_LIMIT:
+                    raise Refused(
+                        f"{name}: more than {REJECT_LIMIT:,} lines do not fit the header, the first in row "
+                        f"{mended.rejects[0][0]} ({mended.rejects[0][2]}).",
+                        "Export it again with text in quotes.",
+                    )
+                continue
+            writer.writerows([[""] * width] * blank)
+            short += len(cells) < width
+            writer.writerow((cells + [""] * (width - len(cells)))[:width])
+            written, blank = written + blank + 1, 0
+    if short:
+        lines = "1 line has" if short == 1 else f"{short:,} lines have"
+        mended.notes.append(f"{lines} fewer cells than the header; the missing ones are empty")
+    return mended
+
+
+def _misfit(cells: list[str] | None, width: int) -> str | None:
+    if cells is None:
+        return "a quote in this line does not close"
+    if any(cell.strip() for cell in cells[width:]):
+        return f"{len(cells)} cells where the header has {width}"
+    return None
+
+
+def records(path: Path, delimiter: str) -> Iterator[tuple[list[str] | None, str]]:
+    """Each record and its text; None where its quotes do not close, and then the next line starts anew."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        ahead: list[str] = []
+        while line := ahead.pop(0) if ahead else file.readline():
+            if '"' not in line:
+                yield next(csv.reader([line], delimiter=delimiter), []), line
+                continue
+            lines = [line]
+            cells = _cut(lines, delimiter)
+            while cells is Ellipsis and len(lines) < LINES_IN_A_CELL:
+                more = ahead.pop(0) if ahead else file.readline()
+                if not more:
+                    break
+                lines.append(more)
+                # Only a line with a quote can end the cell.
+                cells = _cut(lines, delimiter) if '"' in more else cells
+            if isinstance(cells, list):
+                yield cells, "".join(lines)
+                continue
+            ahead[:0] = lines[1:]
+            yield (_loose(line, delimiter), line)
+
+
+def _cut(lines: list[str], delimiter: str):
+    """The cells of one record; Ellipsis where a quote is still open, None where a quote stands wrongly."""
+    try:
+        return next(csv.reader(lines, delimiter=delimiter, strict=True), [])
+    except csv.Error as error:
+        return Ellipsis if "end of data" in str(error) else None
+
+
+def _loose(line: str, delimiter: str) -> list[str] | None:
+    """A line whose quotes are even but stand inside a cell ("6" pipe) is taken as it stands."""
+    return None if line.count('"') % 2 else next(csv.reader([line], delimiter=delimiter), [])
+
+
+def has_blank_lines(path: Path) -> bool:
+    """Whether a line between others is blank; one inside quotes is not, where the quotes can be trusted."""
+    open_quote = blank = unsure = False
+    with path.open(encoding="utf-8-sig") as file:
+        for line in file:
+            if line == "\n":
+                blank, unsure = blank or not open_quote, unsure or open_quote
+                continue
+            if blank or (unsure and STRAY_QUOTE.search(line)):
+                return True
+            open_quote ^= line.count('"') % 2 == 1
+    return False
