@@ -13,7 +13,7 @@ dated_by = "when the incident was detected, else opened"
 method   = "Security and operational incidents of severity 1 and 2, in one ledger."
 pitfalls = "Counts what was rated severe: a change of how incidents are rated changes the number. Cancelled incidents, planned maintenance and incidents without a severity are left out and shown."
 */
-select record_id, "at", severity, domain, services, business_units, title, opened_at, as_of,
+select record_id, "at", severity, domain, services, business_units, opened_at, as_of,
        coalesce(left_out, case when severity is null then 'severity unknown' end) as left_out
 from incident_clock
 where major

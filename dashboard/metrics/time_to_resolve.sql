@@ -13,6 +13,6 @@ dated_by = "when the incident was detected, else opened"
 method   = "As time to restore service, over incidents of every severity."
 pitfalls = "Follows the mix of severities: more small incidents make it faster without anything having improved. Read it by severity. Incidents closed without a resolved time are left out and shown."
 */
-select record_id, "at", hours, finished, severity, domain, services, business_units, title, opened_at, as_of,
+select record_id, "at", hours, finished, severity, domain, services, business_units, opened_at, as_of,
        coalesce(left_out, missing) as left_out
 from incident_clock

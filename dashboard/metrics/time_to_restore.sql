@@ -14,7 +14,7 @@ dated_by = "when the incident was detected, else opened"
 method   = "Detected (else opened) to restored, of incidents of severity 1 and 2, by Kaplan–Meier: an incident still open counts for as long as it is known to have been open, up to the date to which its source is complete."
 pitfalls = "A median, since one long incident would carry a mean. An incident closed without a restore time is neither restored nor open: left out and shown. Closing a ticket is not restoring a service: where an export has only a resolved time, that is what is measured."
 */
-select record_id, "at", hours, finished, severity, domain, services, business_units, title, opened_at, as_of,
+select record_id, "at", hours, finished, severity, domain, services, business_units, opened_at, as_of,
        coalesce(left_out, case when severity is null then 'severity unknown' end, missing) as left_out
 from incident_clock
 where major

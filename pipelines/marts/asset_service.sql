@@ -6,8 +6,11 @@ with listed as (
     group by lower(name)
 ),
 hit as (
-    select listed.id, listed.business_unit, name, catalogue.service, catalogue.business_unit as service_unit
-    from listed, unnest(case when len(services) > 0 then services else ['Unassigned'] end) as one(name)
+    select owned.*, catalogue.service, catalogue.business_unit as service_unit
+    from (
+        select id, business_unit, unnest(case when len(services) > 0 then services else ['Unassigned'] end) as name
+        from listed
+    ) as owned
     left join catalogue on catalogue.id = lower(name)
 )
 select id, list_sort(list(distinct coalesce(service, name))) as services,

@@ -4,7 +4,7 @@ with named as (
     select given,
            list_sort(list(distinct coalesce(catalogue.service, name))) as services,
            list_sort(list(distinct coalesce(catalogue.business_unit, 'Unassigned'))) as business_units
-    from (select distinct services as given from client_score where len(services) > 0), unnest(given) as one(name)
+    from (select given, unnest(given) as name from (select distinct services as given from client_score))
     left join catalogue on catalogue.id = lower(name)
     group by given
 ),

@@ -1,18 +1,19 @@
 -- Outages by service: those that overlap are one. What does not count is merged apart, by its reason.
 with outage as (
-    select record_id, domain, severity, status, services, as_of.at as as_of,
-           case when impact is not null then impact
-                when severity <= (select value::integer from setting where name = 'outage_severity') then 'outage'
-           end as impact,
+    select record_id, domain, severity, status, as_of.at as as_of,
+           unnest(case when len(services) > 0 then list_distinct(services) else ['Unassigned'] end) as name,
+           coalesce(impact, 'outage') as impact,
            -- The first sign of it, where no outage was recorded apart.
            coalesce(outage_started_at, occurred_at, least(detected_at, opened_at)) as started_at,
            coalesce(outage_ended_at, restored_at) as ended_at
     from incident
     left join as_of on as_of.record = 'incident' and as_of.source = incident.source
+    where impact in ('outage', 'degradation', 'maintenance')
+       or (impact is null and severity <= (select value::integer from setting where name = 'outage_severity'))
 ),
 hit as (
-    select outage.* exclude (services), catalogue.id is not null as known,
-           coalesce(catalogue.service, name) as service,
+    select outage.*, catalogue.id is not null as known,
+           coalesce(catalogue.service, outage.name) as service,
            coalesce(catalogue.business_unit, 'Unassigned') as business_unit,
            ended_at is null and status = 'open' as still_open,
            case when status = 'cancelled' then 'cancelled'
@@ -20,10 +21,9 @@ hit as (
                 when impact = 'degradation' then 'degradation'
                 when not catalogue.customer_facing then 'internal service'
                 when ended_at < started_at then 'ends before its start'
-                when ended_at is null and not still_open then 'no end recorded' end as left_out
-    from (select * from outage where impact in ('outage', 'degradation', 'maintenance')) as outage,
-         unnest(case when len(services) > 0 then list_distinct(services) else ['Unassigned'] end) as one(name)
-    left join catalogue on catalogue.id = lower(name)
+                when ended_at is null and not coalesce(still_open, false) then 'no end recorded' end as left_out
+    from outage
+    left join catalogue on catalogue.id = lower(outage.name)
 ),
 clipped as (
     select *, greatest(started_at, case when still_open then as_of else ended_at end) as stopped_at

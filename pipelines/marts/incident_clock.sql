@@ -4,7 +4,7 @@ with named as (
     select given,
            list_sort(list(distinct coalesce(catalogue.service, name))) as services,
            list_sort(list(distinct coalesce(catalogue.business_unit, 'Unassigned'))) as business_units
-    from (select distinct services as given from incident where len(services) > 0), unnest(given) as one(name)
+    from (select given, unnest(given) as name from (select distinct services as given from incident))
     left join catalogue on catalogue.id = lower(name)
     group by given
 ),
@@ -17,7 +17,7 @@ clocked as (
     from incident
     left join as_of on as_of.record = 'incident' and as_of.source = incident.source
 )
-select record_id, started_at as at, opened_at, title, domain, severity, major,
+select record_id, started_at as at, opened_at, domain, severity, major,
        coalesce(named.services, ['Unassigned']) as services,
        coalesce(named.business_units, ['Unassigned']) as business_units,
        case when still_open then greatest(epoch(as_of) - epoch(started_at), 0)

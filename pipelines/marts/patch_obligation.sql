@@ -2,10 +2,10 @@
 -- it is installed when all of them are fixed. The date stated by the tool comes first, then that of the known
 -- exploited weakness (never before it was seen), then first seen plus the days agreed for its severity.
 with exploited as (
-    select patch.record_id, min(known_exploited.due_at) as due_at
-    from patch, unnest(cves) as one(cve), known_exploited
-    where known_exploited.cve = upper(one.cve)
-    group by patch.record_id
+    select named.record_id, min(known_exploited.due_at) as due_at
+    from (select record_id, unnest(cves) as cve from patch) as named, known_exploited
+    where known_exploited.cve = upper(named.cve)
+    group by named.record_id
 ),
 told as (
     select patch.*, exploited.record_id is not null as known_exploited, exploited.due_at as exploited_due_at,
