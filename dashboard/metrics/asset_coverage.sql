@@ -7,6 +7,7 @@ better   = "higher"
 by       = ["service", "business_unit", "tier"]
 owners   = ["CIO"]
 reads    = ["asset"]
+unique   = true
 matters  = "1 point"
 says     = "{value} of the known assets were seen by patch tooling lately ({met} of {n})."
 dated_by = "the state at the period's end"

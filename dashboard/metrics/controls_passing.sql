@@ -8,6 +8,7 @@ board    = 3
 by       = ["framework", "assurance", "scope", "severity"]
 owners   = ["CISO"]
 reads    = ["control_test"]
+unique   = true
 matters  = "1 point"
 says     = "{value} of the controls tested pass everywhere ({met} of {n})."
 dated_by = "the state at the period's end that the latest tests gave"

@@ -8,6 +8,7 @@ board    = 4
 by       = ["service", "business_unit", "severity"]
 owners   = ["CIO", "CISO"]
 reads    = ["patch"]
+unique   = true
 matters  = "1 point"
 says     = "{value} of the patches that fell due were in place by their date ({met} of {n})."
 dated_by = "when the patch fell due"

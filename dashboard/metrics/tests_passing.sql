@@ -7,6 +7,7 @@ better   = "higher"
 by       = ["framework", "assurance", "scope", "severity"]
 owners   = ["CISO"]
 reads    = ["control_test"]
+unique   = true
 matters  = "1 point"
 says     = "{value} of the tests of a control on a resource pass ({met} of {n})."
 dated_by = "the state at the period's end that the latest test gave"

@@ -7,6 +7,7 @@ better   = "lower"
 by       = ["severity", "service", "business_unit"]
 owners   = ["CIO", "CISO"]
 reads    = ["patch"]
+unique   = true
 matters  = "5 %"
 says     = "Half of the {n} patches were in place within {value} of being needed, nine in ten within {p90}."
 dated_by = "when the weakness was first seen"

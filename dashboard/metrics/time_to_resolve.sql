@@ -7,6 +7,7 @@ better   = "lower"
 by       = ["service", "business_unit", "severity", "domain"]
 owners   = ["CIO"]
 reads    = ["incident"]
+unique   = true
 matters  = "5 %"
 says     = "Half of the {n} incidents were resolved within {value}, nine in ten within {p90}."
 dated_by = "when the incident was detected, else opened"

@@ -8,6 +8,7 @@ board    = 2
 by       = ["service", "business_unit", "severity", "domain"]
 owners   = ["CIO", "CISO"]
 reads    = ["incident"]
+unique   = true
 matters  = "5 %"
 says     = "Half of the {n} major incidents were restored within {value}, nine in ten within {p90}."
 dated_by = "when the incident was detected, else opened"
