@@ -35,7 +35,7 @@ select
   draw % 7 as reassignment_count,
   draw % 3 as reopen_count,
   1 + draw % 20 as sys_mod_count,
-  draw % 10 > 0 as made_sla,
+  case when draw % 20 = 0 then draw % 5000 end as u_cost,
   'Caller ' || draw % 5000 as caller_id,
   'Agent ' || draw % 200 as opened_by,
   opened as opened_at,

@@ -19,7 +19,7 @@ TYPES = {
     "reassignment_count": "bigint",
     "reopen_count": "bigint",
     "sys_mod_count": "bigint",
-    "made_sla": "boolean",
+    "u_cost": "double",
     "caller_id": "varchar",
     "opened_by": "varchar",
     "opened_at": "timestamp",

@@ -23,7 +23,7 @@ from pipelines.readers import tables
 
 def ours(path: Path, con: duckdb.DuckDBPyConnection, work: Path) -> None:
     """As a load reads it: tables of text."""
-    (table,) = tables(path, con, work)
+    (table,) = tables(path, con, work, path.name)
     cells = ", ".join(f"{cell} as {quoted(name)}" for name, cell in table.cells.items())
     con.execute(f"create table sheet as select {cells} from {table.relation}")
 
