@@ -7,7 +7,7 @@ import shutil
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 import pyarrow as pa
 
@@ -77,9 +77,20 @@ def _iso(value: object) -> str:
 
 @contextmanager
 def workspace(data: Path):
-    """A folder for what a load needs only while it runs; removed afterwards."""
-    from tempfile import TemporaryDirectory
-
+    """A folder for what a load needs only while it runs; removed afterwards, or by the next one if killed."""
     data.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=data, prefix=".work-") as folder:
+    for left in data.glob(".work-*"):
+        if not _runs(int(left.name.split("-")[1])):
+            shutil.rmtree(left, ignore_errors=True)
+    with TemporaryDirectory(dir=data, prefix=f".work-{os.getpid()}-") as folder:
         yield Path(folder)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it runs as somebody else
+        return True
+    return True

@@ -35,7 +35,7 @@ def stage_sql(mapping: Mapping, target: str, now: str) -> str:
     given = {c: column for c, column in columns.items() if c in mapping.mapped or c in source.compute}
     checks = {c: check for c, check in _checks(record, now).items() if c in given}
     layers = {
-        "text": ["*", *(f"{_text(mapping, n)} as {quoted(n)}" for n in mapping.mapped)],
+        "text": ["*", *(f"{_text(mapping, n)} as {quoted(n)}" for n in source.columns)],
         "given": ["*", *(f"{source.compute.get(c, quoted(c))} as {quoted('t:' + c)}" for c in given)],
         "sorted": ["*", f"{_aside(mapping, given)} as aside"],
         "typed": [
@@ -75,12 +75,12 @@ def stage_sql(mapping: Mapping, target: str, now: str) -> str:
 
 def _text(mapping: Mapping, column: str) -> str:
     cells = []
-    for found in mapping.mapped[column]:
+    for found in mapping.mapped.get(column, []):
         cell = f"nullif(trim({mapping.table.cells[found]}), '')"
         for text in mapping.source.null:
             cell = f"nullif({cell}, {literal(text)})"
         cells.append(cell)
-    return cells[0] if len(cells) == 1 else f"coalesce({', '.join(cells)})"
+    return f"coalesce({', '.join(cells)})" if len(cells) > 1 else (cells or ["null::varchar"])[0]
 
 
 def _aside(mapping: Mapping, given: dict[str, Column]) -> str:

@@ -5,6 +5,7 @@ organisation's own.
 """
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -111,15 +112,24 @@ def read_source(path: Path) -> Source:
         raise NotReady(f"The source {path} cannot be used: {error}") from error
     if source.record not in RECORDS:
         raise NotReady(f"The source {path} names the unknown record kind {source.record!r}.")
-    columns = {*RECORDS[source.record].columns, *MAPPABLE}
-    wrong = sorted(
-        ({*source.values, *source.compute} - columns) | ({*source.columns} & ({*CARRIED} - {*MAPPABLE}))
-    )
+    wrong = list(_faults(source))
     if wrong:
-        raise NotReady(
-            f"The source {path} names columns that {source.record} does not have: {', '.join(wrong)}."
-        )
+        raise NotReady(f"The source {path} cannot be used: {'; '.join(wrong)}.")
     return source
+
+
+def _faults(source: Source) -> Iterator[str]:
+    """What a source says that its record kind does not have."""
+    columns = RECORDS[source.record].columns
+    for name in sorted({*source.values, *source.compute} - {*columns, *MAPPABLE}):
+        yield f"{source.record} has no column {name}"
+    for name in sorted({*source.columns} & ({*CARRIED} - {*MAPPABLE})):
+        yield f"{name} is not for a source to fill"
+    for name, values in source.values.items():
+        allowed = columns[name].allowed if name in columns else ()
+        for value in {*values.values()} if allowed else ():
+            if value not in allowed:
+                yield f"{name} cannot be {value!r}"
 
 
 def match(source: Source, table: Table) -> Mapping:

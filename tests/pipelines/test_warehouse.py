@@ -1,0 +1,214 @@
+"""Loads, versions, withdrawals and rebuilds: the numbers depend on what is loaded, not on how it got there."""
+
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipelines import warehouse
+from pipelines.errors import NotReady
+from pipelines.snapshot import numbers, open_snapshot
+from tests.pipelines.conftest import content, write_incidents
+
+
+def present(data: Path) -> dict[str, str]:
+    _, con = open_snapshot(data)
+    with con:
+        return dict(con.execute("select key, title from incident").fetchall())
+
+
+def past(data: Path) -> list[tuple[str, str]]:
+    _, con = open_snapshot(data)
+    with con:
+        return con.execute("select key, title from incident_past order by key, effective_at").fetchall()
+
+
+def load(data: Path, *files: Path) -> list[warehouse.Outcome]:
+    outcomes = warehouse.load(list(files), data)
+    assert [o.error for o in outcomes] == [None] * len(files)
+    return outcomes
+
+
+def counts(outcome: warehouse.Outcome) -> tuple[int, int, int]:
+    return outcome.accepted, outcome.unchanged, outcome.superseded
+
+
+def test_a_newer_export_changes_the_present_and_keeps_the_past(tmp_path, incidents):
+    first = incidents("first.csv", [("INC1", 1, "old"), ("INC2", 1, "same")])
+    second = incidents("second.csv", [("INC1", 2, "new"), ("INC2", 2, "same")])
+    load(tmp_path, first)
+    (outcome,) = load(tmp_path, second)
+    assert counts(outcome) == (1, 1, 0)  # INC2 says nothing new
+    assert present(tmp_path) == {"INC1": "new", "INC2": "same"}
+    assert past(tmp_path) == [("INC1", "old")]
+
+
+def test_an_older_export_loaded_later_changes_history_only(tmp_path, incidents):
+    load(tmp_path, incidents("new.csv", [("INC1", 5, "new")]))
+    (outcome,) = load(tmp_path, incidents("old.csv", [("INC1", 1, "old")]))
+    assert counts(outcome) == (1, 0, 0)
+    assert present(tmp_path) == {"INC1": "new"}
+    assert past(tmp_path) == [("INC1", "old")]
+
+
+def test_the_same_file_again_changes_no_number(tmp_path, incidents):
+    export = incidents("a.csv", [("INC1", 1, "old"), ("INC1", 2, "new"), ("INC2", 1, "other")])
+    (first,) = load(tmp_path, export)
+    before = content(tmp_path)
+    (again,) = load(tmp_path, export)
+    after = content(tmp_path)
+    assert counts(first) == (2, 0, 1)  # the older update of INC1 is superseded
+    assert counts(again) == (0, 3, 0)
+    assert {**after, "load": None} == {**before, "load": None}
+
+
+def test_a_value_that_comes_back_is_a_version_again(tmp_path, incidents):
+    load(tmp_path, incidents("1.csv", [("INC1", 1, "a")]))
+    (outcome,) = load(tmp_path, incidents("2.csv", [("INC1", 2, "b"), ("INC1", 3, "a")]))
+    assert counts(outcome) == (1, 0, 1)
+    assert present(tmp_path) == {"INC1": "a"}
+    assert past(tmp_path) == [("INC1", "a"), ("INC1", "b")]
+
+
+def test_the_same_key_twice_with_other_content_is_rejected_not_overwritten(tmp_path, incidents):
+    export = incidents("a.csv", [("INC1", 1, "first"), ("INC1", 1, "second"), ("INC1", 1, "first")])
+    (outcome,) = load(tmp_path, export)
+    assert (outcome.accepted, outcome.rejected, outcome.unchanged) == (1, 1, 1)  # the third repeats the first
+    assert present(tmp_path) == {"INC1": "first"}
+    (reject,) = warehouse.rejects(tmp_path, outcome.load)
+    assert (reject["row"], reject["column"], reject["value"]) == (3, "key", "INC1")
+
+
+def test_a_withdrawn_load_was_never_loaded(tmp_path, incidents):
+    exports = [incidents("1.csv", [("INC1", 1, "a")]), incidents("2.csv", [("INC1", 2, "b"), ("INC2", 1, "x")])]
+    load(tmp_path / "both", *exports)
+    warehouse.withdraw(1, tmp_path / "both", why="wrong file")
+    load(tmp_path / "one", exports[1])
+    assert present(tmp_path / "both") == present(tmp_path / "one") == {"INC1": "b", "INC2": "x"}
+    assert past(tmp_path / "both") == past(tmp_path / "one") == []
+    (line, _) = warehouse.loads(tmp_path / "both")
+    assert line["withdrawn_why"] == "wrong file"
+    with pytest.raises(NotReady, match="withdrawn already"):
+        warehouse.withdraw(1, tmp_path / "both", why="again")
+
+
+def test_a_withdrawn_duplicate_brings_back_what_the_other_load_knew(tmp_path, incidents):
+    export = incidents("1.csv", [("INC1", 1, "a")])
+    load(tmp_path, export)
+    load(tmp_path, export)  # unchanged: holds no version of its own
+    warehouse.withdraw(1, tmp_path, why="loaded twice")
+    assert present(tmp_path) == {"INC1": "a"}
+
+
+def test_one_file_refused_does_not_keep_the_others_out(tmp_path, incidents):
+    nonsense = tmp_path / "menu.csv"
+    nonsense.write_text("dish,price\nsoup,4\n")
+    good, bad = warehouse.load([incidents("1.csv", [("INC1", 1, "a")]), nonsense], tmp_path / "data")
+    assert good.error is None and good.load == 1
+    assert "No source recognises it" in bad.error and "dish" in bad.error
+    assert present(tmp_path / "data") == {"INC1": "a"}
+    (gone,) = warehouse.load([nonsense], tmp_path / "data")
+    assert gone.error and numbers(tmp_path / "data") == [1]  # nothing was published
+
+
+def test_a_check_changes_nothing(tmp_path, incidents):
+    export = incidents("1.csv", [("INC1", 1, "a"), ("", 1, "no number")])
+    checked = warehouse.check(export, tmp_path / "data")
+    assert checked.outcome.source == "servicenow_incident"
+    assert (checked.outcome.accepted, checked.outcome.rejected) == (1, 1)
+    assert checked.rows[0]["title"] == "a"
+    assert checked.rejects[0]["row"] == 3
+    assert numbers(tmp_path / "data") == [] and not (tmp_path / "data" / "archive").exists()
+
+
+def test_rebuilt_from_the_archive_alone(tmp_path, incidents):
+    load(tmp_path, incidents("1.csv", [("INC1", 1, "a")]))
+    load(tmp_path, incidents("2.csv", [("INC1", 2, "b")]))
+    warehouse.withdraw(2, tmp_path, why="test")
+    before = content(tmp_path)
+    for snapshot in (tmp_path / "warehouse").glob("*.duckdb"):
+        snapshot.write_bytes(b"not a database")
+    warehouse.rebuild(tmp_path)
+    assert content(tmp_path) == before
+
+
+UPDATE = st.tuples(st.sampled_from(["INC1", "INC2", "INC3"]), st.integers(1, 4), st.sampled_from("ab"))
+EXPORT = st.lists(UPDATE, min_size=1, max_size=5)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(exports=st.lists(EXPORT, min_size=1, max_size=4), order=st.data())
+def test_any_order_of_loads_and_withdrawals_equals_a_rebuild_of_what_remains(exports, order):
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder)
+        files = [write_incidents(data / f"{i}.csv", rows) for i, rows in enumerate(exports)]
+        for file in order.draw(st.lists(st.sampled_from(files), min_size=1, max_size=5)):
+            load(data, file)
+        count = len(warehouse.loads(data))
+        gone = order.draw(st.lists(st.integers(1, count), unique=True, max_size=count))
+        for number in gone:
+            warehouse.withdraw(number, data, why="test")
+        woven = content(data)
+        warehouse.rebuild(data)
+        assert content(data) == woven
+        assert _naive(warehouse.loads(data), files) == _versions(data)
+
+
+def _versions(data: Path) -> dict[str, list[str]]:
+    _, con = open_snapshot(data)
+    with con:
+        rows = con.execute("select key, title from incident_version order by key, effective_at, load, row").fetchall()
+    found: dict[str, list[str]] = {}
+    for key, title in rows:
+        found.setdefault(key, []).append(title)
+    return found
+
+
+def _naive(loads: list[dict], files: list[Path]) -> dict[str, list[str]]:
+    """Every update of the remaining loads in its order of time, without repeats of the one before."""
+    updates: dict[tuple[str, datetime], list[str]] = {}
+    for line in loads:
+        if line["withdrawn_at"] is None:
+            text = next(f for f in files if f.name == line["file"]).read_text().splitlines()[1:]
+            seen: dict[tuple, str] = {}
+            for row in text:
+                number, _, updated, _, _, title = row.split(",")
+                seen.setdefault((number, updated), title)  # a second one of the same moment is a conflict
+            for moment, title in seen.items():
+                at = updates.setdefault(moment, [])
+                if title not in at:
+                    at.append(title)
+    found: dict[str, list[str]] = {}
+    for (number, _), titles in sorted(updates.items()):
+        line = found.setdefault(number, [])
+        for title in titles:
+            if not line or line[-1] != title:
+                line.append(title)
+    return found
+
+
+def test_a_second_writer_waits_and_says_for_whom(tmp_path, incidents):
+    import threading
+
+    load(tmp_path, incidents("1.csv", [("INC1", 1, "a")]))
+    said, inside, go = [], threading.Event(), threading.Event()
+
+    def slow(text: str) -> None:
+        inside.set()
+        go.wait(10)
+
+    first = threading.Thread(target=lambda: warehouse.load([incidents("2.csv", [("INC2", 1, "b")])], tmp_path, who="Ada", say=slow))
+    first.start()
+    inside.wait(10)
+
+    def waiting(text: str) -> None:
+        said.append(text)
+        go.set()
+
+    warehouse.load([incidents("3.csv", [("INC3", 1, "c")])], tmp_path, say=waiting)
+    first.join()
+    assert said[0].startswith("Waiting for Ada")
+    assert present(tmp_path) == {"INC1": "a", "INC2": "b", "INC3": "c"}
