@@ -27,7 +27,9 @@ one as (
     group by lower(asset), coalesce(patch, key)
 )
 select record_id, asset, patch, one.severity, known_exploited, first_seen_at,
-       coalesce(stated_due_at, greatest(exploited_due_at, first_seen_at), first_seen_at + to_days(days)) as due_at,
+       case when stated_due_at is not null then stated_due_at
+            when exploited_due_at is not null then greatest(exploited_due_at, first_seen_at)
+            else first_seen_at + to_days(days) end as due_at,
        coalesce(due_at, first_seen_at) as at,
        case when not still_open then fixed_at end as installed_at,
        (epoch(case when still_open then greatest(as_of, first_seen_at) else fixed_at end)
