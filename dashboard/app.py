@@ -1,0 +1,68 @@
+"""The frame of every page: navigation, the shared filters, and news of the next snapshot."""
+
+import logging
+
+import streamlit as st
+
+from dashboard import theme
+from dashboard.view import SCOPE, Unknown, asked_view, choose, shared_readings
+from pipelines.errors import NotReady
+
+FOLLOW_EVERY = "3s"
+
+
+def frame(page, readings) -> None:
+    """The view that the address asks for, and the filters that change it."""
+    if "period" not in st.query_params:
+        last = st.session_state.get("address", {"period": readings.default_period().name})
+        st.switch_page(page, query_params={**last, **st.query_params.to_dict()})
+    view = st.session_state["view"] = asked_view(readings)
+    st.session_state["address"] = view.link()
+    with st.container(key="filters", horizontal=True, horizontal_alignment="right", gap="small"):
+        choose(
+            "period",
+            {p.name: p.label.partition(" (")[0] for p in [*readings.periods(), view.period]},
+            width=190,
+        )
+        for name, everything in SCOPE.items():
+            choose(name, {v: v for v in readings.dimension_values(name)}, everything, width=190)
+
+
+@st.fragment(run_every=FOLLOW_EVERY)
+def follow(readings) -> None:
+    """Show the next snapshot by itself once it is published."""
+    readings.refresh()
+    if readings.snapshot != st.session_state["snapshot"]:
+        st.rerun()
+
+
+def show(page) -> None:
+    """Run a page; a fault of ours is logged with its traceback, and the frame stays up."""
+    try:
+        readings = shared_readings()
+        st.session_state["snapshot"] = readings.snapshot
+        follow(readings)
+        if readings.snapshot and page.title != "Data":
+            frame(page, readings)
+        page.run()
+    except Unknown as reason:
+        st.session_state.pop("address", None)
+        st.warning(f"This link asks for something that is not here. {reason}")
+        st.page_link(page, label="Show the newest closed quarter, all services")
+    except NotReady as reason:
+        st.warning(str(reason))
+    except Exception:
+        logging.getLogger("dashboard").exception("The page %s failed", page.url_path or "board")
+        st.error(
+            "This page failed. It is a fault of the program, not of your data: the log of the server has the details."
+        )
+
+
+st.set_page_config(page_title="Executive metrics", layout="wide")
+theme.apply()
+pages = [
+    st.Page("app_pages/board.py", title="Board", default=True),
+    st.Page("app_pages/metric.py", title="Metric", url_path="metric"),
+    st.Page("app_pages/data.py", title="Data", url_path="data"),
+]
+show(st.navigation(pages, position="top"))

@@ -1,0 +1,42 @@
+"""The Board page: are we better, worse or the same, and what needs a decision?"""
+
+from html import escape
+
+import streamlit as st
+
+from dashboard import narrative
+from dashboard.cards import card, heading
+from dashboard.view import current_view
+
+view = current_view()
+metrics = {name: metric for name, metric in view.readings.metrics().items() if metric.board}
+readings = [view.readings.reading(name, view.period, view.scope) for name in metrics]
+
+st.html(heading(view.readings.settings.organisation, view.period, readings))
+st.html(
+    f'<h1 class="verdict-line">{escape(narrative.page_verdict(readings))}</h1>'
+    f'<div class="tally">{escape(narrative.tally(readings))}</div>'
+)
+
+left, right = st.columns([2.9, 1.05], gap="small")
+with left, st.grid(3, min_column_width=240, gap="small"):
+    for metric, reading in zip(metrics.values(), readings, strict=True):
+        trend = view.readings.trend(metric.name, view.period, view.scope)
+        card(metric, reading, trend, view.link(metric=metric.name))
+
+with right:
+    with st.container(border=True, key="panel-drivers"):
+        st.html('<div class="panel-title">What drove the change</div>')
+        for driver in narrative.drivers(view.readings, view.period, view.scope):
+            st.page_link(
+                "app_pages/metric.py",
+                label=driver.text,
+                query_params=view.link(metric=driver.metric, **driver.scope),
+            )
+            st.html(f'<div class="who">{escape(driver.detail)}</div>')
+    with st.container(border=True, key="panel-decisions"):
+        st.html('<div class="panel-title">Decisions asked for</div>')
+        for decision in view.readings.decisions().head(3).itertuples():
+            st.html(f'<div>{escape(decision.decision)}</div><div class="who">{escape(decision.owner)}</div>')
+    with st.container(border=True, key="panel-freshness"):
+        st.page_link("app_pages/data.py", label="Coverage and freshness")

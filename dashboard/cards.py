@@ -1,0 +1,148 @@
+"""The card of one measure: value, state, trend and target at a glance; the whole card is a link to its page.
+
+Markup is built here from numbers and from texts that are escaped, never from a file's content as it stands.
+"""
+
+from html import escape
+
+import streamlit as st
+
+from dashboard.metric import Metric
+from dashboard.reading import Period, Reading
+from dashboard.theme import SHAPE, STATE
+
+BARS = {"total", "span", "count"}
+WIDTH, HEIGHT, EDGE = 262, 54, 4
+
+
+def card(metric: Metric, reading: Reading, trend: list[Reading], link: dict[str, str]) -> None:
+    """One measure. link: the address parameters of its page on the same view."""
+    with st.container(border=True, key=f"card-{metric.name}", height="stretch", gap=None):
+        st.page_link("app_pages/metric.py", label=metric.title, query_params=link)
+        # st.html strips pictures; this is one line of markup, in which nothing is read as Markdown.
+        parts = (value(metric, reading), state(reading), sparkline(metric, trend), footing(metric, reading))
+        st.markdown(f"<div>{''.join(parts)}</div>", unsafe_allow_html=True)
+
+
+def heading(organisation: str, period: Period, readings: list[Reading]) -> str:
+    """Whose numbers these are, for which period, and up to when the data behind them is complete."""
+    complete = [r.as_of for r in readings if r.as_of]
+    until = f"data through {min(complete):%-d %b %Y}" if complete else "no data yet"
+    closed = "closed" if all(r.closed for r in readings if r.as_of) else "so far"
+    return (
+        f'<div class="heading"><b>{escape(organisation)}</b>{escape(period.label)} · {closed}'
+        f'<span class="right">{until}</span></div>'
+    )
+
+
+def value(metric: Metric, reading: Reading) -> str:
+    """The figure large and its unit small."""
+    figure, _, unit = reading.text.partition(" ")
+    if reading.value is not None:
+        unit += {"duration": " median", "score": "of 100"}.get(metric.kind, "")
+    return f'<div class="value">{escape(figure)} <small>{escape(unit)}</small></div>'
+
+
+def state(reading: Reading) -> str:
+    """Where it stands against its target and the period before: a colour, a shape and a word."""
+    word = reading.status or ("no data" if reading.value is None else "no target")
+    verdict = f' · <span class="verdict">{escape(reading.verdict)}</span>' if reading.verdict else ""
+    shape = SHAPE[reading.status]
+    return f'<div class="state {STATE.get(reading.status, "none")}"><span class="shape">{shape}</span> {escape(word)}{verdict}</div>'
+
+
+def standing(metric: Metric, reading: Reading) -> str:
+    """A reading at its largest: with its interval, what it is held against, and the test behind the verdict."""
+    lines = [f'<p class="sentence">{escape(reading.sentence)}</p>']
+    if reading.low is not None and reading.high is not None:
+        low, high = metric.text(reading.low), metric.text(reading.high)
+        lines.append(f'<p class="meta">95 % sure to lie between {escape(low)} and {escape(high)}</p>')
+    lines += [
+        f'<p class="meta">{escape(" · ".join(parts))}</p>'
+        for parts in (against(metric, reading), counted(metric, reading))
+    ]
+    if reading.why:
+        lines.append(f'<p class="meta">Verdict by: {escape(reading.why)}</p>')
+    return f'<div class="standing">{value(metric, reading)}{state(reading)}{"".join(lines)}</div>'
+
+
+def footing(metric: Metric, reading: Reading) -> str:
+    """Target and predecessor on one line, what was counted and left out on the next."""
+    lines = (" · ".join(against(metric, reading)), " · ".join(counted(metric, reading)))
+    return "".join(f'<div class="meta">{escape(line) or "&nbsp;"}</div>' for line in lines)
+
+
+def against(metric: Metric, reading: Reading) -> list[str]:
+    """What the value is held against."""
+    sign = "≥" if metric.better == "higher" else "≤"
+    parts = []
+    if reading.target:
+        parts.append(f"target {sign} {metric.text(reading.target.value)}")
+    if reading.previous is not None:
+        parts.append(f"was {metric.text(reading.previous)}")
+    elif reading.low is not None and reading.high is not None:
+        parts.append(f"{metric.text(reading.low)} to {metric.text(reading.high)}")
+    return parts
+
+
+def counted(metric: Metric, reading: Reading) -> list[str]:
+    """How many records the value rests on, what is still open and what was left out."""
+    met, left_out = reading.detail.get("met"), sum(reading.left_out.values())
+    parts = [f"{met:,.0f} of {reading.n:,}" if met is not None else f"{reading.n:,} counted"]
+    if reading.detail.get("open"):
+        parts.append(f"{reading.detail['open']:,.0f} open")
+    if left_out:
+        parts.append(f"{left_out:,} left out")
+    return parts
+
+
+def sparkline(metric: Metric, trend: list[Reading]) -> str:
+    """Up to twelve periods as a small picture: bars from zero for amounts, else a line; the target dashed.
+
+    The running period stands apart: an outlined bar, a hollow last point.
+    """
+    values = [(i, r.value) for i, r in enumerate(trend) if r.value is not None]
+    if not values:
+        return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="no earlier periods"></svg>'
+    goals = [r.target.value for r in trend if r.target]
+    every = [v for _, v in values] + goals
+    low = 0.0 if metric.kind in BARS else min(every)
+    span = (max(every) - low) or 1.0
+
+    def y(v: float) -> float:
+        return round(HEIGHT - EDGE - (v - low) / span * (HEIGHT - 2 * EDGE), 1)
+
+    marks = _bars(trend, values, y) if metric.kind in BARS else _line(trend, values, y)
+    if goals:
+        marks += f'<path class="goal" d="M0 {y(goals[-1])}H{WIDTH}"/>'
+    said = f"{metric.title}, {trend[0].period.label} to {trend[-1].period.label}: " + ", ".join(
+        metric.text(v) for _, v in values
+    )
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" '
+        f'aria-label="{escape(said, quote=True)}">{marks}</svg>'
+    )
+
+
+def _bars(trend: list[Reading], values: list[tuple[int, float]], y) -> str:
+    step = (WIDTH - 2 * EDGE) / len(trend)
+    marks = []
+    for i, v in values:
+        kind = "now" if i == len(trend) - 1 else "then"
+        if not trend[i].closed:
+            kind += " running"
+        height = max(y(0) - y(v), 0.5)
+        marks.append(
+            f'<rect class="{kind}" x="{EDGE + i * step + 2:.1f}" y="{y(0) - height:.1f}" '
+            f'width="{step - 5:.1f}" height="{height:.1f}"/>'
+        )
+    return "".join(marks)
+
+
+def _line(trend: list[Reading], values: list[tuple[int, float]], y) -> str:
+    step = (WIDTH - 4 * EDGE) / max(len(trend) - 1, 1)
+    points = [(round(2 * EDGE + i * step, 1), y(v)) for i, v in values]
+    path = " ".join(f"{x} {height}" for x, height in points)
+    x, height = points[-1]
+    hollow = "" if trend[values[-1][0]].closed else " running"
+    return f'<polyline class="way" points="{path}"/><path class="dot{hollow}" d="M{x} {height}h0"/>'

@@ -1,0 +1,159 @@
+"""The larger charts: one metric over time and by a dimension. Colours come from the page's theme.
+
+What a chart finds is its title, told by `finding`; axes carry figures only.
+"""
+
+from itertools import pairwise
+
+import plotly.graph_objects as go
+
+from dashboard.cards import BARS
+from dashboard.metric import Metric
+from dashboard.reading import Reading
+
+GOAL = "#8a93a0"  # reads on the light and on the dark surface
+RUN = 3
+
+
+def finding(metric: Metric, readings: list[Reading]) -> str:
+    """What the closed periods of a trend show, without calling noise a direction."""
+    closed = [r for r in readings if r.closed and r.value is not None]
+    if len(closed) < 2:
+        return f"{metric.title}: too few closed periods for a trend"
+    rising = [b.value > a.value for a, b in pairwise(closed) if b.value != a.value]
+    run = next((i for i, up in enumerate(reversed(rising)) if up != rising[-1]), len(rising))
+    if run >= RUN:
+        return f"{metric.title} {'rose' if rising[-1] else 'fell'} {run} periods in a row"
+    judged = [r for r in closed if r.target]
+    if judged:
+        met = sum(r.status == "on target" for r in judged)
+        return f"{metric.title} met the target in {met} of {len(judged)} closed periods"
+    low, high = min(r.value for r in closed), max(r.value for r in closed)
+    return f"{metric.title} stayed between {metric.text(low)} and {metric.text(high)}"
+
+
+def trend(metric: Metric, readings: list[Reading]) -> go.Figure:
+    """A metric over time: bars from zero for amounts, else a line with its intervals; the running period stands apart."""
+    names = [_short(r.period.label) for r in readings]
+    closed = [r if r.closed else None for r in readings]
+    running = [None if r.closed else r for r in readings]
+    figure = go.Figure()
+    for shown, label in ((closed, ""), (running, "so far")):
+        if any(shown):
+            figure.add_trace(_series(metric, names, shown, label))
+    _goal(figure, metric, names, readings)
+    _limits(figure, readings)
+    figure.update_xaxes(type="category", categoryorder="array", categoryarray=names, showgrid=False)
+    figure.update_yaxes(rangemode="tozero" if metric.kind in BARS else "normal", nticks=5, **_ticks(metric))
+    return _plain(figure, 260)
+
+
+def breakdown(metric: Metric, parts: list[tuple[str, Reading]], most: int = 12) -> go.Figure:
+    """A metric by the values of one dimension, largest first, each bar with its figure and count."""
+    shown = sorted(((n, r) for n, r in parts if r.value is not None), key=lambda p: p[1].value)[-most:]
+    figure = go.Figure(
+        go.Bar(
+            orientation="h",
+            x=[r.value for _, r in shown],
+            y=[_plainly(name) for name, _ in shown],
+            text=[f"{r.text}  ·  {r.n:,}" for _, r in shown],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=[[name] for name, _ in shown],
+            hovertext=[f"{_plainly(n)}: {r.text} of {r.n:,} counted" for n, r in shown],
+            hoverinfo="text",
+        )
+    )
+    goals = {r.target.value for _, r in shown if r.target and metric.kind not in BARS}
+    for goal in goals:
+        figure.add_vline(goal, line={"color": GOAL, "dash": "dot", "width": 1.5})
+    figure.update_xaxes(visible=False, range=[0, max((r.value for _, r in shown), default=1) * 1.25 or 1])
+    figure.update_yaxes(type="category", ticklabelstandoff=6)
+    return _plain(figure, 46 + 27 * max(len(shown), 2))
+
+
+def _series(
+    metric: Metric, names: list[str], readings: list[Reading | None], label: str
+) -> go.Bar | go.Scatter:
+    values = [r.value if r else None for r in readings]
+    said = [
+        f"{r.period.label}{' so far' if not r.closed else ''}: {r.text} ({r.n:,} counted)" if r else ""
+        for r in readings
+    ]
+    shared = {"x": names, "y": values, "name": label, "hovertext": said, "hoverinfo": "text"}
+    if metric.kind in BARS:
+        return go.Bar(
+            **shared,
+            marker={"opacity": 0.35 if label else 1},
+            text=[label if v is not None else "" for v in values],
+        )
+    spread = [
+        ((r.high - r.value), (r.value - r.low))
+        if r and r.low is not None and r.high is not None and r.value is not None
+        else (0, 0)
+        for r in readings
+    ]
+    return go.Scatter(
+        **shared,
+        mode="lines+markers+text" if label else "lines+markers",
+        text=[label if v is not None else "" for v in values],
+        textposition="top center",
+        connectgaps=True,
+        line={"width": 2.2},
+        marker={"size": 9, "symbol": "circle-open" if label else "circle", "opacity": 1},
+        error_y={
+            "type": "data",
+            "array": [up for up, _ in spread],
+            "arrayminus": [down for _, down in spread],
+            "thickness": 1,
+            "width": 0,
+        },
+    )
+
+
+def _goal(figure: go.Figure, metric: Metric, names: list[str], readings: list[Reading]) -> None:
+    goals = [r.target.value if r.target else None for r in readings]
+    if not any(g is not None for g in goals):
+        return
+    line = {"color": GOAL, "dash": "dot", "width": 1.5, "shape": "hvh"}
+    figure.add_trace(go.Scatter(x=names, y=goals, mode="lines", line=line, hoverinfo="skip"))
+    sign = "≥" if metric.better == "higher" else "≤"
+    last = max(i for i, g in enumerate(goals) if g is not None)
+    figure.add_annotation(
+        x=1.0, xref="paper", y=goals[last], text=f"target {sign} {metric.text(goals[last])}",
+        xanchor="right", yanchor="bottom", showarrow=False, font={"size": 12},
+    )  # fmt: skip
+
+
+def _limits(figure: go.Figure, readings: list[Reading]) -> None:
+    """The range that the months before this one lead one to expect (XmR), where the reading has it."""
+    detail = readings[-1].detail if readings else {}
+    for name in ("lower_limit", "upper_limit"):
+        if detail.get(name) is not None:
+            figure.add_hline(detail[name], line={"color": GOAL, "width": 1}, opacity=0.6)
+
+
+def _ticks(metric: Metric) -> dict:
+    marks = {"hours": {"ticksuffix": " h"}, "days": {"ticksuffix": " d"}, "percent": {"ticksuffix": " %"}}
+    if metric.unit == "money":
+        return {"tickprefix": metric.text(0).removesuffix("0"), "tickformat": "~s"}
+    return marks.get(metric.unit, {})
+
+
+def _plain(figure: go.Figure, height: int) -> go.Figure:
+    return figure.update_layout(
+        height=height, margin={"l": 0, "r": 8, "t": 12, "b": 0}, showlegend=False, bargap=0.35,
+        hovermode="closest", dragmode=False,
+    )  # fmt: skip
+
+
+def _short(label: str) -> str:
+    """“September 2026” → “Sep 2026”; quarters without their months."""
+    label = label.partition(" (")[0]
+    month, _, year = label.partition(" ")
+    return f"{month[:3]} {year}" if year.isdigit() and not month.isdigit() else label.replace("Quarter ", "Q")
+
+
+def _plainly(name: object) -> str:
+    """A value from a file as text: plotly reads some markup in labels."""
+    return str(name).replace("<", "‹").replace(">", "›")

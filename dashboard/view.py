@@ -1,0 +1,110 @@
+"""What the pages share: one reader of snapshots, and the view (period, scope) that the address asks for.
+
+The address is the only memory of a view: a link opens the same one. The session remembers the last view only to
+put it back into the address where the navigation has dropped it.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.reading import Period
+from dashboard.readings import Readings
+
+SCOPE = {"service": "All services", "business_unit": "All business units"}
+
+
+class Unknown(Exception):
+    """The address asks for something that does not exist; the message says what, for people."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What is looked at: a period, and the services or business units it is limited to."""
+
+    readings: Readings
+    period: Period
+    scope: dict[str, str]
+
+    def link(self, **more: str) -> dict[str, str]:
+        """The address parameters that open another page on the same view."""
+        return {"period": self.period.name, **self.scope, **more}
+
+
+def data_folder() -> Path:
+    """The data folder that this server was started on."""
+    return Path(os.environ.get("DASHBOARD_DATA", "data")).absolute()
+
+
+@st.cache_resource(show_spinner=False)
+def shared_readings() -> Readings:
+    """The one reader of snapshots in this server; all sessions share what it has read."""
+    return Readings(data_folder())
+
+
+def asked_view(readings: Readings) -> View:
+    """The view in the address. Unknown where it names a period, service or business unit that does not exist."""
+    try:
+        period = readings.period(st.query_params["period"])
+    except ValueError as error:
+        raise Unknown(str(error)) from error
+    scope = {name: st.query_params[name] for name in SCOPE if name in st.query_params}
+    for name, value in scope.items():
+        if value not in readings.dimension_values(name):
+            raise Unknown(f"There is no {name.replace('_', ' ')} “{value}” in what is loaded.")
+    return View(readings, period, scope)
+
+
+def current_view() -> View:
+    """The view that the frame has checked before it runs a page."""
+    return st.session_state["view"]
+
+
+def look_up(name: str, options: dict[str, str]) -> str:
+    """The address parameter `name`, the first option where it is absent. Unknown where it is none of the options."""
+    value = st.query_params.get(name, next(iter(options)))
+    if value not in options:
+        raise Unknown(f"There is no {name} “{value}”.")
+    return value
+
+
+def choose(name: str, options: dict[str, str], everything: str | None = None, **look) -> None:
+    """A select box over `options` (value -> label) that holds the address parameter `name`.
+
+    everything: what it says where nothing is chosen; without it, something always is.
+    """
+    st.session_state[f"choose-{name}"] = st.query_params.get(name) if everything else look_up(name, options)
+    st.selectbox(
+        name.replace("_", " ").capitalize(),
+        list(options),
+        None,
+        options.get,
+        key=f"choose-{name}",
+        on_change=_into_address,
+        args=(name,),
+        placeholder=everything,
+        required=everything is None,
+        label_visibility="collapsed",
+        **look,
+    )
+
+
+def choose_one(name: str, options: dict[str, str]) -> str:
+    """The same as a row of buttons, for a few options; the chosen one, the first by default."""
+    if st.query_params.get(name) not in options:
+        st.query_params.pop(name, None)
+    st.session_state[f"choose-{name}"] = look_up(name, options)
+    return st.segmented_control(
+        name, list(options), format_func=options.get, key=f"choose-{name}", on_change=_into_address,
+        args=(name,), required=True, label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _into_address(name: str) -> None:
+    chosen = st.session_state[f"choose-{name}"]
+    if chosen is None:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = chosen
