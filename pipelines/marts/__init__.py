@@ -32,8 +32,12 @@ def build_marts(con: duckdb.DuckDBPyConnection, changed: Iterable[str] | None = 
         in any case.
     """
     selects = marts()
-    reads = {name: {table for (table,) in con.execute(TABLES, [sql]).fetchall()} for name, sql in selects.items()}
-    order = TopologicalSorter({name: tables & selects.keys() for name, tables in reads.items()}).static_order()
+    reads = {
+        name: {table for (table,) in con.execute(TABLES, [sql]).fetchall()} for name, sql in selects.items()
+    }
+    order = TopologicalSorter(
+        {name: tables & selects.keys() for name, tables in reads.items()}
+    ).static_order()
     present = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
     stale = selects.keys() - present | (selects.keys() if changed is None else set(changed))
     made = []

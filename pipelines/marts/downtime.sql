@@ -47,15 +47,15 @@ numbered as (
 select concat_ws(' ', service, impact, left_out, strftime(min(started_at), '%Y-%m-%dT%H:%M:%S.%f')) as record_id,
        service, [service] as services, [any_value(business_unit)] as business_units,
        impact, min(started_at) as since,
-       case when coalesce(max(stopped_at) filter (still_open) = max(stopped_at), false) then null
-            else max(stopped_at) end as until,
+       max(stopped_at) as stopped_at,
+       coalesce(max(stopped_at) filter (still_open) = max(stopped_at), false) as open_now,
+       case when not open_now then max(stopped_at) end as until,
        list(record_id order by started_at, record_id) as incidents,
        min(severity) as severity,
        case when bool_or(domain = 'security') then 'security' else 'operational' end as domain,
        any_value(known) as known,
        left_out,
-       max(stopped_at) as stopped_at,
-       max(as_of) as as_of
+       case when open_now then max(stopped_at) else max(as_of) end as as_of
 from numbered
 group by service, impact, left_out, number
 order by since

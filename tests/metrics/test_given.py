@@ -32,7 +32,11 @@ def cases() -> list:
     for name in read_metrics():
         given = tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))
         for expected in given["expect"]:
-            what = [expected["period"], *expected.get("scope", {}).values(), *expected.get("part", {}).values()]
+            what = [
+                expected["period"],
+                *expected.get("scope", {}).values(),
+                *expected.get("part", {}).values(),
+            ]
             found.append(pytest.param(name, given, expected, id=" ".join([name, *what])))
     return found
 

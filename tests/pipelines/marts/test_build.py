@@ -1,0 +1,55 @@
+"""Marts are made after those they read, and again only when something they read has changed."""
+
+import duckdb
+import pytest
+
+from pipelines import marts
+from pipelines.marts import build_marts
+from pipelines.snapshot import create_tables
+
+
+@pytest.fixture
+def con():
+    with duckdb.connect() as con:
+        create_tables(con)
+        yield con
+
+
+def test_every_file_of_the_folder_becomes_a_table(con):
+    made = build_marts(con)
+
+    assert sorted(made) == sorted(marts.marts())
+    for name in made:
+        con.execute(f"describe {name}")
+
+
+def test_a_mart_comes_after_those_it_reads(con):
+    made = build_marts(con)
+
+    assert made.index("catalogue") < made.index("downtime") < made.index("outage_cost")
+
+
+def test_only_what_reads_a_changed_record_is_made_again(con):
+    build_marts(con)
+
+    assert build_marts(con, {"patch"}) == ["patch_obligation"]
+    assert set(build_marts(con, {"incident"})) == {"downtime", "incident_clock", "outage_cost"}
+    assert set(build_marts(con, {"rate"})) == {"outage_cost"}
+    assert "asset_seen" in build_marts(con, {"asset"})  # reads earlier versions too
+    assert build_marts(con, set()) == []
+
+
+def test_a_mart_of_a_newer_version_is_made_though_nothing_changed(con):
+    build_marts(con)
+    con.execute("drop table downtime")
+
+    assert build_marts(con, set()) == ["downtime", "outage_cost"]
+
+
+def test_marts_that_read_each_other_are_refused(con, tmp_path, monkeypatch):
+    (tmp_path / "hen.sql").write_text("select * from egg")
+    (tmp_path / "egg.sql").write_text("select * from hen")
+    monkeypatch.setattr(marts, "FOLDER", tmp_path)
+
+    with pytest.raises(ValueError, match="cycle"):
+        build_marts(con)
