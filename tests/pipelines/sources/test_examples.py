@@ -38,7 +38,11 @@ def test_example(expected: Path, tmp_path: Path):
     assert refused == {(r["row"], r["column"], r["value"]) for r in expect.get("refused", [])}
     rows = records(tmp_path, outcome.record)
     for record in expect["record"]:
-        fields = [{c: "" if row[c] is None else row[c] for c in record} for row in rows if row["key"] == record["key"]]
+        fields = [
+            {c: "" if row[c] is None else row[c] for c in record}
+            for row in rows
+            if row["key"] == record["key"]
+        ]
         assert record in fields
 
 

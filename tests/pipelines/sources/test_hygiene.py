@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 import pipelines
-
 from pipelines.records import RECORDS
 from pipelines.source import MAPPABLE, Source, folded, read_source, sources
 

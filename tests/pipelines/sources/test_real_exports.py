@@ -1,0 +1,105 @@
+"""The tools' own exports, where they are at hand, come out as counted apart from this project."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines import warehouse
+from pipelines.snapshot import open_snapshot
+
+EXPORTS = Path(__file__).parents[4] / "shared" / "exports"
+COUNTS = ("accepted", "unchanged", "superseded", "rejected", "set_aside", "cells_refused")
+
+pytestmark = pytest.mark.skipif(not EXPORTS.is_dir(), reason="the real exports are not at hand")
+
+EXPECTED = {
+    # Two updates are in the state "-100", which is none of ServiceNow's.
+    "incident/servicenow/incident_event_log.csv.gz": ("servicenow_incident", 20_769, 0, 99_229, 0, 0, 2),
+    "incident/statuspage/incidents.jsonl": ("statuspage_incident", 819, 0, 0, 0, 0, 0),
+    # It ends in two blank rows.
+    "patch/tenable/tenable_many_vuln.csv": ("tenable_vulnerability", 20, 0, 0, 0, 2, 0),
+    "patch/tenable/nessus_new.csv": ("tenable_vulnerability", 99, 0, 0, 0, 0, 0),
+    "patch/tenable/nessus_v_unknown.xml": ("nessus_scan", 296, 0, 0, 0, 0, 0),
+    "audit/prowler/example_output_aws.csv": ("prowler_check", 4, 0, 0, 0, 0, 0),
+    "audit/prowler/example_output_azure.csv": ("prowler_check", 4, 0, 0, 0, 0, 0),
+    "audit/security_hub/prowler-output.asff.json": ("security_hub_finding", 731, 0, 0, 0, 0, 0),
+    "patch/kev/known_exploited_vulnerabilities.csv": ("cisa_kev", 1_404, 0, 0, 0, 0, 0),
+}
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory) -> tuple[Path, dict[str, warehouse.Outcome]]:
+    """Every export in one warehouse: its data folder, and what became of each file."""
+    data = tmp_path_factory.mktemp("data")
+    outcomes = warehouse.load([EXPORTS / name for name in EXPECTED], data)
+    return data, dict(zip(EXPECTED, outcomes, strict=True))
+
+
+@pytest.fixture
+def snapshot(loaded) -> duckdb.DuckDBPyConnection:
+    _, con = open_snapshot(loaded[0])
+    with con:
+        yield con
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_counts(loaded, name: str):
+    outcome = loaded[1][name]
+    assert outcome.error is None
+    assert (outcome.source, *(getattr(outcome, c) for c in COUNTS)) == EXPECTED[name]
+
+
+def test_an_incident_log_loaded_again_changes_nothing(loaded):
+    name = "incident/servicenow/incident_event_log.csv.gz"
+    (again,) = warehouse.load([EXPORTS / name], loaded[0])
+    assert (again.accepted, again.unchanged, again.superseded, again.rejected) == (0, 119_998, 0, 0)
+
+
+def test_servicenow_times_count_only_in_a_state_that_says_so(snapshot):
+    still_open = "select key, restored_at, closed_at from incident where source = 'servicenow_incident' and status = 'open'"
+    assert snapshot.execute(still_open).fetchall() == [("INC0029233", None, None)]
+    without = "select count(*) from incident where source = 'servicenow_incident' and status = 'closed' and restored_at is null"
+    assert snapshot.execute(without).fetchone() == (1_418,)
+
+
+def test_servicenow_question_marks_are_nothing(snapshot):
+    marks = "select count(*) from incident_version where '?' in (caused_by, problem, change, team)"
+    assert snapshot.execute(marks).fetchone() == (0,)
+
+
+def test_status_page_impacts_and_services(snapshot):
+    impacts = "select impact, count(*) from incident where source = 'statuspage_incident' group by impact"
+    assert dict(snapshot.execute(impacts).fetchall()) == {
+        "outage": 166,
+        "degradation": 604,
+        "none": 31,
+        "maintenance": 18,
+    }
+    naming = "select count(*), max(len(services)) > 1 from incident where source = 'statuspage_incident' and services is {}"
+    assert snapshot.execute(naming.format("null")).fetchone() == (158, None)
+    assert snapshot.execute(naming.format("not null")).fetchone() == (661, True)
+
+
+def test_weaknesses_are_rated_and_open(snapshot):
+    rated = (
+        "select severity, count(*) from patch where source = ? and state = 'open' group by all order by all"
+    )
+    assert snapshot.execute(rated, ["tenable_vulnerability"]).fetchall() == [(2, 12), (3, 8), (4, 99)]
+    assert snapshot.execute(rated, ["nessus_scan"]).fetchall() == [(3, 23), (4, 7), (5, 266)]
+
+
+def test_security_hub_results(snapshot):
+    findings = "from control_test where source = 'security_hub_finding'"
+    results = snapshot.execute(f"select result, count(*) {findings} group by result").fetchall()
+    assert dict(results) == {"pass": 441, "fail": 286, "informational": 4}
+    assert snapshot.execute(f"select count(distinct control) {findings}").fetchone() == (101,)
+    twice = f"select list(result order by result) {findings} group by key having count(*) > 1"
+    assert snapshot.execute(twice).fetchall() == [(["fail", "pass"],)] * 3
+
+
+def test_known_exploited_entries_have_due_dates(snapshot):
+    counted = snapshot.execute(
+        "select count(due_at), count(*) filter (ransomware) from known_exploited"
+    ).fetchone()
+    assert counted == (1_404, 293)
