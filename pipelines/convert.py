@@ -97,9 +97,12 @@ def _typed(name: str, column: Column, source: Source) -> str:
             f" when {literal(k.strip().casefold())} then {_value(v)}" for k, v in source.values[name].items()
         )
         return f"case lower({text}){cases} end"
-    typed = {"text": text, "time": _time(text, source), "list": _list(text, column.separators), "flag": _flag(text)}.get(
-        column.type
-    )
+    typed = {
+        "text": text,
+        "time": _time(text, source),
+        "list": _list(text, column.separators),
+        "flag": _flag(text),
+    }.get(column.type)
     typed = typed or f"try(cast({_number(text)} as double))"
     if column.type == "integer":
         typed = f"case when {typed} = floor({typed}) and abs({typed}) < 9e15 then cast({typed} as bigint) end"

@@ -124,7 +124,6 @@ def next_snapshot(
         newest = max(numbers(data), default=0)
         beside = folder / f".next-{newest + 1:06d}.duckdb"
         if newest and not anew:
-            _refuse_newer(data, newest)
             shutil.copyfile(path(data, newest), beside)
         con = duckdb.connect(str(beside), config={"autoinstall_known_extensions": False})
         try:
@@ -229,22 +228,18 @@ def _fingerprint() -> str:
 
 
 def outdated(data: Path) -> bool:
-    """The newest snapshot has other tables than this version makes: it has to be rebuilt from the archive."""
-    newest = max(numbers(data), default=None)
-    if newest is None:
+    """The newest snapshot has other tables than this version makes: it has to be rebuilt from the archive.
+
+    NotReady where a newer version of the program made it.
+    """
+    if not numbers(data):
         return False
-    _, con = open_snapshot(data, newest)
+    number, con = open_snapshot(data)
     with con:
         stored = dict(con.execute("select name, value from setting").fetchall())
+    if int(stored.get("schema", 0)) > SCHEMA:
+        raise NotReady(f"Snapshot {number} was made by a newer version of this program. Update it: uv sync.")
     return stored.get("tables") != _fingerprint() or int(stored.get("schema", 0)) < SCHEMA
-
-
-def _refuse_newer(data: Path, newest: int) -> None:
-    _, con = open_snapshot(data, newest)
-    with con:
-        schema = int(con.execute("select value from setting where name = 'schema'").fetchone()[0])
-    if schema > SCHEMA:
-        raise NotReady(f"Snapshot {newest} was made by a newer version of this program. Update it: uv sync.")
 
 
 def prune(data: Path) -> None:

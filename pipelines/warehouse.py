@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -397,6 +398,8 @@ def withdraw(
 def rebuild(data: Path, *, who: str | None = None, say: Callable[[str], None] = _quiet) -> int:
     """The warehouse anew from the archived exports, in the order they were loaded: how many loads."""
     archive = Archive(data)
+    with suppress(duckdb.Error):  # a snapshot that cannot be opened is a reason to rebuild
+        outdated(data)
     with (
         workspace(data) as work,
         next_snapshot(data, read_settings(data), who or this_user(), work, say, anew=True) as following,

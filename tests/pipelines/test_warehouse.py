@@ -83,7 +83,10 @@ def test_the_same_key_twice_with_other_content_is_rejected_not_overwritten(tmp_p
 
 
 def test_a_withdrawn_load_was_never_loaded(tmp_path, incidents):
-    exports = [incidents("1.csv", [("INC1", 1, "a")]), incidents("2.csv", [("INC1", 2, "b"), ("INC2", 1, "x")])]
+    exports = [
+        incidents("1.csv", [("INC1", 1, "a")]),
+        incidents("2.csv", [("INC1", 2, "b"), ("INC2", 1, "x")]),
+    ]
     load(tmp_path / "both", *exports)
     warehouse.withdraw(1, tmp_path / "both", why="wrong file")
     load(tmp_path / "one", exports[1])
@@ -160,7 +163,9 @@ def test_any_order_of_loads_and_withdrawals_equals_a_rebuild_of_what_remains(exp
 def _versions(data: Path) -> dict[str, list[str]]:
     _, con = open_snapshot(data)
     with con:
-        rows = con.execute("select key, title from incident_version order by key, effective_at, load, row").fetchall()
+        rows = con.execute(
+            "select key, title from incident_version order by key, effective_at, load, row"
+        ).fetchall()
     found: dict[str, list[str]] = {}
     for key, title in rows:
         found.setdefault(key, []).append(title)
@@ -200,7 +205,9 @@ def test_a_second_writer_waits_and_says_for_whom(tmp_path, incidents):
         inside.set()
         go.wait(10)
 
-    first = threading.Thread(target=lambda: warehouse.load([incidents("2.csv", [("INC2", 1, "b")])], tmp_path, who="Ada", say=slow))
+    first = threading.Thread(
+        target=lambda: warehouse.load([incidents("2.csv", [("INC2", 1, "b")])], tmp_path, who="Ada", say=slow)
+    )
     first.start()
     inside.wait(10)
 
