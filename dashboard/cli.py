@@ -1,0 +1,137 @@
+"""The `dashboard` command: serve the pages, print readings. Exit codes: 0 done, 2 wrong usage or not ready."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from dashboard.metric import Metric
+from dashboard.reading import Reading
+from dashboard.readings import Readings
+from pipelines.errors import NotReady
+
+app = typer.Typer(
+    help="Readings for the CISO, the CIO and the board.", add_completion=False, pretty_exceptions_enable=False
+)
+out, err = Console(), Console(stderr=True)
+
+Data = Annotated[Path, typer.Option("--data", help="The data folder.")]
+HERE = Path("data")
+
+
+def main() -> None:
+    """The console script: one clear line instead of a traceback for what a person can mend."""
+    try:
+        app()
+    except (NotReady, ValueError) as error:
+        err.print(str(error), markup=False, soft_wrap=True)
+        sys.exit(2)
+
+
+@app.command()
+def metrics(
+    period: Annotated[
+        str | None, typer.Option(help="2026-Q3, 2026-09, 2026 or all; else the newest closed quarter.")
+    ] = None,
+    metric: Annotated[str | None, typer.Option(help="Only this metric.")] = None,
+    by: Annotated[str | None, typer.Option(help="Told by a dimension: service, severity, …")] = None,
+    service: Annotated[str | None, typer.Option(help="Only what concerns this service.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+    data: Data = HERE,
+) -> None:
+    """Readings without a browser."""
+    readings = Readings(data)
+    told = select(readings, period, metric, by, service)
+    if as_json:
+        sys.stdout.write(
+            json.dumps([facts(reading) for reading in told], ensure_ascii=False, indent=2) + "\n"
+        )
+    else:
+        out.print(table(readings.metrics(), told))
+
+
+def select(
+    readings: Readings, period: str | None, metric: str | None, by: str | None, service: str | None
+) -> list[Reading]:
+    """The readings asked for. ValueError names what is unknown.
+
+    Without a metric: all that can be told by the dimension and, with a service, for one service.
+    """
+    wanted = readings.period(period) if period else readings.default_period()
+    known = readings.metrics()
+    if metric and metric not in known:
+        raise ValueError(f"There is no metric {metric!r}, only {', '.join(known)}.")
+    asked = [dimension for dimension in (by, service and "service") if dimension]
+    for dimension in asked:
+        values = readings.dimension_values(dimension)
+        if dimension == "service" and service and service not in values:
+            raise ValueError(f"There is no service {service!r}, only {', '.join(values)}.")
+    names = [metric] if metric else [name for name, one in known.items() if set(asked) <= set(one.by)]
+    scope = {"service": service} if service else {}
+    if not by:
+        return [readings.reading(name, wanted, scope) for name in names]
+    return [reading for name in names for _, reading in readings.by(name, wanted, by, scope)]
+
+
+def facts(reading: Reading) -> dict[str, Any]:
+    """A reading as JSON tells it."""
+    target = reading.target
+    return {
+        "metric": reading.metric,
+        "period": reading.period.name,
+        "scope": reading.scope,
+        "value": reading.value,
+        "unit": reading.unit,
+        "text": reading.text,
+        "n": reading.n,
+        "low": reading.low,
+        "high": reading.high,
+        "left_out": reading.left_out,
+        "left_out_amount": reading.left_out_amount,
+        "previous": reading.previous,
+        "previous_period": reading.previous_name,
+        "change": reading.change,
+        "verdict": reading.verdict,
+        "why": reading.why,
+        "target": target.value if target else None,
+        "at_risk": target.at_risk if target else None,
+        "target_since": _moment(target.since) if target else None,
+        "status": reading.status,
+        "closed": reading.closed,
+        "as_of": _moment(reading.as_of),
+        "snapshot": reading.snapshot,
+        "sentence": reading.sentence,
+        "detail": reading.detail,
+    }
+
+
+def table(metrics: dict[str, Metric], readings: list[Reading]) -> Table:
+    """Readings as a terminal shows them."""
+    period = readings[0].period.label if readings else "No readings"
+    shown = Table(title=period, title_justify="left", box=None, pad_edge=False)
+    for heading, right in (("Metric", False), ("Scope", False), ("Value", True), ("95 %", False), ("Before", True),
+                           ("Verdict", False), ("Target", True), ("Status", False), ("n", True), ("Left out", True)):  # fmt: skip
+        shown.add_column(heading, justify="right" if right else "left")
+    for r in readings:
+        text = metrics[r.metric].text
+        interval = f"{text(r.low)} to {text(r.high)}" if r.low is not None and r.high is not None else ""
+        target = text(r.target.value) if r.target else ""
+        cells = [r.title, ", ".join(r.scope.values()), r.text, interval, text(r.previous), r.verdict or "", target,
+                 r.status or "", f"{r.n:,}", f"{sum(r.left_out.values()):,}"]  # fmt: skip
+        shown.add_row(*(_plain(cell) for cell in cells))
+    return shown
+
+
+def _plain(text: str) -> Any:
+    from rich.text import Text
+
+    return Text(text)
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z") if at else None

@@ -1,0 +1,271 @@
+"""The seven kinds of metric: from tallies to a value with its interval, and to a test of its change.
+
+Intervals and tests are scipy's. A test gives the direction of a change that it can tell from noise, and
+says its name and p for people.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from math import sqrt
+
+import numpy as np
+from scipy import stats
+
+from dashboard import survival
+from dashboard.metric import Metric
+from dashboard.observations import Tally
+from dashboard.survival import Durations
+
+ALPHA = 0.05
+FEW = 5
+TRIAL, FULL = 6, 12
+RUN = 8
+SKEWED = 1.0
+ADDITIVE = ("total", "span")
+BY_MONTHS = ("total", "span", "rate")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """value, low, high in the metric's unit; None where there is none. detail: further figures of the kind."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    detail: dict[str, float | int | bool | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison: what was counted, its figures, and its length in days."""
+
+    tally: Tally
+    figures: Figures
+    days: float
+
+
+@dataclass(frozen=True)
+class Test:
+    """What a test tells. direction: 1 the value rose, -1 it fell, 0 not to be told from noise, None too few to say."""
+
+    direction: int | None
+    why: str
+
+
+def figures(metric: Metric, tally: Tally) -> Figures:
+    """The value of a kind, its interval and its further figures."""
+    return FIGURES[metric.kind](metric, tally)
+
+
+def compare(metric: Metric, now: Side, before: Side, past: Sequence[Side], months: Sequence[Side]) -> Test:
+    """Whether the value changed. past: the closed months before the period; months: the period's own."""
+    if min(now.tally.n, before.tally.n) < FEW:
+        return Test(None, f"fewer than {FEW} on one side")
+    if metric.kind in BY_MONTHS:
+        return by_months([s.figures.value for s in past], [s.figures.value for s in months])
+    if metric.kind == "count":
+        return two_counts(now, before, past)
+    return {"share": two_shares, "duration": log_rank, "score": welch}[metric.kind](now, before)
+
+
+def _total(metric: Metric, tally: Tally) -> Figures:
+    return Figures(float(tally.sums.get("amount") or 0), detail=dict(tally.apart))
+
+
+def _count(metric: Metric, tally: Tally) -> Figures:
+    low, high = poisson_interval(tally.n)
+    return Figures(float(tally.n), low, high)
+
+
+def _share(metric: Metric, tally: Tally) -> Figures:
+    if not tally.n:
+        return Figures(None)
+    met = int(tally.sums["met"])
+    low, high = wilson_interval(met, tally.n)
+    scale = 100 if metric.unit == "percent" else 1
+    detail = {"met": met} | ({"clusters": int(tally.sums["clusters"])} if "clusters" in tally.sums else {})
+    return Figures(scale * met / tally.n, scale * low, scale * high, detail)
+
+
+def _rate(metric: Metric, tally: Tally) -> Figures:
+    of = tally.sums.get("of")
+    scale = 100 if metric.unit == "percent" else 1
+    return Figures(scale * tally.sums["amount"] / of if of else None)
+
+
+def _duration(metric: Metric, tally: Tally) -> Figures:
+    if not tally.n:
+        return Figures(None)
+    seen = survival.quantiles(durations(tally))
+    detail = {"p90": seen.p90, "open": durations(tally).open, "not_reached": seen.median is None}
+    return Figures(seen.median, seen.low, seen.high, detail)
+
+
+def _score(metric: Metric, tally: Tally) -> Figures:
+    if not tally.n:
+        return Figures(None)
+    mean, deviation = tally.sums["mean"], tally.sums["deviation"]
+    if not deviation:
+        return Figures(mean)
+    low, high = stats.t.interval(1 - ALPHA, tally.n - 1, loc=mean, scale=deviation / sqrt(tally.n))
+    return Figures(mean, float(low), float(high))
+
+
+FIGURES = {
+    "total": _total,
+    "span": _total,
+    "count": _count,
+    "share": _share,
+    "rate": _rate,
+    "duration": _duration,
+    "score": _score,
+}
+
+
+def durations(tally: Tally) -> Durations:
+    """The hours of a duration's tally, sorted once."""
+    if "durations" not in tally.sums:
+        finished, running = (tally.sums[name] for name in ("finished", "running"))
+        none = np.empty(0)
+        tally.sums["durations"] = Durations(
+            none if finished is None else finished, none if running is None else running
+        )
+    return tally.sums["durations"]
+
+
+@cache
+def poisson_interval(count: int) -> tuple[float, float]:
+    """The exact 95 % interval of a Poisson count (Garwood)."""
+    low = float(stats.chi2.ppf(ALPHA / 2, 2 * count) / 2) if count else 0.0
+    return low, float(stats.chi2.ppf(1 - ALPHA / 2, 2 * count + 2) / 2)
+
+
+@cache
+def wilson_interval(met: int, n: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson), 0 to 1."""
+    interval = stats.binomtest(met, n).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def _told(p: float, direction: float, name: str) -> Test:
+    p = 1.0 if np.isnan(p) else p
+    shown = "p < 0.001" if p < 0.001 else f"p = {p:.2f}" if p >= 0.1 else f"p = {p:.3f}"
+    return Test(int(np.sign(direction)) if p < ALPHA else 0, f"{name}, {shown}")
+
+
+def two_shares(now: Side, before: Side) -> Test:
+    """Two proportions: chi-squared, or where rows cluster, by the variance between clusters (ratio estimator)."""
+    rose = now.figures.value - before.figures.value
+    a, b = now.tally, before.tally
+    if "clusters" in a.sums:
+        if min(a.sums["clusters"], b.sums["clusters"]) < FEW:
+            return Test(None, f"fewer than {FEW} clusters on one side")
+        variance = cluster_variance(a) + cluster_variance(b)
+        z = (
+            (a.sums["met"] / a.n - b.sums["met"] / b.n) / sqrt(variance)
+            if variance
+            else (np.inf if rose else 0.0)
+        )
+        freedom = int(a.sums["clusters"] + b.sums["clusters"] - 2)
+        return _told(float(2 * stats.t.sf(abs(z), freedom)), rose, "two proportions by cluster")
+    table = [[a.sums["met"], a.n - a.sums["met"]], [b.sums["met"], b.n - b.sums["met"]]]
+    if not np.all(np.sum(table, axis=0)):
+        return _told(1.0, 0, "two proportions")
+    return _told(float(stats.chi2_contingency(table, correction=False).pvalue), rose, "two proportions")
+
+
+def cluster_variance(tally: Tally) -> float:
+    """The variance of a share whose rows cluster: Cochran, Sampling Techniques, 3rd ed., 9A."""
+    sums, n = tally.sums, tally.n
+    share, clusters = sums["met"] / n, int(sums["clusters"])
+    squares = int(sums["met_met"]) - 2 * share * int(sums["rows_met"]) + share**2 * int(sums["rows_rows"])
+    return max(0.0, clusters / (clusters - 1) * squares / n**2)
+
+
+def two_counts(now: Side, before: Side, past: Sequence[Side]) -> Test:
+    """Two counts, with as much more spread than Poisson as the past months show; without them exact Poisson."""
+    total, share = now.tally.n + before.tally.n, now.days / (now.days + before.days)
+    rose = now.tally.n / now.days - before.tally.n / before.days
+    if len(past) < TRIAL:
+        p = float(stats.binomtest(now.tally.n, total, share).pvalue)
+        return _told(p, rose, f"exact Poisson (fewer than {TRIAL} months of history)")
+    spread = overdispersion([s.tally.n for s in past], [s.days for s in past])
+    z = (now.tally.n - total * share) / sqrt(spread * total * share * (1 - share))
+    p = float(2 * stats.t.sf(abs(z), len(past) - 1))
+    return _told(p, rose, f"two counts, quasi-Poisson over {len(past)} months")
+
+
+def overdispersion(counts: Sequence[int], days: Sequence[float]) -> float:
+    """Pearson's chi-squared per degree of freedom of monthly counts at one rate; never below 1 (McCullagh and Nelder)."""
+    if not sum(counts):
+        return 1.0
+    expected = np.asarray(days) * sum(counts) / sum(days)
+    return max(1.0, float(stats.chisquare(counts, expected).statistic) / (len(counts) - 1))
+
+
+def log_rank(now: Side, before: Side) -> Test:
+    """Two survival curves; what finished faster has fallen."""
+    statistic, p = survival.log_rank(durations(now.tally), durations(before.tally))
+    return _told(p, -statistic, "log-rank")
+
+
+def welch(now: Side, before: Side) -> Test:
+    """Two means of unequal variance."""
+    sides = [(s.tally.sums["mean"], s.tally.sums["deviation"] or 0.0, s.tally.n) for s in (now, before)]
+    rose = sides[0][0] - sides[1][0]
+    if not sides[0][1] and not sides[1][1]:
+        return _told(0.0 if rose else 1.0, rose, "Welch")
+    return _told(
+        float(stats.ttest_ind_from_stats(*sides[0], *sides[1], equal_var=False).pvalue), rose, "Welch"
+    )
+
+
+@dataclass(frozen=True)
+class Limits:
+    """XmR limits of monthly values: mean ± 2.66 × mean moving range (Wheeler), on logs where amounts are skewed."""
+
+    mean: float
+    low: float
+    high: float
+    months: int
+
+    @property
+    def trial(self) -> bool:
+        return self.months < FULL
+
+
+def limits(values: Sequence[float | None]) -> Limits | None:
+    """The limits of closed months; None with fewer than 6."""
+    known = np.array([v for v in values if v is not None], dtype=float)
+    if len(known) < TRIAL:
+        return None
+    logs = known.min() > 0 and np.ptp(known) > 0 and stats.skew(known) > SKEWED
+    scaled = np.log(known) if logs else known
+    mean, reach = scaled.mean(), 2.66 * np.abs(np.diff(scaled)).mean()
+    found = np.array([mean, mean - reach, mean + reach])
+    return Limits(*map(float, np.exp(found) if logs else found), len(known))
+
+
+def monthly_limits(metric: Metric, past: Sequence[Side]) -> dict[str, float]:
+    """The limits that a metric's months are judged by, for charts; nothing where its kind or history has none."""
+    found = limits([s.figures.value for s in past]) if metric.kind in BY_MONTHS else None
+    return {"month_mean": found.mean, "month_low": found.low, "month_high": found.high} if found else {}
+
+
+def by_months(past: Sequence[float | None], months: Sequence[float | None]) -> Test:
+    """Whether the period's months signal against the limits of the months before: one outside, or eight on one side."""
+    limit = limits(past)
+    if limit is None:
+        return Test(None, f"fewer than {TRIAL} closed months before")
+    name = f"XmR, {'trial ' if limit.trial else ''}limits of {limit.months} months"
+    own = [v for v in months if v is not None]
+    outside = {1 if v > limit.high else -1 for v in own if v > limit.high or v < limit.low}
+    if len(outside) == 1:
+        return Test(outside.pop(), f"{name}: a month outside")
+    if outside:
+        return Test(0, f"{name}: months outside on both sides")
+    last = [np.sign(v - limit.mean) for v in [*(v for v in past if v is not None), *own]][-RUN:]
+    if len(last) == RUN and abs(sum(last)) == RUN:
+        return Test(int(last[0]), f"{name}: eight months on one side")
+    return Test(0, f"{name}: no month outside")

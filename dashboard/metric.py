@@ -1,0 +1,156 @@
+"""Metric: one SQL file with a TOML header in a comment; the folder `metrics` is the registry.
+
+The SQL selects observations, one row per thing counted, and runs on a snapshot as it stands.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from string import Formatter
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from dashboard.format import text
+from dashboard.reading import Reading
+from pipelines.errors import NotReady
+from pipelines.records import RECORDS
+
+FOLDER = Path(__file__).parent / "metrics"
+HEADER = re.compile(r"\A\s*/\*(.*?)\*/(.*)\Z", re.DOTALL)
+# What each kind needs of an observation besides record_id, the dimensions and what places it in time.
+NEEDS = {
+    "total": ("amount",),
+    "span": ("since", "until"),
+    "count": (),
+    "share": ("met",),
+    "rate": ("amount", "of"),
+    "duration": ("hours", "finished"),
+    "score": ("score",),
+}
+
+
+class Metric(BaseModel):
+    """What a metric's header says, and its SQL.
+
+    kind: one of NEEDS. unit: hours, days, percent, money, score, or the plural of what is counted. better: which way is good.
+    board: its place on the board page, 0 for none. by: the dimensions it can be told by.
+    reads: the record kinds it is made of; a period is closed when it ended before the data of all their sources did.
+    matters: the smallest change worth saying, "5 %" of the value before or "1 point" in the metric's unit.
+    says: the sentence of a reading; {value}, {n}, {low}, {high} and the figures of the kind stand in braces.
+    unique: no record_id has two rows in force or in one period, which spares readings the look.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    sql: str
+    title: str
+    question: str
+    kind: str
+    unit: str
+    better: str = Field(pattern="^(higher|lower)$")
+    says: str
+    reads: tuple[str, ...] = Field(min_length=1)
+    board: int = Field(0, ge=0)
+    by: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    matters: str = Field("0 %", pattern=r"^\d+(\.\d+)?( %| points?)?$")
+    dated_by: str = ""
+    method: str = ""
+    pitfalls: str = ""
+    unique: bool = False
+    currency: str = "USD"
+
+    @field_validator("kind")
+    @classmethod
+    def known_kind(cls, value: str) -> str:
+        if value not in NEEDS:
+            raise ValueError(f"is {value!r}, not one of {', '.join(NEEDS)}")
+        return value
+
+    @field_validator("reads")
+    @classmethod
+    def known_records(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := set(value) - set(RECORDS):
+            raise ValueError(f"names {', '.join(sorted(unknown))}, which is no kind of record")
+        return value
+
+    @field_validator("by")
+    @classmethod
+    def plain_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if strange := [name for name in value if not re.fullmatch("[a-z_]+", name)]:
+            raise ValueError(f"{strange[0]!r} is not the name of a column")
+        return value
+
+    @field_validator("says")
+    @classmethod
+    def plain_braces(cls, value: str) -> str:
+        if strange := [f for _, f, *_ in Formatter().parse(value) if f is not None and not f.isidentifier()]:
+            raise ValueError(f"{{{strange[0]}}} is not the name of a figure")
+        return value
+
+    @cached_property
+    def matters_share(self) -> float | None:
+        """The smallest change worth saying as a share of the value before; None where it is stated in the unit."""
+        return float(self.matters.removesuffix(" %")) / 100 if self.matters.endswith(" %") else None
+
+    def change_matters(self, before: float, change: float) -> bool:
+        """Whether a change is large enough to be worth saying."""
+        if self.matters_share is not None:
+            return change != 0 and abs(change) >= self.matters_share * abs(before)
+        return change != 0 and abs(change) >= float(self.matters.split()[0])
+
+    def text(self, value: float | None, low: float | None = None, high: float | None = None) -> str:
+        """A value of this metric as people read it, with no more digits than its interval supports."""
+        return text(value, self.unit, low, high, self.currency)
+
+    def sentence(self, reading: Reading) -> str:
+        """What the metric says of a reading, in words."""
+        if reading.value is None and not reading.detail.get("not_reached"):
+            return f"There is nothing to count in {reading.period.label}."
+        figures = {name: self._figure(name, value) for name, value in reading.detail.items()}
+        low, high = self.text(reading.low), self.text(reading.high)
+        return self.says.format_map(
+            _Known(figures | {"value": reading.text, "n": f"{reading.n:,}", "low": low, "high": high})
+        )
+
+    def _figure(self, name: str, value: float | None) -> str:
+        if value is None:
+            return "longer than is known yet" if self.kind == "duration" else "–"
+        counted = name in ("met", "open", "clusters") or self.kind == "count"
+        return f"{value:,.0f}" if counted else self.text(value)
+
+
+class _Known(dict):
+    """Figures by name; one that a reading does not have (no recorded cost at all) is a dash."""
+
+    def __missing__(self, name: str) -> str:
+        return "–"
+
+
+def read_metric(path: Path) -> Metric:
+    """A metric file. NotReady names the file and what is wrong with it."""
+    try:
+        found = HEADER.match(path.read_text("utf-8"))
+        if not found:
+            raise ValueError("does not begin with a header: /* title = … */")
+        header = tomllib.loads(found[1])
+        if taken := {"name", "sql", "currency"} & set(header):
+            raise ValueError(f"{taken.pop()} is not stated in a header")
+        return Metric(name=path.stem, sql=found[2].strip().rstrip(";"), **header)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, e['loc']))} {e['msg'].removeprefix('Value error, ')}" for e in error.errors()
+        )
+        raise NotReady(f"Metric {path}: {wrong}. Mend its header.") from error
+    except (ValueError, UnicodeDecodeError) as error:
+        raise NotReady(f"Metric {path}: {error}. Mend its header.") from error
+
+
+def read_metrics(folder: Path = FOLDER) -> Mapping[str, Metric]:
+    """Every metric of a folder by name, those of the board first and in their order."""
+    found = [read_metric(path) for path in folder.glob("*.sql")]
+    found.sort(key=lambda m: (m.board == 0, m.board, m.name))
+    return {metric.name: metric for metric in found}

@@ -1,0 +1,250 @@
+"""One opened snapshot: its metrics, calendar, targets, and the readings made of it so far."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from dashboard import kinds, rows
+from dashboard.kinds import Side
+from dashboard.metric import Metric, read_metrics
+from dashboard.observations import UNASSIGNED, Shape, Tally, look, tally
+from dashboard.period import ALL, Calendar, grain
+from dashboard.reading import Period, Reading
+from dashboard.verdict import adds_up, in_force, status, verdict
+from pipelines.records import RECORDS
+
+# Closed months of history behind a test of change.
+HISTORY = 24
+HISTORIC = (*kinds.BY_MONTHS, "count")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The periods that one reading takes: its own, the one before, and where its kind is judged by months, those.
+
+    before: the period before if the data reaches it. past: closed months before the period; months: its own.
+    """
+
+    period: Period
+    before: Period | None
+    past: list[Period]
+    months: list[Period]
+
+    @property
+    def all(self) -> list[Period]:
+        together = [self.period, *([self.before] if self.before else []), *self.past, *self.months]
+        return list({p.name: p for p in together}.values())
+
+
+class Opened:
+    """Readings of one snapshot. One cursor per question, so threads may ask at once."""
+
+    def __init__(
+        self, number: int, con: duckdb.DuckDBPyConnection, metrics: Mapping[str, Metric] | None = None
+    ):
+        self.number = number
+        self._con = con
+        self.settings = rows.settings(self.cursor())
+        self.calendar = Calendar.of(self.settings)
+        given = read_metrics() if metrics is None else metrics
+        currency = {"currency": self.settings.currency}
+        self.metrics = {name: metric.model_copy(update=currency) for name, metric in given.items()}
+        self._targets = rows.targets(self.cursor())
+        self._as_of = self.cursor().execute('select record, "at" from as_of').fetchall()
+        self._cache: dict[tuple, Any] = {}
+        self._lock = threading.Lock()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        return self._con.cursor()
+
+    def metric(self, name: str) -> Metric:
+        if name not in self.metrics:
+            raise ValueError(f"There is no metric {name!r}, only {', '.join(self.metrics)}.")
+        return self.metrics[name]
+
+    def shape(self, name: str) -> Shape:
+        metric = self.metric(name)
+        return self._once(("shape", name), lambda: look(self.cursor(), metric, self.as_of(metric)))
+
+    def as_of(self, metric: Metric) -> datetime | None:
+        """Up to when all sources of a metric are complete. Lists kept by people do not decide it."""
+        reads = [record for record in metric.reads if not RECORDS[record].reference] or metric.reads
+        return min((at for record, at in self._as_of if record in reads), default=None)
+
+    def reading(self, name: str, period: Period, scope: dict[str, str]) -> Reading:
+        def make() -> Reading:
+            shape, compared = self.shape(name), self._compared(name, period)
+            found = tally(self.cursor(), shape, compared.all, scope)
+            return self._compare(shape, compared, scope, {p: one for (_, p), one in found.items()})
+
+        return self._once(("reading", name, period, *sorted(scope.items())), make)
+
+    def by(
+        self, name: str, period: Period, dimension: str, scope: dict[str, str]
+    ) -> list[tuple[str, Reading]]:
+        def make() -> list[tuple[str, Reading]]:
+            shape, compared = self.shape(name), self._compared(name, period)
+            parts: dict[str, dict[str, Tally]] = {}
+            for (part, p), one in tally(self.cursor(), shape, compared.all, scope, dimension).items():
+                parts.setdefault(part, {})[p] = one
+            shown = {period.name, compared.before and compared.before.name}
+            return [
+                (part, self._compare(shape, compared, {**scope, dimension: part}, parts[part]))
+                for part in sorted(parts, key=lambda value: (value == UNASSIGNED, value.casefold()))
+                if shown & set(parts[part])
+            ]
+
+        return self._once(("by", name, period, dimension, *sorted(scope.items())), make)
+
+    def trend(self, name: str, period: Period, scope: dict[str, str], points: int) -> list[Reading]:
+        def make() -> list[Reading]:
+            shape, wanted = self.shape(name), self._trend_periods(name, period, points)
+            found = tally(self.cursor(), shape, wanted, scope) if wanted else {}
+            return [self._alone(shape, p, scope, found.get((None, p.name), Tally())) for p in wanted]
+
+        return self._once(("trend", name, period, points, *sorted(scope.items())), make)
+
+    def dimension_values(self, dimension: str) -> list[str]:
+        def make() -> list[str]:
+            told_by = [name for name, metric in self.metrics.items() if dimension in metric.by]
+            if not told_by:
+                known = sorted({d for metric in self.metrics.values() for d in metric.by})
+                raise ValueError(f"There is no dimension {dimension!r}, only {', '.join(known)}.")
+            found = {
+                value for name in told_by for value in rows.values(self.cursor(), self.shape(name), dimension)
+            }
+            return sorted(found, key=lambda value: (value == UNASSIGNED, value.casefold()))
+
+        return self._once(("values", dimension), make)
+
+    def periods(self) -> list[Period]:
+        known = [s for s in map(self.shape, self.metrics) if s.as_of and self._first(s)]
+        if not known:
+            return [ALL]
+        first, last = min(self._first(s) for s in known), max(s.as_of for s in known)
+        cut = [
+            self.calendar.between(size, min(first, last), last)[::-1] for size in ("quarter", "month", "year")
+        ]
+        return [*(period for size in cut for period in size), ALL]
+
+    def default_period(self) -> Period:
+        board = [m for m in self.metrics.values() if m.board] or list(self.metrics.values())
+        ends = sorted((at for m in board if (at := self.as_of(m))), reverse=True)
+        if not ends:
+            return ALL
+        running = self.calendar.holding("quarter", ends[(len(ends) - 1) // 2])
+        return self.calendar.before(running)[0]
+
+    def _once(self, key: tuple, make: Callable[[], Any]) -> Any:
+        # Two threads may make the same reading at once; neither waits for the other.
+        if key not in self._cache:
+            made = make()
+            with self._lock:
+                self._cache.setdefault(key, made)
+        return self._cache[key]
+
+    def _first(self, shape: Shape) -> datetime | None:
+        """When a metric's first observation begins."""
+        return self._once(("first", shape.metric.name), lambda: rows.first(self.cursor(), shape))
+
+    def _touched(self, shape: Shape, period: Period) -> bool:
+        """Whether the data reaches into a period."""
+        first = self._first(shape)
+        return (
+            shape.as_of is not None
+            and first is not None
+            and first < period.end
+            and period.start <= shape.as_of
+        )
+
+    def _covered(self, shape: Shape, period: Period) -> bool:
+        """Whether a period lies after the data begins; the month in which it begins is taken as whole."""
+        return (
+            self._touched(shape, period)
+            and period.start >= self.calendar.holding("month", self._first(shape)).start
+        )
+
+    def _closed(self, shape: Shape, period: Period) -> bool:
+        return shape.as_of is not None and period.end <= shape.as_of
+
+    def _compared(self, name: str, period: Period) -> Compared:
+        shape = self.shape(name)
+        before = next((p for p in self.calendar.before(period) if self._touched(shape, p)), None)
+        if shape.metric.kind not in HISTORIC or before is None or not self._closed(shape, period):
+            return Compared(period, before, [], [])
+        months = self.calendar.months(period)
+        past = [p for p in self.calendar.before(months[0], HISTORY) if self._covered(shape, p)]
+        return Compared(period, before, past, months if shape.metric.kind in kinds.BY_MONTHS else [])
+
+    def _trend_periods(self, name: str, period: Period, points: int) -> list[Period]:
+        shape = self.shape(name)
+        first, size = self._first(shape), {"year": "year", "all": "quarter"}.get(grain(period), "month")
+        if shape.as_of is None or first is None:
+            return []
+        last = shape.as_of if period == ALL else self.calendar.months(period)[-1].start
+        if (last := min(last, shape.as_of)) < first and not self._touched(shape, period):
+            return []
+        return self.calendar.between(size, min(first, last), last)[-points:]
+
+    def _alone(self, shape: Shape, period: Period, scope: dict[str, str], found: Tally) -> Reading:
+        """A reading without comparison."""
+        metric, known = shape.metric, self._touched(shape, period)
+        seen = kinds.figures(metric, found) if known else kinds.Figures(None)
+        grows = adds_up(metric, shape.state)
+        target = in_force(self._targets.get(metric.name, []), period, scope, grows)
+        reading = Reading(
+            metric=metric.name,
+            title=metric.title,
+            unit=metric.unit,
+            period=period,
+            scope=dict(scope),
+            value=seen.value,
+            n=found.n if known else 0,
+            low=seen.low,
+            high=seen.high,
+            left_out=dict(sorted(found.left_out.items())),
+            left_out_amount=dict(sorted(found.left_out_amount.items())),
+            target=target,
+            status=status(metric, seen.value, target),
+            closed=self._closed(shape, period),
+            as_of=shape.as_of,
+            snapshot=self.number,
+            text=metric.text(seen.value, seen.low, seen.high),
+            detail=seen.detail,
+        )
+        return replace(reading, sentence=metric.sentence(reading))
+
+    def _compare(
+        self, shape: Shape, compared: Compared, scope: dict[str, str], found: dict[str, Tally]
+    ) -> Reading:
+        """A reading with the period before and, where both are closed and known from their start, a verdict."""
+        metric, before = shape.metric, compared.before
+        reading = self._alone(shape, compared.period, scope, found.get(compared.period.name, Tally()))
+        if before is None:
+            return reading
+        now, then = self._side(metric, compared.period, found), self._side(metric, before, found)
+        reading = replace(reading, previous=then.figures.value, previous_name=before.name)
+        comparable = reading.closed and (self._covered(shape, before) or metric.kind not in HISTORIC)
+        if not comparable or not (now.tally.n or then.tally.n):
+            return reading
+        past, months = (
+            [self._side(metric, p, found) for p in some] for some in (compared.past, compared.months)
+        )
+        test = kinds.compare(metric, now, then, past, months)
+        known = None not in (reading.value, reading.previous)
+        return replace(
+            reading,
+            change=reading.value - reading.previous if known else None,
+            verdict=verdict(metric, reading.value, reading.previous, test),
+            why=test.why,
+            detail=reading.detail | kinds.monthly_limits(metric, past),
+        )
+
+    def _side(self, metric: Metric, period: Period, found: dict[str, Tally]) -> Side:
+        one = found.get(period.name, Tally())
+        # The day counts of neighbouring periods: summer time moves their ends by an hour.
+        return Side(one, kinds.figures(metric, one), (period.end - period.start).total_seconds() / 86400)

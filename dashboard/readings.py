@@ -1,0 +1,131 @@
+"""Readings: the only reader of snapshots. Pages, packs and the command line ask it, and it caches by snapshot."""
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from dashboard import rows
+from dashboard.metric import Metric
+from dashboard.opened import Opened
+from dashboard.reading import Period, Reading
+from pipelines.settings import Settings
+from pipelines.snapshot import numbers, open_snapshot
+
+WHOLE: dict[str, str] = {}
+
+
+class Readings:
+    """Readings of the newest snapshot of a data folder. May be asked by several threads.
+
+    NotReady where nothing is loaded; ValueError, for people to read, where a metric, period or dimension is unknown.
+    """
+
+    def __init__(self, data: Path, metrics: Mapping[str, Metric] | None = None):
+        self._data = data
+        self._given = metrics
+        self._lock = threading.RLock()
+        self._opened: Opened | None = None
+
+    @property
+    def snapshot(self) -> int:
+        """The number of the snapshot being read; 0 where there is none yet."""
+        with self._lock:
+            if self._opened is None and not numbers(self._data):
+                return 0
+            return self._now().number
+
+    def refresh(self) -> bool:
+        """Go on with a newer snapshot if there is one; True if so."""
+        with self._lock:
+            newest = max(numbers(self._data), default=0)
+            if newest <= (self._opened.number if self._opened else 0):
+                return False
+            self._opened = Opened(*open_snapshot(self._data), self._given)
+            return True
+
+    def _now(self) -> Opened:
+        with self._lock:
+            if self._opened is None:
+                self._opened = Opened(*open_snapshot(self._data), self._given)
+            return self._opened
+
+    @property
+    def settings(self) -> Settings:
+        return self._now().settings
+
+    def metrics(self) -> dict[str, Metric]:
+        """Every metric by name, those of the board first."""
+        return dict(self._now().metrics)
+
+    def period(self, name: str) -> Period:
+        """The period of a name; ValueError where it is none."""
+        return self._now().calendar.period(name)
+
+    def periods(self) -> list[Period]:
+        """Quarters, months and years that hold data, each newest first, then all time."""
+        return self._now().periods()
+
+    def default_period(self) -> Period:
+        """The newest quarter that is closed for at least half of the board's metrics that have data."""
+        return self._now().default_period()
+
+    def reading(self, metric: str, period: Period, scope: dict[str, str] = WHOLE) -> Reading:
+        """What a metric says for a period, within a scope (dimension -> value), compared with the period before."""
+        return self._now().reading(metric, period, scope)
+
+    def by(
+        self, metric: str, period: Period, dimension: str, scope: dict[str, str] = WHOLE
+    ) -> list[tuple[str, Reading]]:
+        """One reading for each value of a dimension that has data in the period or the one before."""
+        return self._now().by(metric, period, dimension, scope)
+
+    def trend(
+        self, metric: str, period: Period, scope: dict[str, str] = WHOLE, points: int = 12
+    ) -> list[Reading]:
+        """Readings up to the period, oldest first, without comparison; the last may be "so far".
+
+        Months for a month or quarter, years for a year, quarters for all time.
+        """
+        return self._now().trend(metric, period, scope, points)
+
+    def rows(
+        self,
+        metric: str,
+        period: Period,
+        scope: dict[str, str] = WHOLE,
+        left_out: bool | None = None,
+        limit: int | None = None,
+    ) -> pd.DataFrame:
+        """The observations behind a number, newest first, with the reason in `left_out` of those that do not count.
+
+        left_out: only those left out (True), only those that count (False), or both (None).
+        """
+        now = self._now()
+        return rows.observed(now.cursor(), now.shape(metric), period, scope, left_out, limit)
+
+    def records(self, metric: str, record_id: str) -> pd.DataFrame:
+        """The versions of the records behind an observation, newest first, each with the load it came from."""
+        now = self._now()
+        return rows.versions(now.cursor(), now.shape(metric), record_id)
+
+    def dimension_values(self, dimension: str) -> list[str]:
+        """All values of a dimension over the metrics that can be told by it, "Unassigned" last."""
+        return self._now().dimension_values(dimension)
+
+    def loads(self) -> pd.DataFrame:
+        """All loads, newest first."""
+        return rows.loads(self._now().cursor())
+
+    def rejects(self, load: int) -> pd.DataFrame:
+        """The refused rows and cells of a load."""
+        return rows.rejects(self._now().cursor(), load)
+
+    def freshness(self) -> pd.DataFrame:
+        """Up to when each source's data is complete, and its last load."""
+        return rows.freshness(self._now().cursor())
+
+    def decisions(self) -> pd.DataFrame:
+        """Decisions asked of the board, those still to be made first."""
+        return rows.decisions(self._now().cursor())

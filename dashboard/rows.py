@@ -1,0 +1,120 @@
+"""The rows of a snapshot as people look at them: observations behind a number, record versions, loads, rejects."""
+
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from dashboard.observations import CLIPPED, Shape, placed
+from dashboard.reading import Period, Target
+from pipelines.records import RECORDS
+from pipelines.settings import Settings
+
+
+def observed(
+    con: duckdb.DuckDBPyConnection,
+    shape: Shape,
+    period: Period,
+    scope: dict[str, str],
+    left_out: bool | None = None,
+    limit: int | None = None,
+) -> pd.DataFrame:
+    """A metric's observations in a period, newest first; those of a span with the hours that fall in it."""
+    parameters: dict[str, Any] = {}
+    tables = placed(shape, [period], scope, None, parameters)
+    hours = f", round({CLIPPED}, 6) as hours_in_period" if shape.metric.kind == "span" else ""
+    dated = "true" if period.name == "all" else "(number is not null or reason is null)"
+    kept = {None: "true", True: "left_out is not null", False: "left_out is null"}[left_out]
+    sql = f"""with {tables}, shown as (
+    select * replace (coalesce(reason, case when number is null then 'undated' end) as left_out){hours}
+    from placed where {dated}
+)
+select * exclude (part, reason, ended, number, starts, ends) from shown
+where {kept} order by {shape.place} desc, record_id limit $limit"""
+    return con.execute(sql, parameters | {"limit": limit}).df()
+
+
+def first(con: duckdb.DuckDBPyConnection, shape: Shape) -> datetime | None:
+    """When the first observation begins."""
+    return con.execute(f"select min({shape.place}) from ({shape.metric.sql}\n)").fetchone()[0]
+
+
+def values(con: duckdb.DuckDBPyConnection, shape: Shape, dimension: str) -> list[str]:
+    """The values of a dimension among a metric's observations."""
+    column = shape.column(dimension)
+    one = f"unnest({column})" if shape.is_list(column) else f"{column}::varchar"
+    found = con.execute(f"select distinct {one} as value from ({shape.metric.sql}\n)").fetchall()
+    return [value for (value,) in found if value is not None]
+
+
+def versions(con: duckdb.DuckDBPyConnection, shape: Shape, record_id: str) -> pd.DataFrame:
+    """The versions of the records that an observation names (itself, or its list of incidents), with their loads."""
+    ids = [record_id]
+    if "incidents" in shape.columns:
+        sql = f"select distinct unnest(incidents) from ({shape.metric.sql}\n) where record_id = $id"
+        ids += [found for (found,) in con.execute(sql, {"id": record_id}).fetchall()]
+    frames = [
+        con.execute(
+            f"""select version.*, load.file, load.who, load.loaded_at
+            from {record}_version as version left join load using (load)
+            where list_contains($ids, record_id) order by record_id, effective_at desc, sequence desc""",
+            {"ids": ids},
+        ).df()
+        for record in shape.metric.reads
+        if record in RECORDS
+    ]
+    return pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
+
+
+def settings(con: duckdb.DuckDBPyConnection) -> Settings:
+    """The organisation's settings as they were when the snapshot was made."""
+    stored = dict(con.execute("select name, value from setting").fetchall())
+    plain = {name: stored[name] for name in Settings.model_fields if name in stored}
+    days = dict(con.execute("select severity, days from patch_days").fetchall())
+    return Settings(**plain, **({"patch_days": days} if days else {}))
+
+
+def targets(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str | None, Target]]]:
+    """Targets by metric, each with the service it is for (None: the whole), oldest first."""
+    found = con.execute(
+        "select metric, service, value, at_risk, from_at, owners, agreed_by from target order by from_at, effective_at"
+    ).fetchall()
+    by_metric: dict[str, list[tuple[str | None, Target]]] = {}
+    for metric, service, value, at_risk, since, owners, agreed_by in found:
+        target = Target(value, at_risk, since, tuple(owners or ()), agreed_by or "")
+        by_metric.setdefault(metric, []).append((service, target))
+    return by_metric
+
+
+def loads(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """All loads, newest first, each with its source's title."""
+    return con.execute(
+        """select load.*, coalesce(title, load.source) as source_title
+        from load left join source_title using (source) order by load desc"""
+    ).df()
+
+
+def rejects(con: duckdb.DuckDBPyConnection, load: int) -> pd.DataFrame:
+    """The refused rows and cells of a load, in the order of the file."""
+    return con.execute('from reject where load = $load order by sheet, "row", "column"', {"load": load}).df()
+
+
+def freshness(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Each source of each kind of record: complete up to when, and its last load."""
+    return con.execute(
+        """select as_of.record, as_of.source, coalesce(title, as_of.source) as source_title, as_of."at",
+               max(load.loaded_at) as last_loaded_at, count(load.load) as loads
+        from as_of
+        left join source_title using (source)
+        left join load on load.source = as_of.source and load.record = as_of.record and withdrawn_at is null
+        group by all order by record, source_title"""
+    ).df()
+
+
+def decisions(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Decisions asked of the board, those still to be made first, by due date."""
+    return con.execute(
+        """select text, owner, asked_at, due_at, coalesce(status, 'asked') as status, reason, record_id
+        from decision order by status <> 'asked', due_at nulls last, asked_at"""
+    ).df()

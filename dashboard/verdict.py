@@ -1,0 +1,67 @@
+"""Better or worse than before, on target or off it: the words that go with a number."""
+
+from dashboard.kinds import ADDITIVE, Test
+from dashboard.metric import Metric
+from dashboard.period import grain
+from dashboard.reading import Period, Target
+
+# Targets of amounts that add up over time are stated for a quarter; a month gets a third, a year four.
+QUARTERS = {"month": 1 / 3, "quarter": 1.0, "year": 4.0}
+
+
+def verdict(metric: Metric, value: float | None, before: float | None, test: Test) -> str:
+    """better, worse, no clear change or too few to say.
+
+    A change is told where the test tells it, the value moved the same way, and by as much as matters.
+    """
+    if test.direction is None:
+        return "too few to say"
+    direction = test.direction
+    if value is not None and before is not None:
+        moved = value - before
+        if moved * direction <= 0 or not metric.change_matters(before, moved):
+            direction = 0
+    if direction == 0:
+        return "no clear change"
+    return "better" if (direction > 0) == (metric.better == "higher") else "worse"
+
+
+def status(metric: Metric, value: float | None, target: Target | None) -> str | None:
+    """on target, at risk (between the target and its outer threshold) or off target."""
+    if value is None or target is None:
+        return None
+    sign = 1 if metric.better == "higher" else -1
+    if sign * value >= sign * target.value:
+        return "on target"
+    if target.at_risk is not None and sign * value >= sign * target.at_risk:
+        return "at risk"
+    return "off target"
+
+
+def in_force(
+    targets: list[tuple[str | None, Target]], period: Period, scope: dict[str, str], adds_up: bool
+) -> Target | None:
+    """The target in force at the period's end.
+
+    targets: (service, target), oldest first. A service has its own; without one, what was agreed for the whole
+    holds for it too unless amounts add up, and so it does for a business unit. adds_up: the value grows with
+    the period, so the target is scaled to it; there is none for all time.
+    """
+    if set(scope) - {"service", "business_unit"}:
+        return None
+    begun = [(service or "", target) for service, target in targets if target.since <= period.end]
+    own = [target for service, target in begun if service and scope == {"service": service}]
+    whole = [target for service, target in begun if not service and not (adds_up and scope)]
+    target = (own or whole or [None])[-1]
+    if target is None or not adds_up:
+        return target
+    if grain(period) == "all":
+        return None
+    scale = QUARTERS[grain(period)]
+    risk = target.at_risk * scale if target.at_risk is not None else None
+    return Target(target.value * scale, risk, target.since, target.owners, target.agreed_by)
+
+
+def adds_up(metric: Metric, state: bool) -> bool:
+    """Whether the value grows with the length of the period: amounts, and counts of what happened in it."""
+    return metric.kind in ADDITIVE or (metric.kind == "count" and not state)
