@@ -239,8 +239,8 @@ def _show_outcomes(outcomes: list[warehouse.Outcome]) -> None:
             highlight=False,
             soft_wrap=True,
         )
-        for warning in o.warnings:
-            out.print(f"  {warning}", markup=False, highlight=False, soft_wrap=True)
+        for note in o.notes:
+            out.print(f"  {note}", markup=False, highlight=False, soft_wrap=True)
         if o.load and (o.rejected or o.cells_refused):
             out.print(f"  See them: pipelines rejects {o.load}", markup=False, highlight=False)
 

@@ -44,7 +44,7 @@ LOAD_COLUMNS = {
     "set_aside": "bigint",
     "cells_refused": "bigint",
     "seconds": "double",
-    "warnings": "varchar[]",
+    "notes": "varchar[]",
     "withdrawn_at": "timestamp",
     "withdrawn_by": "varchar",
     "withdrawn_why": "varchar",

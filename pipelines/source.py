@@ -174,7 +174,7 @@ def recognise(tables: list[Table], known: dict[str, Source], name: str | None = 
     source = next(iter(winners.values())).source
     mappings = [fit for fit in fits if fit.source is source]
     used = {id(m.table) for m in mappings}
-    passed_over = [t.name for t in tables if id(t) not in used and t.columns]
+    passed_over = [t.name for t in tables if id(t) not in used and t.columns and source.rows is None]
     return Recognition(source, mappings, mappings[0].why, passed_over)
 
 

@@ -53,7 +53,7 @@ class Outcome:
     set_aside: int = 0
     cells_refused: int = 0
     seconds: float = 0.0
-    warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     error: str | None = None
     todo: str | None = None
 
@@ -180,10 +180,8 @@ def _read(following: Next, file: Path, row: dict, known: dict[str, Source]) -> R
     recognition = recognise(found, known, row["options"].get("source"))
     source = recognition.source
     row |= {"source": source.name, "record": source.record, "instance": row["instance"] or source.name}
-    row["warnings"] = [note for m in recognition.mappings for note in m.table.notes]
-    row["warnings"] += [
-        f"Not loaded: {name or 'a table'}, which is no {source.name}." for name in recognition.passed_over
-    ]
+    row["notes"] = [note for m in recognition.mappings for note in m.table.notes]
+    row["notes"] += [f"left aside: {sheet}, which is no {source.name}" for sheet in recognition.passed_over]
     row["split"] = [(m.table.name, *r) for m in recognition.mappings for r in m.table.rejects]
     _stage(following.con, recognition, row)
     return recognition
