@@ -1,0 +1,149 @@
+"""The lists that people keep: services, rates, targets, decisions, the client survey and the assets."""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from data.company import (
+    EXPORTED,
+    MONTHS,
+    ORGANISATION,
+    SERVICES,
+    Machine,
+    machines,
+    month_end,
+    month_start,
+    quarter,
+    within,
+)
+from data.sheets import write_csv, write_xlsx
+
+BOTH = "CIO, CISO"
+TARGETS = [  # metric, target, at risk, from, owners; hours and money are for a quarter
+    ("downtime", 42, 48, date(2024, 10, 1), BOTH),
+    ("downtime", 30, 36, date(2025, 10, 1), BOTH),
+    ("time_to_restore", 4, 5, date(2024, 10, 1), BOTH),
+    ("controls_passing", 95, 90, date(2024, 10, 1), "CISO"),
+    ("patches_on_time", 95, 90, date(2024, 10, 1), BOTH),
+    ("client_trust", 70, 66, date(2024, 10, 1), BOTH),
+    ("money_lost", 600_000, 750_000, date(2024, 10, 1), BOTH),
+]
+DECISIONS = [
+    (
+        "D-2026-11", "Approve a weekend patch window for Claims and Client portal", BOTH, date(2026, 10, 2), date(2026, 10, 15), "Asked",
+        "£40k a year against most of the patches that are late",
+    ),
+    (
+        "D-2026-12", "Accept the unsupported database of Policy documents until March", "CISO", date(2026, 10, 2), date(2026, 10, 30), "Asked",
+        "Its replacement goes live in March 2027; the acceptance ends on 31 March 2027",
+    ),
+    (
+        "D-2026-08", "Fund offline backups for Payments after the ransomware of May", "CIO", date(2026, 6, 30), date(2026, 7, 31), "Made",
+        "Approved on 14 July 2026",
+    ),
+]  # fmt: skip
+TRUST = [66.5, 66.2, 67.8, 68.4, 69.6, 70.4, 71.2, 71.0]  # mean of each quarter's survey
+INVITED = 690
+
+
+def write(folder: Path, seed: int) -> list[Path]:
+    chance = Random(f"{seed} lists")
+    return [
+        write_xlsx(
+            folder / "services.xlsx", "Services", ["Service", "Owner", "Business unit", "Tier", "Customer facing"],
+            [(s.name, s.owner, s.unit, s.tier, "Yes" if s.customer_facing else "No") for s in SERVICES],
+        ),
+        write_xlsx(
+            folder / "service_rates.xlsx", "Rates", ["Service", "Cost per hour", "From"], _rates(),
+            below=["Agreed by Finance: lost margin and overtime per hour in which a service is down."],
+        ),
+        write_xlsx(
+            folder / "targets.xlsx", "Targets", ["Metric", "Target", "At risk from", "From", "Owners", "Agreed by"],
+            [(*target, "Board risk committee") for target in TARGETS], above=[f"{ORGANISATION}: targets in force"],
+        ),
+        write_xlsx(
+            folder / "decisions.xlsx", "Decisions",
+            ["Reference", "Decision asked for", "Owner", "Asked on", "Decide by", "Status", "Reason"], DECISIONS,
+        ),
+        write_xlsx(
+            folder / "client_survey.xlsx", "Answers",
+            ["Response", "Answered", "Client", "Measure", "Score", "Invited", "Survey", "Survey closed"], _survey(chance),
+        ),
+        *_assets(folder, chance),
+    ]  # fmt: skip
+
+
+def _rates() -> list[tuple]:
+    first = [(s.name, s.cost_per_hour, date(2024, 10, 1)) for s in SERVICES]
+    return [*first, ("Claims", 13_500, date(2025, 11, 1))]
+
+
+def _survey(chance: Random) -> list[tuple]:
+    """Answers come in the last five weeks of a quarter; the survey closes the morning after it."""
+    rows = []
+    for number, mean in enumerate(TRUST):
+        end = month_end(*MONTHS[number * 3 + 2])
+        closed = end.replace(hour=9, minute=0) + timedelta(days=end.hour > 12)
+        scores = [chance.gauss(0, 17) for _ in range(chance.randint(196, 226))]
+        shift = mean - sum(scores) / len(scores)
+        clients = sorted(chance.sample(range(1, 1600), len(scores)))
+        for client, score in zip(clients, scores, strict=True):
+            answered = within(chance, end - timedelta(days=35), end)
+            value = min(100, max(0, round(score + shift)))
+            name = quarter(end - timedelta(days=1))
+            rows.append(
+                (
+                    f"{name}/{client:04}",
+                    answered,
+                    f"Client {client:04}",
+                    "Trust",
+                    value,
+                    INVITED,
+                    name,
+                    closed,
+                )
+            )
+    return sorted(rows, key=lambda row: row[1])
+
+
+def _assets(folder: Path, chance: Random) -> list[Path]:
+    """One file a quarter with the list as it stood at each month's end; the last also with that of the export's day."""
+    estate = machines()
+    lost = {m.name: within(chance, datetime(2025, 1, 1), EXPORTED) for m in chance.sample(estate, 18)}
+    retired = {m.name: within(chance, datetime(2025, 1, 1), EXPORTED) for m in chance.sample(estate, 14)}
+    weak = {m.name for m in chance.sample(estate, 25)}
+    files, rows = [], []
+    for year, month in MONTHS:
+        end = month_end(year, month)
+        moments = [
+            end - timedelta(hours=1),
+            *([EXPORTED - timedelta(hours=1)] if (year, month) == MONTHS[-1] else []),
+        ]
+        rows += [_asset(chance, m, at, lost, retired, weak) for at in moments for m in estate]
+        if month % 3 == 0:
+            header = [
+                "Asset",
+                "Service",
+                "Business unit",
+                "Owner",
+                "Tier",
+                "Last seen",
+                "Retired",
+                "Baseline met",
+                "As of",
+            ]
+            files.append(write_csv(folder / f"assets_{quarter(month_start(year, month))}.csv", header, rows))
+            rows = []
+    return files
+
+
+def _asset(chance: Random, machine: Machine, at: datetime, lost: dict, retired: dict, weak: set) -> tuple:
+    seen = min(
+        at - timedelta(hours=chance.uniform(2, 60)), lost.get(machine.name, at), retired.get(machine.name, at)
+    )
+    gone = retired.get(machine.name)
+    return (
+        machine.name, machine.service.name, machine.service.unit, machine.service.owner, machine.service.tier,
+        seen.strftime("%Y-%m-%d %H:%M:%S"), gone.strftime("%Y-%m-%d") if gone and gone <= at else "",
+        "no" if machine.name in weak else "yes", at.strftime("%Y-%m-%d %H:%M:%S"),
+    )  # fmt: skip
