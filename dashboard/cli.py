@@ -13,6 +13,7 @@ from rich.table import Table
 from dashboard.metric import Metric
 from dashboard.reading import Reading
 from dashboard.readings import Readings
+from dashboard.server import prepare_demo, serve
 from pipelines.errors import NotReady
 
 app = typer.Typer(
@@ -31,6 +32,24 @@ def main() -> None:
     except (NotReady, ValueError) as error:
         err.print(str(error), markup=False, soft_wrap=True)
         sys.exit(2)
+
+
+@app.callback(invoke_without_command=True)
+def dashboard(
+    context: typer.Context,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Serve a made-up company, in the folder demo of the data folder.")
+    ] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine to serve on.")] = 8501,
+    data: Data = HERE,
+) -> None:
+    """Serve the pages; with a command, do that instead."""
+    if context.invoked_subcommand:
+        return
+    if demo:
+        data = data / "demo"
+        prepare_demo(data, out.print)
+    raise typer.Exit(serve(data, port, out.print))
 
 
 @app.command()
@@ -119,9 +138,13 @@ def table(metrics: dict[str, Metric], readings: list[Reading]) -> Table:
         shown.add_column(heading, justify="right" if right else "left")
     for r in readings:
         text = metrics[r.metric].text
-        interval = f"{text(r.low)} to {text(r.high)}" if r.low is not None and r.high is not None else ""
+        interval = (
+            f"{text(r.low, r.low, r.high)} to {text(r.high, r.low, r.high)}"
+            if r.low is not None and r.high is not None
+            else ""
+        )
         target = text(r.target.value) if r.target else ""
-        cells = [r.title, ", ".join(r.scope.values()), r.text, interval, text(r.previous), r.verdict or "", target,
+        cells = [r.title, ", ".join(r.scope.values()), r.text, interval, text(r.previous, r.low, r.high), r.verdict or "", target,
                  r.status or "", f"{r.n:,}", f"{sum(r.left_out.values()):,}"]  # fmt: skip
         shown.add_row(*(_plain(cell) for cell in cells))
     return shown

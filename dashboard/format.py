@@ -1,5 +1,6 @@
 """How a number is written: once, the same on every page and in every pack."""
 
+from decimal import ROUND_HALF_UP, Decimal
 from math import floor, log10
 
 SYMBOLS = {"GBP": "£", "USD": "$", "EUR": "€", "JPY": "¥", "INR": "₹", "AUD": "A$", "CAD": "C$", "NZD": "NZ$"}
@@ -38,8 +39,9 @@ def money(value: float, currency: str) -> str:
 
 
 def number(value: float, decimals: int) -> str:
-    """With thousands commas, without trailing zeros."""
-    shown = f"{abs(value):,.{decimals}f}"
+    """With thousands commas, halves rounded up, without trailing zeros."""
+    rounded = Decimal(repr(abs(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    shown = f"{rounded:,f}"
     if "." in shown:
         shown = shown.rstrip("0").rstrip(".")
     return ("−" if value < 0 and shown != "0" else "") + shown

@@ -247,12 +247,6 @@ def limits(values: Sequence[float | None]) -> Limits | None:
     return Limits(*map(float, np.exp(found) if logs else found), len(known))
 
 
-def monthly_limits(metric: Metric, past: Sequence[Side]) -> dict[str, float]:
-    """The limits that a metric's months are judged by, for charts; nothing where its kind or history has none."""
-    found = limits([s.figures.value for s in past]) if metric.kind in BY_MONTHS else None
-    return {"month_mean": found.mean, "month_low": found.low, "month_high": found.high} if found else {}
-
-
 def by_months(past: Sequence[float | None], months: Sequence[float | None]) -> Test:
     """Whether the period's months signal against the limits of the months before: one outside, or eight on one side."""
     limit = limits(past)

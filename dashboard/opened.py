@@ -108,6 +108,22 @@ class Opened:
 
         return self._once(("trend", name, period, points, *sorted(scope.items())), make)
 
+    def limits(self, name: str, period: Period, scope: dict[str, str]) -> kinds.Limits | None:
+        def make() -> kinds.Limits | None:
+            shape = self.shape(name)
+            if shape.metric.kind not in kinds.BY_MONTHS or period == ALL:
+                return None
+            past = self._past(shape, period)
+            found = tally(self.cursor(), shape, past, scope) if past else {}
+            return kinds.limits(
+                [
+                    self._side(shape.metric, p, {q: t for (_, q), t in found.items()}).figures.value
+                    for p in past
+                ]
+            )
+
+        return self._once(("limits", name, period, *sorted(scope.items())), make)
+
     def dimension_values(self, dimension: str) -> list[str]:
         def make() -> list[str]:
             told_by = [name for name, metric in self.metrics.items() if dimension in metric.by]
@@ -177,8 +193,13 @@ class Opened:
         if shape.metric.kind not in HISTORIC or before is None or not self._closed(shape, period):
             return Compared(period, before, [], [])
         months = self.calendar.months(period)
-        past = [p for p in self.calendar.before(months[0], HISTORY) if self._covered(shape, p)]
+        past = self._past(shape, period)
         return Compared(period, before, past, months if shape.metric.kind in kinds.BY_MONTHS else [])
+
+    def _past(self, shape: Shape, period: Period) -> list[Period]:
+        """The closed months before a period that the data covers."""
+        months = self.calendar.before(self.calendar.months(period)[0], HISTORY)
+        return [p for p in months if self._covered(shape, p) and self._closed(shape, p)]
 
     def _trend_periods(self, name: str, period: Period, points: int) -> list[Period]:
         shape = self.shape(name)
@@ -241,7 +262,6 @@ class Opened:
             change=reading.value - reading.previous if known else None,
             verdict=verdict(metric, reading.value, reading.previous, test),
             why=test.why,
-            detail=reading.detail | kinds.monthly_limits(metric, past),
         )
 
     def _side(self, metric: Metric, period: Period, found: dict[str, Tally]) -> Side:

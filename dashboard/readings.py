@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from dashboard import rows
+from dashboard.kinds import Limits
 from dashboard.metric import Metric
 from dashboard.opened import Opened
 from dashboard.reading import Period, Reading
@@ -89,6 +90,10 @@ class Readings:
         Months for a month or quarter, years for a year, quarters for all time.
         """
         return self._now().trend(metric, period, scope, points)
+
+    def limits(self, metric: str, period: Period, scope: dict[str, str] = WHOLE) -> Limits | None:
+        """The limits that the months of a period are judged by; None where the kind or the history has none."""
+        return self._now().limits(metric, period, scope)
 
     def rows(
         self,

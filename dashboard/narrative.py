@@ -1,0 +1,186 @@
+"""What a page says in words, made from readings alone: its verdict, its tally, and what drove the change."""
+
+from calendar import month_name
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboard.format import number
+from dashboard.kinds import ADDITIVE
+from dashboard.metric import Metric
+from dashboard.reading import Period, Reading
+from dashboard.readings import Readings
+
+TOLD = ("better", "worse")
+DRIVERS, OF_ONE = 3, 2
+NAMED = 2
+# A part of an amount that moved by less than this share of the whole is not worth a line.
+NOTABLE = 0.05
+
+
+@dataclass(frozen=True)
+class Driver:
+    """One part that drove the change of a metric: where to look, and what happened there.
+
+    scope: the part, as a filter. impact: its share of the value before, for the order.
+    """
+
+    metric: str
+    scope: dict[str, str]
+    text: str
+    detail: str
+    impact: float
+
+
+def page_verdict(readings: Sequence[Reading]) -> str:
+    """One sentence for a page: what is clearly better and what is worse; else what stands against its target."""
+    known = [r for r in readings if r.value is not None or r.detail.get("not_reached")]
+    if not known:
+        return "There is nothing to read for this period yet."
+    compared = [r for r in known if r.verdict]
+    if not compared:
+        return _against_targets(known)
+    better, worse = ([r for r in compared if r.verdict == told] for told in TOLD)
+    then = _named_period(compared[0].previous_name)
+    if better and worse:
+        return f"{_capital(_listed(better))} improved since {then}, but {_listed(worse)} got worse."
+    if better:
+        return f"{_capital(_listed(better))} improved since {then}, and nothing is clearly worse."
+    if worse:
+        return f"{_capital(_listed(worse))} got worse since {then}, and nothing is clearly better."
+    return f"Nothing is clearly better or worse than in {then}."
+
+
+def tally(readings: Sequence[Reading]) -> str:
+    """How many readings are on target, and how many have changed: "4 of 6 measures on target · 2 clearly better"."""
+    judged = [r for r in readings if r.status]
+    parts = []
+    if judged:
+        met = sum(r.status == "on target" for r in judged)
+        parts.append(f"{met} of {len(judged)} measure{'s' * (len(judged) != 1)} on target")
+    told = Counter(r.verdict for r in readings if r.verdict)
+    words = {"better": "clearly better", "worse": "clearly worse"}
+    changes = [
+        f"{told[v]} {words.get(v, v)}" for v in (*TOLD, "no clear change", "too few to say") if told[v]
+    ]
+    return " · ".join([*parts, *([", ".join(changes)] if changes else [])])
+
+
+def drivers(readings: Readings, period: Period, scope: dict[str, str]) -> list[Driver]:
+    """The parts of the board's metrics that moved them most, at most three, two of one metric.
+
+    Told are parts with the direction of a metric's own clear change, and parts whose own change is clear; then
+    large parts of amounts, which add up to the change whether or not it is out of the usual.
+    """
+    clear: list[Driver] = []
+    usual: list[Driver] = []
+    for metric in readings.metrics().values():
+        within = {name: value for name, value in scope.items() if name in metric.by}
+        dimension = next((name for name in metric.by if name not in within), None)
+        if not metric.board or dimension is None:
+            continue
+        whole = readings.reading(metric.name, period, within)
+        if not whole.change or whole.previous is None:
+            continue
+        parts = [
+            _driver(metric, whole, part, {dimension: name})
+            for name, part in readings.by(metric.name, period, dimension, within)
+            if part.change
+        ]
+        for part, driver in parts:
+            with_it = part.change * whole.change > 0
+            if part.verdict in TOLD or (whole.verdict in TOLD and with_it and metric.kind in ADDITIVE):
+                clear.append(driver)
+            elif metric.kind in ADDITIVE and with_it and driver.impact >= NOTABLE:
+                usual.append(driver)
+    chosen: list[Driver] = []
+    for one in [*_largest_first(clear), *_largest_first(usual)]:
+        if len(chosen) < DRIVERS and sum(d.metric == one.metric for d in chosen) < OF_ONE:
+            chosen.append(one)
+    return chosen
+
+
+def _driver(metric: Metric, whole: Reading, part: Reading, scope: dict[str, str]) -> tuple[Reading, Driver]:
+    way = "up" if part.change > 0 else "down"
+    now, before = part.text, metric.text(part.previous, part.low, part.high)
+    told = f"now clearly {part.verdict}" if part.verdict in TOLD else "within its usual range"
+    text = f"{_part_name(scope)}: {_lower(metric.title)} {way} {change_text(metric, part.change)}"
+    return part, Driver(
+        metric.name, scope, text, f"{before} before, {now} now · {told}", _impact(metric, whole, part)
+    )
+
+
+def _impact(metric: Metric, whole: Reading, part: Reading) -> float:
+    """A part's change as a share of the whole's value before; of its shortfall from 100 where higher is better."""
+    if metric.kind in ADDITIVE or metric.kind == "count":
+        return abs(part.change / whole.previous) if whole.previous else 1.0
+    short = metric.unit in ("percent", "score") and metric.better == "higher"
+    scale = max(100 - whole.previous if short else abs(whole.previous), 1.0)
+    return abs(part.change) * part.n / max(whole.n, 1) / scale
+
+
+def change_text(metric: Metric, change: float) -> str:
+    """The size of a change: "11.2 h", "7 points", "£0.3m"."""
+    if metric.unit == "percent":
+        points = number(abs(change), 0 if abs(change) >= 2 else 1)
+        return f"{points} point{'s' * (points != '1')}"
+    return metric.text(abs(change))
+
+
+def _against_targets(known: list[Reading]) -> str:
+    period = known[0].period.label
+    judged = [r for r in known if r.status]
+    met = sum(r.status == "on target" for r in judged)
+    standing = f"{met} of {len(judged)} measures are on target" if judged else "no target is set"
+    if any(r.closed for r in known):
+        return f"{period} has nothing to be compared with; {standing}."
+    return (
+        f"{period} is still running: {standing} so far."
+        if known[0].period.name != "all"
+        else f"{period}: {standing}."
+    )
+
+
+def _listed(readings: list[Reading]) -> str:
+    """The metrics by name, with the size of their changes, those beyond the second only counted."""
+    named = [f"{_lower(r.title)}{_by(r)}" for r in readings[:NAMED]]
+    if len(readings) > NAMED:
+        named.append(f"{len(readings) - NAMED} more")
+    return " and ".join([", ".join(named[:-1]), named[-1]]) if len(named) > 1 else named[0]
+
+
+def _by(reading: Reading) -> str:
+    if reading.change is None or not reading.previous:
+        return ""
+    if reading.unit == "percent":
+        return f" (by {number(abs(reading.change), 0 if abs(reading.change) >= 2 else 1)} points)"
+    if reading.unit == "score":
+        return f" (by {number(abs(reading.change), 1)})"
+    return f" (by {number(abs(reading.change / reading.previous) * 100, 0)} %)"
+
+
+def _named_period(name: str) -> str:
+    year, _, part = name.partition("-")
+    if part.startswith("Q"):
+        return f"Quarter {part[1:]}, {year}"
+    if part:
+        return f"{month_name[int(part)]} {year}"
+    return year
+
+
+def _part_name(scope: dict[str, str]) -> str:
+    ((dimension, value),) = scope.items()
+    named = ("service", "business_unit", "framework", "measure", "scope")
+    return value if dimension in named else f"{_capital(dimension.replace('_', ' '))} {value}"
+
+
+def _lower(title: str) -> str:
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _largest_first(drivers: list[Driver]) -> list[Driver]:
+    return sorted(drivers, key=lambda d: (-d.impact, d.metric, *d.scope.values()))
