@@ -5,7 +5,7 @@ import logging
 import streamlit as st
 
 from dashboard import theme
-from dashboard.view import SCOPE, Unknown, asked_view, choose, shared_readings
+from dashboard.view import SCOPE, Unknown, asked_view, choose, plain, shared_readings
 from pipelines.errors import NotReady
 
 FOLLOW_EVERY = "3s"
@@ -47,10 +47,10 @@ def show(page) -> None:
         page.run()
     except Unknown as reason:
         st.session_state.pop("address", None)
-        st.warning(f"This link asks for something that is not here. {reason}")
+        st.warning(f"This link asks for something that is not here. {plain(str(reason))}")
         st.page_link(page, label="Show the newest closed quarter, all services")
     except NotReady as reason:
-        st.warning(str(reason))
+        st.warning(plain(str(reason)))
     except Exception:
         logging.getLogger("dashboard").exception("The page %s failed", page.url_path or "board")
         st.error(

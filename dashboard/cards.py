@@ -5,6 +5,7 @@ Markup is built here from numbers and from texts that are escaped, never from a 
 
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.metric import Metric
@@ -33,6 +34,19 @@ def heading(organisation: str, period: Period, readings: list[Reading]) -> str:
         f'<div class="heading"><b>{escape(organisation)}</b>{escape(period.label)} · {closed}'
         f'<span class="right">{until}</span></div>'
     )
+
+
+def decisions(table: pd.DataFrame, most: int = 3) -> str:
+    """The decisions still to be made, each with who asks for it and until when."""
+    asked = table[table["status"] == "asked"].head(most)
+    if asked.empty:
+        return '<div class="note">None is waiting for the board.</div>'
+    items = []
+    for row in asked.itertuples():
+        due = f"by {row.due_at:%-d %b %Y}" if pd.notna(row.due_at) else ""
+        who = " · ".join(part for part in (row.owner, due) if part)
+        items.append(f'<div class="decision">{escape(row.text)}<div class="who">{escape(who)}</div></div>')
+    return "".join(items)
 
 
 def value(metric: Metric, reading: Reading) -> str:

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from dashboard.cards import BARS
 from dashboard.metric import Metric
+from dashboard.period import grain
 from dashboard.reading import Reading
 
 GOAL = "#8a93a0"  # reads on the light and on the dark surface
@@ -32,7 +33,7 @@ def finding(metric: Metric, readings: list[Reading]) -> str:
     return f"{metric.title} stayed between {metric.text(low)} and {metric.text(high)}"
 
 
-def trend(metric: Metric, readings: list[Reading]) -> go.Figure:
+def trend(metric: Metric, reading: Reading, readings: list[Reading]) -> go.Figure:
     """A metric over time: bars from zero for amounts, else a line with its intervals; the running period stands apart."""
     names = [_short(r.period.label) for r in readings]
     closed = [r if r.closed else None for r in readings]
@@ -42,7 +43,8 @@ def trend(metric: Metric, readings: list[Reading]) -> go.Figure:
         if any(shown):
             figure.add_trace(_series(metric, names, shown, label))
     _goal(figure, metric, names, readings)
-    _limits(figure, readings)
+    if readings and grain(readings[-1].period) == "month":
+        _usual(figure, reading)
     figure.update_xaxes(type="category", categoryorder="array", categoryarray=names, showgrid=False)
     figure.update_yaxes(rangemode="tozero" if metric.kind in BARS else "normal", nticks=5, **_ticks(metric))
     return _plain(figure, 260)
@@ -125,12 +127,16 @@ def _goal(figure: go.Figure, metric: Metric, names: list[str], readings: list[Re
     )  # fmt: skip
 
 
-def _limits(figure: go.Figure, readings: list[Reading]) -> None:
-    """The range that the months before this one lead one to expect (XmR), where the reading has it."""
-    detail = readings[-1].detail if readings else {}
-    for name in ("lower_limit", "upper_limit"):
-        if detail.get(name) is not None:
-            figure.add_hline(detail[name], line={"color": GOAL, "width": 1}, opacity=0.6)
+def _usual(figure: go.Figure, reading: Reading) -> None:
+    """The range that the months before lead one to expect (XmR limits), where the reading was judged by them."""
+    low, high = reading.detail.get("month_low"), reading.detail.get("month_high")
+    if low is None or high is None:
+        return
+    figure.add_hrect(max(low, 0), high, fillcolor=GOAL, opacity=0.1, line_width=0)
+    figure.add_annotation(
+        x=0, xref="paper", y=high, text="usual range of a month", xanchor="left", yanchor="bottom",
+        showarrow=False, font={"size": 12},
+    )  # fmt: skip
 
 
 def _ticks(metric: Metric) -> dict:

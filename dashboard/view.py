@@ -5,15 +5,19 @@ put it back into the address where the navigation has dropped it.
 """
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
+from dashboard.metric import Metric
 from dashboard.reading import Period
 from dashboard.readings import Readings
 
 SCOPE = {"service": "All services", "business_unit": "All business units"}
+
+MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])")
 
 
 class Unknown(Exception):
@@ -31,6 +35,10 @@ class View:
     def link(self, **more: str) -> dict[str, str]:
         """The address parameters that open another page on the same view."""
         return {"period": self.period.name, **self.scope, **more}
+
+    def scope_of(self, metric: Metric) -> dict[str, str]:
+        """The part of the scope that a metric can be told by."""
+        return {name: value for name, value in self.scope.items() if name in metric.by}
 
 
 def data_folder() -> Path:
@@ -100,6 +108,11 @@ def choose_one(name: str, options: dict[str, str]) -> str:
         name, list(options), format_func=options.get, key=f"choose-{name}", on_change=_into_address,
         args=(name,), required=True, label_visibility="collapsed",
     )  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """A text that people or files have put in, to stand in Markdown as it is: no links, pictures or styles."""
+    return MARKUP.sub(r"\\\1", text)
 
 
 def _into_address(name: str) -> None:

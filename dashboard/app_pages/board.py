@@ -5,12 +5,14 @@ from html import escape
 import streamlit as st
 
 from dashboard import narrative
-from dashboard.cards import card, heading
-from dashboard.view import current_view
+from dashboard.cards import card, decisions, heading
+from dashboard.view import current_view, plain
 
 view = current_view()
 metrics = {name: metric for name, metric in view.readings.metrics().items() if metric.board}
-readings = [view.readings.reading(name, view.period, view.scope) for name in metrics]
+readings = [
+    view.readings.reading(name, view.period, view.scope_of(metric)) for name, metric in metrics.items()
+]
 
 st.html(heading(view.readings.settings.organisation, view.period, readings))
 st.html(
@@ -21,7 +23,7 @@ st.html(
 left, right = st.columns([2.9, 1.05], gap="small")
 with left, st.grid(3, min_column_width=240, gap="small"):
     for metric, reading in zip(metrics.values(), readings, strict=True):
-        trend = view.readings.trend(metric.name, view.period, view.scope)
+        trend = view.readings.trend(metric.name, view.period, view.scope_of(metric))
         card(metric, reading, trend, view.link(metric=metric.name))
 
 with right:
@@ -30,13 +32,12 @@ with right:
         for driver in narrative.drivers(view.readings, view.period, view.scope):
             st.page_link(
                 "app_pages/metric.py",
-                label=driver.text,
+                label=plain(driver.text),
                 query_params=view.link(metric=driver.metric, **driver.scope),
             )
             st.html(f'<div class="who">{escape(driver.detail)}</div>')
     with st.container(border=True, key="panel-decisions"):
         st.html('<div class="panel-title">Decisions asked for</div>')
-        for decision in view.readings.decisions().head(3).itertuples():
-            st.html(f'<div>{escape(decision.decision)}</div><div class="who">{escape(decision.owner)}</div>')
+        st.html(decisions(view.readings.decisions()))
     with st.container(border=True, key="panel-freshness"):
         st.page_link("app_pages/data.py", label="Coverage and freshness")

@@ -1,1 +1,147 @@
-"""x"""
+"""The Data page: what has been loaded, from where, and what was refused? Take an export in, or a load out again."""
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.downloads import as_csv
+from dashboard.intake import check_upload, take_in
+from dashboard.tables import table
+from dashboard.view import data_folder, plain, shared_readings
+from pipelines.errors import NotReady
+from pipelines.source import sources
+from pipelines.warehouse import withdraw
+
+COUNTS = ("rows_read", "accepted", "unchanged", "superseded", "rejected", "set_aside", "cells_refused")
+LOAD_COLUMNS = ["load", "file", "source_title", *COUNTS, "loaded_at", "who", "withdrawn_why"]
+REJECT_COLUMNS = ["sheet", "row", "column", "value", "reason", "todo", "whole_row"]
+SHOWN = 1000
+
+readings, data = shared_readings(), data_folder()
+
+
+@st.dialog("Take a load out of every number")
+def confirm_withdrawal(load: int, file: str) -> None:
+    st.markdown(
+        f"Load {load} will count nowhere any more, as if it had never been loaded. The file stays archived."
+    )
+    st.text(file)
+    why = st.text_input("Why?", placeholder="wrong quarter, loaded by mistake, …")
+    if st.button("Withdraw it", type="primary", disabled=not why.strip()):
+        try:
+            with st.spinner("Replaying what remains …"):
+                withdraw(load, data, why=why)
+        except NotReady as reason:
+            st.error(plain(str(reason)))
+        else:
+            readings.refresh()
+            st.session_state["said"] = f"Load {load} was withdrawn."
+            st.rerun()
+
+
+st.markdown("## Data")
+if said := st.session_state.pop("said", None):
+    st.success(said)
+
+st.markdown("### Take an export in")
+left, right = st.columns([2, 1], gap="large")
+with left:
+    upload = st.file_uploader(
+        "An export: CSV (also .gz), Excel, JSON or XML. It is checked first; nothing is saved until you say so.",
+        key=f"upload-{st.session_state.get('taken', 0)}",
+    )
+with right, st.expander("Say what it is yourself"):
+    titles = {source.name: source.title for source in sources(data).values()}
+    source = st.selectbox("Source", list(titles), None, titles.get, placeholder="Recognise it by its columns")
+    moment = st.date_input("Made on", None, help="Only where the file does not say when it was made.")
+
+if upload:
+    checked = check_upload(upload, data, source, moment)
+    outcome = checked.outcome
+    if outcome.error:
+        st.error(f"**Refused, and nothing was changed.** {plain(outcome.error)}\n\n{plain(outcome.todo)}")
+    else:
+        st.success(
+            f"**Recognised as {titles.get(outcome.source, outcome.source)}** ({outcome.record}). {plain(checked.why)}"
+        )
+        with st.container(horizontal=True, gap="large"):
+            for name in COUNTS:
+                st.metric(name.replace("_", " "), f"{getattr(outcome, name):,}", width="content")
+        mapping, first, refused = st.tabs(["Columns", "First rows", f"Refused ({len(checked.rejects):,})"])
+        with mapping:
+            st.dataframe(
+                {
+                    "in the record": list(checked.mapped),
+                    "in the export": [", ".join(c) for c in checked.mapped.values()],
+                },
+                hide_index=True,
+            )
+            if checked.unmapped:
+                st.caption("Not mapped to anything: " + plain(", ".join(checked.unmapped)))
+        with first:
+            table(pd.DataFrame(checked.rows))
+        with refused:
+            if checked.rejects:
+                table(pd.DataFrame(checked.rejects[:SHOWN]), REJECT_COLUMNS)
+            else:
+                st.caption("Nothing would be refused.")
+        for note in (*checked.notes, *outcome.warnings):
+            st.caption(plain(note))
+        if st.button("Load it", type="primary"):
+            with st.status("Taking it in …") as status:
+                done = take_in(upload, data, source, moment, say=lambda text: status.update(label=text))
+            if done.error:
+                st.error(f"**Refused, and nothing was changed.** {plain(done.error)}\n\n{plain(done.todo)}")
+            else:
+                readings.refresh()
+                st.session_state["taken"] = st.session_state.get("taken", 0) + 1
+                st.session_state["said"] = (
+                    f"Load {done.load}: of {done.rows_read:,} rows read, {done.accepted:,} were accepted "
+                    f"and {done.rejected:,} refused. The numbers hold it now."
+                )
+                st.rerun()
+
+if not readings.snapshot:
+    st.info(
+        "Nothing is loaded yet. Drop an export above, run `pipelines load FILE`, or look at the demo: `make demo`."
+    )
+    st.stop()
+
+st.markdown("### Loads")
+loads = readings.loads()
+chosen = table(
+    loads, LOAD_COLUMNS, tallest=300, on_select="rerun", selection_mode="single-row", key="loads"
+).selection.rows
+if not chosen:
+    st.caption("Choose a load to see what was refused in it, or to take it out again. Times are in UTC.")
+for row in chosen:
+    load, file, withdrawn = (loads.iloc[row][name] for name in ("load", "file", "withdrawn_at"))
+    rejects = readings.rejects(int(load))
+    with st.container(border=True, key="panel-load"):
+        st.markdown(f"**Load {load}**: {plain(file)}")
+        if rejects.empty:
+            st.caption("Nothing in it was refused.")
+        else:
+            table(rejects.head(SHOWN), REJECT_COLUMNS, tallest=300)
+            st.download_button(
+                "Download what was refused",
+                partial(as_csv, rejects),
+                f"rejects-{load}.csv",
+                "text/csv",
+                on_click="ignore",
+            )
+        if pd.isna(withdrawn) and st.button("Withdraw this load …"):
+            confirm_withdrawal(int(load), file)
+
+st.markdown("### Sources and freshness")
+table(readings.freshness(), ["source_title", "record", "at", "last_loaded_at", "loads"])
+if "asset_coverage" in readings.metrics():
+    coverage = readings.reading("asset_coverage", readings.default_period())
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**Coverage** · {plain(coverage.sentence)}")
+        st.page_link(
+            "app_pages/metric.py",
+            label="Open it",
+            query_params={"metric": "asset_coverage", "period": readings.default_period().name},
+        )

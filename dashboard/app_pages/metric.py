@@ -7,7 +7,8 @@ import streamlit as st
 from dashboard import charts
 from dashboard.cards import heading, standing
 from dashboard.downloads import as_csv, as_xlsx
-from dashboard.view import choose, choose_one, current_view, look_up
+from dashboard.tables import table
+from dashboard.view import choose, choose_one, current_view, look_up, plain
 
 SHOWN = 1000
 COUNTED = "counted"
@@ -15,7 +16,8 @@ COUNTED = "counted"
 view = current_view()
 metrics = view.readings.metrics()
 metric = metrics[look_up("metric", {name: m.title for name, m in metrics.items()})]
-reading = view.readings.reading(metric.name, view.period, view.scope)
+scope = view.scope_of(metric)
+reading = view.readings.reading(metric.name, view.period, scope)
 
 st.html(heading(view.readings.settings.organisation, view.period, [reading]))
 choose("metric", {name: m.title for name, m in metrics.items()}, width=320)
@@ -24,15 +26,19 @@ left, right = st.columns([1, 1.75], gap="large")
 with left:
     st.html(standing(metric, reading))
 with right:
-    readings = view.readings.trend(metric.name, view.period, view.scope)
+    readings = view.readings.trend(metric.name, view.period, scope)
     st.markdown(f"### {charts.finding(metric, readings)}")
-    st.plotly_chart(charts.trend(metric, readings), config={"displayModeBar": False}, key="trend")
+    st.plotly_chart(
+        charts.trend(metric, reading, readings),
+        config={"displayModeBar": False},
+        key="trend",
+    )
 
 left, right = st.columns([1.2, 1], gap="large")
 with left:
     st.markdown("### Where it comes from")
     dimension = choose_one("by", {name: name.replace("_", " ") for name in metric.by})
-    parts = view.readings.by(metric.name, view.period, dimension, view.scope)
+    parts = view.readings.by(metric.name, view.period, dimension, scope)
     st.plotly_chart(charts.breakdown(metric, parts), config={"displayModeBar": False}, key="breakdown")
 with right:
     st.markdown("### What it means")
@@ -53,12 +59,29 @@ options = {COUNTED: f"counted · {reading.n:,}"} | {
     reason: f"left out: {reason} · {count:,}" for reason, count in reading.left_out.items()
 }
 part = choose_one("rows", options)
-rows = view.readings.rows(metric.name, view.period, view.scope, left_out=part != COUNTED, limit=None)
+rows = view.readings.rows(metric.name, view.period, scope, left_out=part != COUNTED, limit=None)
 if part != COUNTED:
     rows = rows[rows["left_out"] == part]
-st.dataframe(rows.head(SHOWN), hide_index=True, height=min(420, 38 + 35 * max(len(rows), 1)))
+chosen = table(
+    rows.head(SHOWN), on_select="rerun", selection_mode="single-row", key=f"rows-{part}"
+).selection.rows
 with st.container(horizontal=True, vertical_alignment="center"):
     file = f"{metric.name}-{view.period.name}-{part.replace(' ', '-')}"
     st.download_button("Download CSV", lambda: as_csv(rows), f"{file}.csv", "text/csv", on_click="ignore")
     st.download_button("Download XLSX", lambda: as_xlsx(rows), f"{file}.xlsx", on_click="ignore")
     st.caption(f"{len(rows):,} rows" + (f", the first {SHOWN:,} shown" if len(rows) > SHOWN else ""))
+for row in chosen:
+    record = rows.iloc[row]["record_id"]
+    with st.container(border=True, key="panel-record"):
+        st.markdown(f"**{plain(record)}**, version by version, each with the load it came from")
+        table(view.readings.records(metric.name, record))
+
+st.markdown("### The loads it is made of")
+loads = view.readings.loads()
+loads = loads[loads["record"].isin(metric.reads) & loads["withdrawn_at"].isna()]
+table(
+    loads,
+    ["load", "file", "source_title", "rows_read", "accepted", "rejected", "moment", "loaded_at", "who"],
+    tallest=240,
+)
+st.caption("Times are in UTC.")
