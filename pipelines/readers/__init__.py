@@ -4,6 +4,7 @@
 table in it. Each cell is text or null; nothing is converted and nothing guessed: that is the source's part.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
@@ -15,21 +16,27 @@ __all__ = ["Table", "tables"]
 
 
 def tables(
-    path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, rows: str | None = None
+    path: Path,
+    con: duckdb.DuckDBPyConnection,
+    work: Path,
+    name: str,
+    rows: str | Collection[str] | None = None,
 ) -> list[Table]:
     """Every table of the export at `path`, or Refused.
 
     con: the connection on which the tables' relations can be read. work: a folder for unpacked text; the
     relations read from it, so it must outlive them. name: what the person calls the file, for messages.
-    rows: the path of what repeats, for JSON and XML; None looks for it. A path that is not there gives no table.
+    rows: the path of what repeats, for JSON ("" is the top level) and XML, or several of which some may be there;
+    where none is, or for None, what repeats is looked for.
     """
+    wanted = [rows] if isinstance(rows, str) else sorted(set(rows or ()))
     path = content.unpacked(path, work, name)
     match content.kind(path, name):
         case "workbook":
             return excel.tables(path, con, name)
         case "xml":
-            return xml.tables(path, con, work, name, rows)
+            return xml.tables(path, con, work, name, wanted)
         case "json":
-            return json.tables(path, con, work, name, rows)
+            return json.tables(path, con, work, name, wanted)
         case _:
             return delimited.tables(path, con, work, name)

@@ -95,7 +95,12 @@ def _layout(path: Path, name: str) -> Layout:
             records = _records(sample, delimiter, whole)
     start = 1 if stated else 0
     _, width = _fit(records)
-    return Layout(delimiter, records, start + header.find(records[start:], width))
+    at = start + header.find(records[start:], width)
+    last = max((i for i, record in enumerate(records) if record), default=0)
+    wider = len(records[last]) >= 2 * width and not header.has_values(records[last])
+    if whole and wider and last < header.LOOKED_AT:
+        at = last  # a header without rows under a wordy preamble
+    return Layout(delimiter, records, at)
 
 
 def _records(sample: str, delimiter: str, whole: bool) -> list[list[str]]:

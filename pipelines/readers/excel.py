@@ -1,8 +1,7 @@
 """Workbooks (xlsx, xlsb, xls, ods): every sheet that holds cells is a table, every cell is text.
 
 Cells are read with their own type, cell by cell, and written as text, so nothing is lost to a type guessed for
-a column: 00123 stays, 7.0 is "7", a date is "2026-09-01" or "2026-09-01 10:00:00", a duration "36:30:00", a
-flag "true". Formulas give their stored value. Where a cell holds an error (#REF!), that is its text (xlsx).
+a column: 00123 stays, 7.0 is "7", a date is "2026-09-01 10:00:00", a duration "36:30:00", a flag "true". Formulas give their stored value. Where a cell holds an error (#REF!), that is its text (xlsx).
 """
 
 import datetime
@@ -16,7 +15,7 @@ import pyarrow
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
 
 from pipelines.errors import Refused
-from pipelines.readers import header
+from pipelines.readers import error_cells, header
 from pipelines.readers.table import Table
 
 CELL_LIMIT = 60_000_000
@@ -33,7 +32,7 @@ def tables(path: Path, con: duckdb.DuckDBPyConnection, name: str) -> list[Table]
             for sheet in workbook.sheets_metadata
             if sheet.typ == SheetTypeEnum.WorkSheet
         ]
-        found = [table for sheet in sheets if sheet.start and (table := _table(sheet, con, name))]
+        return _tables([sheet for sheet in sheets if sheet.start], path, con, name)
     except PasswordError as error:
         raise Refused(
             f"{name} is protected with a password.", "Save it without a password and load it again."
@@ -47,34 +46,55 @@ def tables(path: Path, con: duckdb.DuckDBPyConnection, name: str) -> list[Table]
         if type(error).__name__ != "PanicException":
             raise
         raise Refused(f"{name} is a damaged workbook ({error}).", "Open it and save it as XLSX.") from error
+
+
+def _tables(
+    sheets: list[CalamineSheet], path: Path, con: duckdb.DuckDBPyConnection, name: str
+) -> list[Table]:
+    """The sheets that can be read; where the largest cannot, the workbook is refused."""
+    largest = max(sheets, key=lambda sheet: sheet.width * sheet.height, default=None)
+    found, aside = [], []
+    for sheet in sheets:
+        try:
+            found.append(_table(sheet, path, con, name))
+        except Refused as refusal:
+            if sheet is largest:
+                raise
+            aside.append(f"left aside: {refusal.reason}")
+    found = [table for table in found if table]
     if not found:
         raise Refused(f"{name}: no sheet holds any cells.", "Export it again.")
+    for table in found:
+        table.notes.extend(aside)
     return found
 
 
-def _table(sheet: CalamineSheet, con: duckdb.DuckDBPyConnection, name: str) -> Table | None:
+def _table(sheet: CalamineSheet, path: Path, con: duckdb.DuckDBPyConnection, name: str) -> Table | None:
     where = f'{name}, sheet "{sheet.name}"'
     if sheet.width > header.COLUMN_LIMIT:
         header.names([""] * sheet.width, where)
     if sheet.width * sheet.height > CELL_LIMIT:
         raise Refused(f"{where} spans {sheet.width * sheet.height:,} cells.", "Export a shorter period.")
     rows = sheet.to_python(skip_empty_area=True)
+    above, left = sheet.start  # blank rows and columns before the first cell
+    for row, place, error in error_cells.find(path, sheet.name):
+        rows[row - above][place - left] = error
     while rows and not any(cell != "" for cell in rows[-1]):
         rows.pop()
     if not rows:
         return None
-    above = sheet.start[0]  # blank rows before the first cell
     start = [[_text(cell) for cell in row] for row in rows[:200]]
     at = header.find(start, sheet.width)
     header.check_single([[]] * above + start, above + at, where)
     columns = header.names(start[at], where)
     relation = f"sheet_{next(_numbers)}"
-    con.register(relation, _arrow(rows[at + 1 :], len(columns)))
+    held = [_column(cells, f"c{place}") for place, cells in enumerate(zip(*rows[at:], strict=True))]
+    con.register(relation, pyarrow.table({f"c{place}": array for place, (array, _) in enumerate(held)}))
     return Table(
         sheet.name,
         columns,
         relation,
-        {column: f"c{place}" for place, column in enumerate(columns)},
+        {column: text for column, (_, text) in zip(columns, held, strict=True)},
         f"rowid + {above + at + 2}",
         [[]] * above + [_trimmed(row) for row in start[:at]],
         notes=[f"header in row {above + at + 1}"],
@@ -85,19 +105,39 @@ def _trimmed(row: list[str]) -> list[str]:
     return row[: max((i + 1 for i, cell in enumerate(row) if cell), default=0)]
 
 
-def _arrow(rows: list[list], width: int) -> pyarrow.Table:
-    columns = list(zip(*rows, strict=True)) or [()] * width
-    arrays = [pyarrow.array(_column(cells), pyarrow.string()) for cells in columns]
-    return pyarrow.table(arrays, [f"c{place}" for place in range(width)])
+def _column(cells: tuple, column: str) -> tuple[pyarrow.Array, str]:
+    """A column's cells and the SQL that gives their text; `cells` begins with the header.
 
-
-def _column(cells: tuple) -> list[str | None]:
+    Where all of them are of one type, which is seen and not guessed, DuckDB writes the text: it is faster.
+    """
+    cells = cells[1:]
     types = set(map(type, cells))
-    if types == {str}:
-        return [cell or None for cell in cells]
-    if types == {float}:
-        return list(map(_number, cells))
-    return [WRITE[type(cell)](cell) or None for cell in cells]
+    if types <= {str}:
+        return pyarrow.array(cells, pyarrow.string()), f"nullif({column}, '')"
+    same = types - {str}
+    if same != {float} and not same <= {datetime.date, datetime.datetime}:
+        return _texts(cells), column
+    if str in types:
+        if any(type(cell) is str and cell for cell in cells):
+            return _texts(cells), column
+        cells = [None if type(cell) is str else cell for cell in cells]
+    if same == {float}:
+        whole = f"{column} = trunc({column}) and abs({column}) < 1e18"
+        return (
+            pyarrow.array(cells, pyarrow.float64()),
+            f"case when {whole} then cast(cast({column} as bigint) as varchar) else cast({column} as varchar) end",
+        )
+    if datetime.date in same:
+        cells = [_midnight(cell) if type(cell) is datetime.date else cell for cell in cells]
+    return pyarrow.array(cells, pyarrow.timestamp("us")), f"cast({column} as varchar)"
+
+
+def _midnight(day: datetime.date) -> datetime.datetime:
+    return datetime.datetime(day.year, day.month, day.day)
+
+
+def _texts(cells: tuple) -> pyarrow.Array:
+    return pyarrow.array([WRITE[type(cell)](cell) or None for cell in cells], pyarrow.string())
 
 
 def _text(cell: Any) -> str:
@@ -119,8 +159,8 @@ WRITE: dict[type, Callable[[Any], str]] = {
     float: _number,
     int: str,
     bool: lambda cell: "true" if cell else "false",
-    datetime.datetime: lambda cell: cell.isoformat(" "),
-    datetime.date: datetime.date.isoformat,
-    datetime.time: datetime.time.isoformat,
+    datetime.datetime: str,
+    datetime.date: lambda cell: str(_midnight(cell)),
+    datetime.time: str,
     datetime.timedelta: _duration,
 }

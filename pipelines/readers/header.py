@@ -13,7 +13,7 @@ DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?")
 TYPE_OR_UNIT = {
     *("string", "text", "varchar", "int", "integer", "number", "numeric", "decimal", "float", "double"),
     *("date", "datetime", "timestamp", "time", "bool", "boolean", "utc", "gmt", "cet"),
-    *("seconds", "minutes", "hours", "days", "s", "min", "h", "d", "usd", "eur", "gbp", "percent", "count"),
+    *("seconds", "minutes", "hours", "days", "min", "usd", "eur", "gbp", "percent", "count"),
 }
 NOTHING = {"", "?", "-", "--", "n/a", "na", "none", "null", "unknown", "nan"}
 
@@ -31,7 +31,7 @@ def find(rows: list[list[str]], width: int) -> int:
             continue
         below = next((i for i in range(at + 1, len(rows)) if filled[i]), None)
         # "Generated, 2026-09-01" above a short table is a title, not its header.
-        title = filled[at] < typical and _values(row) and below and not _values(rows[below])
+        title = filled[at] < typical and has_values(row) and below and not has_values(rows[below])
         if not (title and filled[below] >= typical):
             return at
     return max(range(min(len(rows), LOOKED_AT)), key=lambda at: filled[at])
@@ -59,12 +59,12 @@ def check_single(rows: list[list[str]], at: int, where: str) -> None:
     second = next((i for i in range(at + 1, len(rows)) if any(rows[i])), None)
     double = None
     if at and _groups(rows[at - 1], rows[at]):
-        double = at
+        double = (at, at + 1)
     elif second is not None and _second_header(rows[at], rows[second], rows[second + 1 :]):
-        double = second + 1
+        double = (at + 1, second + 1)
     if double:
         raise Refused(
-            f"{where} has two header rows: row {double} and row {at + 1 if double != at + 1 else second + 1}.",
+            f"{where} has two header rows: row {double[0]} and row {double[1]}.",
             "Keep the one that names the columns, remove the other and load it again.",
         )
 
@@ -75,7 +75,7 @@ def _groups(above: list[str], header: list[str]) -> bool:
     places = [place for place, cell in enumerate(cells) if cell]
     spread = len(places) >= 2 and any(b - a > 1 for a, b in pairwise(places))
     titled = any(cell.endswith(":") for cell in cells)
-    return spread and len(above) == len(header) and not titled and not _values(above)
+    return spread and len(above) == len(header) and not titled and not has_values(above)
 
 
 def _second_header(header: list[str], under: list[str], later: list[list[str]]) -> bool:
@@ -96,7 +96,12 @@ def _second_header(header: list[str], under: list[str], later: list[list[str]]) 
 
 def _alike(a: str, b: str) -> bool:
     a, b = (re.sub(r"[\W_]", "", cell).lower() for cell in (a, b))
-    return bool(a) and bool(b) and (a == b or (min(len(a), len(b)) >= 4 and (a in b or b in a)))
+    return (
+        bool(a)
+        and bool(b)
+        and not _value(a)
+        and (a == b or (min(len(a), len(b)) >= 4 and (a in b or b in a)))
+    )
 
 
 def _all_values(rows: list[list[str]], place: int) -> bool:
@@ -105,7 +110,7 @@ def _all_values(rows: list[list[str]], place: int) -> bool:
     return len(cells) >= 3 and all(_value(cell) for cell in cells)
 
 
-def _values(row: list[str]) -> bool:
+def has_values(row: list[str]) -> bool:
     return any(_value(cell.strip()) for cell in row)
 
 

@@ -45,24 +45,22 @@ def _expression(steps: list[str]) -> str:
     return f"json_extract_string(json, {literal(pointer)})"
 
 
-def tables(
-    path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, rows: str | None
-) -> list[Table]:
-    """The array at `rows` ("" for a top-level array or lines); where rows is None each array of objects, biggest first."""
+def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, rows: list[str]) -> list[Table]:
+    """The arrays at `rows` ("" for a top-level array or lines), else each array of objects, biggest first."""
     plain = text.utf8(path, work, name)
     shape = _shape(plain.path)
-    if shape != "document" and not rows:
+    top = shape == "newline_delimited" or (shape == "array" and ("" in rows or not any(rows)))
+    if top:
         return [lines(plain.path, con, name, "", shape, plain.notes)]
-    if shape == "newline_delimited":
-        return []
     document = _document(plain.path, name)
-    if shape == "document" and rows is None:
+    chosen = [at for at in rows if at and _present(document, at.split("."))]
+    if not chosen and shape == "array":
+        return [lines(plain.path, con, name, "", shape, plain.notes)]
+    if not chosen:
         found = _candidates(document)
-        if not found:
-            return [_written([({}, document)], con, work, name, "", plain.notes)]
         chosen = sorted(found, key=lambda at: -found[at])[:CANDIDATES]
-    else:
-        chosen = [rows] if _present(document, rows.split(".")) else []
+    if not chosen:  # a document that is one record
+        return [_written([({}, document)], con, work, name, "", plain.notes)]
     return [_written(_rows(document, at.split(".")), con, work, name, at, plain.notes) for at in chosen]
 
 

@@ -30,17 +30,13 @@ CARRIED_LIMIT = 200  # values of one element that are carried to the rows in it
 Values = dict[str, str | list[str]]
 
 
-def tables(
-    path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, rows: str | None
-) -> list[Table]:
-    """The element at `rows` (its path, or the end of it); where rows is None each that repeats, most frequent first."""
+def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, rows: list[str]) -> list[Table]:
+    """The elements at `rows` (their path, or the end of it), else each that repeats, most frequent first."""
     try:
         paths = _repeating(path)
-        if rows:
-            wanted = "/" + rows.strip("/")
-            chosen = [at for at in paths if ("/" + at).endswith(wanted)]
-        else:
-            chosen = [at for at, times in paths.most_common() if times > 1][:CANDIDATES]
+        ends = tuple("/" + at.strip("/") for at in rows if at.strip("/"))
+        chosen = [at for at in paths if ends and f"/{at}".endswith(ends)]
+        chosen = chosen or [at for at, times in paths.most_common(CANDIDATES) if times > 1]
         return [_table(path, con, work, name, at) for at in chosen]
     except DefusedXmlException as error:
         raise Refused(
