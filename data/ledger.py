@@ -211,9 +211,9 @@ def _majors(chance: Random, month: tuple[int, int]) -> list[Incident]:
     """Severity 1 and 2 that took no service down, degradations, and planned maintenance at the weekend."""
     found = []
     for _ in range(chance.choice([7, 8, 9])):
-        found.append(_fault(chance, month, chance.choice([2, 2, 3]), "Degradation", 3.4, 0.8))
+        found.append(_fault(chance, month, chance.choice([2, 2, 3]), "Degradation", 4.2, 0.7))
     for _ in range(chance.choice([4, 5, 6])):
-        found.append(_fault(chance, month, 2, "None", 3.8, 0.8))
+        found.append(_fault(chance, month, 2, "None", 4.6, 0.7))
     for _ in range(chance.choice([2, 3, 4])):
         opened, (kind, title) = _moment(chance, month, DAY), chance.choice(THREATS)
         service = chance.choices(SERVICES, [s.load for s in SERVICES])[0].name
@@ -225,7 +225,7 @@ def _majors(chance: Random, month: tuple[int, int]) -> list[Incident]:
                 kind,
                 title,
                 service,
-                opened + _hours(chance, 6.5, 0.7),
+                opened + _hours(chance, 7, 0.6),
             )
         )
     for place in range(3):
@@ -243,7 +243,9 @@ def _fault(
 ) -> Incident:
     opened, (category, kind, title) = _moment(chance, month, DAY), chance.choice(FAULTS)
     service = chance.choices(SERVICES, [s.load for s in SERVICES])[0].name
-    resolved = opened + _hours(chance, median, spread)
+    resolved = opened + _hours(
+        chance, median * (0.85 if month >= (2026, 7) else 1), spread
+    )  # a little sooner of late
     span = (
         (opened - timedelta(minutes=4), resolved - (resolved - opened) * 0.1)
         if impact == "Degradation"

@@ -156,8 +156,15 @@ def _findings(chance: Random, plugin: Plugin, estate: list[Machine]) -> list[Fin
             fixed = due + timedelta(days=chance.uniform(0.5, 1) + chance.expovariate(1 / 22))
         if first > SCANS[-1]:
             continue
-        back = fixed + timedelta(days=chance.uniform(20, 60)) if chance.random() < 0.004 else None
-        found.append(Finding(plugin, machine, first, fixed, back, chance.random() < 0.006))
+        accepted = chance.random() < 0.006
+        if accepted:
+            fixed = datetime.max
+        back = (
+            fixed + timedelta(days=chance.uniform(20, 60))
+            if chance.random() < 0.004 and not accepted
+            else None
+        )
+        found.append(Finding(plugin, machine, first, fixed, back, accepted))
     return found
 
 
