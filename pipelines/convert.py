@@ -38,9 +38,10 @@ def stage_sql(mapping: Mapping, target: str, now: str) -> str:
         "text": ["*", *(f"{_text(mapping, n)} as {quoted(n)}" for n in source.columns)],
         "given": ["*", *(f"{source.compute.get(c, quoted(c))} as {quoted('t:' + c)}" for c in given)],
         "sorted": ["*", f"{_aside(mapping, given)} as aside"],
+        "parsed": ["*", *(f'{_parsed(c, column, source)} as "p:{c}"' for c, column in given.items())],
         "typed": [
             *(
-                f"{_typed(c, column, source) if c in given else 'null'}::{SQL_TYPES[column.type]} as {quoted(c)}"
+                f"{_bounded(c, column) if c in given else 'null'}::{SQL_TYPES[column.type]} as {quoted(c)}"
                 for c, column in columns.items()
             ),
             *(quoted("t:" + c) for c in given),
@@ -84,38 +85,45 @@ def _text(mapping: Mapping, column: str) -> str:
 
 
 def _aside(mapping: Mapping, given: dict[str, Column]) -> str:
-    """Blank rows, and what the source sets aside. Blankness is looked at only where there is no key."""
-    blank = " and ".join(f"nullif(trim({mapping.table.cells[c]}), '') is null" for c in mapping.table.columns)
-    aside = f'case when "t:key" is null then {blank} else false end' if "key" in given else f"({blank})"
+    """Rows with nothing in any column that is mapped (blank lines, notes), and what the source sets aside."""
+    empty = " and ".join(f"{quoted(n)} is null" for n in mapping.mapped)
+    aside = f'case when "t:key" is null then {empty} else false end' if "key" in given else f"({empty})"
     return f"{aside} or coalesce({mapping.source.set_aside}, false)" if mapping.source.set_aside else aside
 
 
-def _typed(name: str, column: Column, source: Source) -> str:
+def _parsed(name: str, column: Column, source: Source) -> str:
+    """The text as a value of the column's type, or null; whether it is allowed is for _bounded."""
     text = f'"t:{name}"'
     if name in source.values:
-        cases = "".join(
-            f" when {literal(k.strip().casefold())} then {_value(v)}" for k, v in source.values[name].items()
-        )
-        return f"case lower({text}){cases} end"
-    typed = {
-        "text": text,
-        "time": _time(text, source),
-        "list": _list(text, column.separators),
-        "flag": _flag(text),
-    }.get(column.type)
-    typed = typed or f"try(cast({_number(text)} as double))"
-    if column.type == "integer":
-        typed = f"case when {typed} = floor({typed}) and abs({typed}) < 9e15 then cast({typed} as bigint) end"
-    conditions = []
+        cases = [f"when {literal(k.strip().casefold())} then {_value(v)}" for k, v in source.values[name].items()]
+        return f"case lower({text}) {' '.join(cases)} end"
+    match column.type:
+        case "text":
+            return text
+        case "time":
+            return _time(text, source)
+        case "list":
+            return _list(text, column.separators)
+        case "flag":
+            return _flag(text)
+    return f"try(cast({_number(text)} as double))"
+
+
+def _bounded(name: str, column: Column) -> str:
+    value, conditions = f'"p:{name}"', []
+    if column.type == "time":
+        conditions.append(f"{value} between {EARLIEST} and {LATEST}")
     if column.type == "number":
-        conditions.append(f"isfinite({typed})")
+        conditions.append(f"isfinite({value})")
+    if column.type == "integer":
+        conditions.append(f"{value} = floor({value}) and abs({value}) < 9e15")
     if column.allowed:
-        conditions.append(f"{typed} in ({', '.join(map(_value, column.allowed))})")
+        conditions.append(f"{value} in ({', '.join(map(_value, column.allowed))})")
     if column.low is not None:
-        conditions.append(f"{typed} >= {column.low}")
+        conditions.append(f"{value} >= {column.low}")
     if column.high is not None:
-        conditions.append(f"{typed} <= {column.high}")
-    return f"case when {' and '.join(conditions)} then {typed} end" if conditions else typed
+        conditions.append(f"{value} <= {column.high}")
+    return f"case when {' and '.join(conditions)} then {value} end" if conditions else value
 
 
 def _value(value: str | int | float | bool) -> str:
@@ -129,20 +137,19 @@ def _time(text: str, source: Source) -> str:
     def utc(naive: str) -> str:
         return naive if zone == "UTC" else f"(timezone({literal(zone)}, {naive}) at time zone 'UTC')"
 
-    offset = f"regexp_matches({text}, {literal(OFFSET)})"
-    parsed = (
+    return (
         f"coalesce({utc(f'try_strptime({text}, [{formats}])')}, "
-        f"case when {offset} then try(cast({text} as timestamptz) at time zone 'UTC') "
+        f"case when regexp_matches({text}, {literal(OFFSET)}) "
+        f"then try(cast({text} as timestamptz) at time zone 'UTC') "
         f"else {utc(f'try(cast({text} as timestamp))')} end)"
     )
-    return f"case when {parsed} between {EARLIEST} and {LATEST} then {parsed} end"
 
 
 def _number(text: str) -> str:
     """Plain numbers as they are; else without blanks, currency and percent signs, and thousands commas."""
     bare = f"regexp_replace({text}, '[\\s€£$¥%]', '', 'g')"
     return (
-        f"case when try(cast({text} as double)) is not null then {text} "
+        f"case when regexp_matches({text}, '^[+-]?\\d+(\\.\\d+)?$') then {text} "
         f"when regexp_matches({bare}, '^[+-]?\\d{{1,3}}(,\\d{{3}})+(\\.\\d+)?$') then replace({bare}, ',', '') else {bare} end"
     )
 
