@@ -8,6 +8,7 @@ from itertools import pairwise
 import plotly.graph_objects as go
 
 from dashboard.cards import BARS
+from dashboard.kinds import Limits
 from dashboard.metric import Metric
 from dashboard.period import grain
 from dashboard.reading import Reading
@@ -30,10 +31,10 @@ def finding(metric: Metric, readings: list[Reading]) -> str:
         met = sum(r.status == "on target" for r in judged)
         return f"{metric.title} met the target in {met} of {len(judged)} closed periods"
     low, high = min(r.value for r in closed), max(r.value for r in closed)
-    return f"{metric.title} stayed between {metric.text(low)} and {metric.text(high)}"
+    return f"{metric.title} ranged from {metric.text(low)} to {metric.text(high)}"
 
 
-def trend(metric: Metric, reading: Reading, readings: list[Reading]) -> go.Figure:
+def trend(metric: Metric, readings: list[Reading], limits: Limits | None = None) -> go.Figure:
     """A metric over time: bars from zero for amounts, else a line with its intervals; the running period stands apart."""
     names = [_short(r.period.label) for r in readings]
     closed = [r if r.closed else None for r in readings]
@@ -43,8 +44,8 @@ def trend(metric: Metric, reading: Reading, readings: list[Reading]) -> go.Figur
         if any(shown):
             figure.add_trace(_series(metric, names, shown, label))
     _goal(figure, metric, names, readings)
-    if readings and grain(readings[-1].period) == "month":
-        _usual(figure, reading)
+    if limits and readings and grain(readings[-1].period) == "month":
+        _usual(figure, limits)
     figure.update_xaxes(type="category", categoryorder="array", categoryarray=names, showgrid=False)
     figure.update_yaxes(rangemode="tozero" if metric.kind in BARS else "normal", nticks=5, **_ticks(metric))
     return _plain(figure, 260)
@@ -127,14 +128,11 @@ def _goal(figure: go.Figure, metric: Metric, names: list[str], readings: list[Re
     )  # fmt: skip
 
 
-def _usual(figure: go.Figure, reading: Reading) -> None:
-    """The range that the months before lead one to expect (XmR limits), where the reading was judged by them."""
-    low, high = reading.detail.get("month_low"), reading.detail.get("month_high")
-    if low is None or high is None:
-        return
-    figure.add_hrect(max(low, 0), high, fillcolor=GOAL, opacity=0.1, line_width=0)
+def _usual(figure: go.Figure, limits: Limits) -> None:
+    """The range that the months before lead one to expect (XmR limits)."""
+    figure.add_hrect(max(limits.low, 0), limits.high, fillcolor=GOAL, opacity=0.1, line_width=0)
     figure.add_annotation(
-        x=0, xref="paper", y=high, text="usual range of a month", xanchor="left", yanchor="bottom",
+        x=0, xref="paper", y=limits.high, text="usual range of a month", xanchor="left", yanchor="bottom",
         showarrow=False, font={"size": 12},
     )  # fmt: skip
 

@@ -33,16 +33,15 @@ def prepare_demo(folder: Path, say: Callable[[str], None]) -> None:
     write_settings(folder)
     files = write_exports(folder / "exports")
     say(f"Loading {len(files)} exports through the pipeline ...")
-    outcomes = load(files, folder, who="demo", say=say)
+    outcomes = load(files, folder, who="demo", say=lambda text: say(f"  {text}"))
     for outcome in outcomes:
         if outcome.error:
             raise NotReady(f"The demo export {outcome.file} was refused: {outcome.error} {outcome.todo}")
-        refused = (
-            f", {outcome.rejected + outcome.cells_refused:,} refused"
-            if outcome.rejected + outcome.cells_refused
-            else ""
-        )
-        say(f"  {outcome.file}: {outcome.rows_read:,} rows read, {outcome.accepted:,} accepted{refused}")
+    read, accepted = sum(o.rows_read for o in outcomes), sum(o.accepted for o in outcomes)
+    refused = sum(o.rejected + o.cells_refused for o in outcomes)
+    say(
+        f"{read:,} rows read, {accepted:,} accepted; {refused} bad rows and cells were refused, as they should be."
+    )
 
 
 def serve(data: Path, port: int, say: Callable[[str], None]) -> int:

@@ -5,7 +5,7 @@ import streamlit as st
 
 ROW, HEADER, TALLEST = 35, 40, 420
 NAMES = {
-    "at": "complete until",
+    "at": "date",
     "effective_at": "updated at",
     "left_out": "left out because",
     "record_id": "record",

@@ -135,7 +135,8 @@ for row in chosen:
             confirm_withdrawal(int(load), file)
 
 st.markdown("### Sources and freshness")
-table(readings.freshness(), ["source_title", "record", "at", "last_loaded_at", "loads"])
+fresh = readings.freshness().rename(columns={"at": "complete until"})
+table(fresh, ["source_title", "record", "complete until", "last_loaded_at", "loads"])
 if "asset_coverage" in readings.metrics():
     coverage = readings.reading("asset_coverage", readings.default_period())
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -29,7 +29,7 @@ with right:
     readings = view.readings.trend(metric.name, view.period, scope)
     st.markdown(f"### {charts.finding(metric, readings)}")
     st.plotly_chart(
-        charts.trend(metric, reading, readings),
+        charts.trend(metric, readings, view.readings.limits(metric.name, view.period, scope)),
         config={"displayModeBar": False},
         key="trend",
     )
@@ -62,6 +62,7 @@ part = choose_one("rows", options)
 rows = view.readings.rows(metric.name, view.period, scope, left_out=part != COUNTED, limit=None)
 if part != COUNTED:
     rows = rows[rows["left_out"] == part]
+rows = rows.drop(columns=["as_of", *(["left_out"] if part == COUNTED else [])], errors="ignore")
 chosen = table(
     rows.head(SHOWN), on_select="rerun", selection_mode="single-row", key=f"rows-{part}"
 ).selection.rows
