@@ -202,7 +202,7 @@ def _finish(con: duckdb.DuckDBPyConnection, following: Next, settings: Settings,
         if not RECORDS[record].event:
             total, distinct = con.execute(
                 f"select count(*), count(distinct record_id) from {record}"
-            ).fetchone()
+            ).fetchall()[0]
             if total != distinct:
                 raise AssertionError(
                     f"{record} would hold {total - distinct} keys twice; nothing was published"

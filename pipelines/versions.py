@@ -29,8 +29,8 @@ def apply(
     if RECORDS[record].event:
         _take_events(con, record, own, who)
     else:
-        rows, keys = con.execute("select count(*), count(distinct key) from incoming").fetchone()
-        held = con.execute(f"select 1 from {record} where instance = ? limit 1", [instance]).fetchone()
+        rows, keys = con.execute("select count(*), count(distinct key) from incoming").fetchall()[0]
+        held = con.execute(f"select 1 from {record} where instance = ? limit 1", [instance]).fetchall()
         if rows == keys and not held:  # nothing to compare with: the common first load
             con.execute(_insert(record, "stage"), who)
             return {"accepted": rows, "unchanged": 0, "superseded": 0, "conflict": 0}

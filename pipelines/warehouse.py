@@ -195,14 +195,14 @@ def _apply(following: Next, row: dict) -> None:
     _write_rejects(con, row["load"], split)
     staged, aside, rejected = con.execute(
         "select count(*), count(*) filter (set_aside), count(*) filter (rejected) from stage"
-    ).fetchone()
+    ).fetchall()[0]
     cells = con.execute("select count(*) from reject where load = ? and not whole_row", [row["load"]])
     row |= {c: counts[c] for c in ("accepted", "unchanged", "superseded")}
     row |= {
         "rows_read": staged + len(split),
         "rejected": rejected + counts["conflict"] + len(split),
         "set_aside": aside,
-        "cells_refused": cells.fetchone()[0],
+        "cells_refused": cells.fetchall()[0][0],
     }
     parts = ("accepted", "unchanged", "superseded", "rejected", "set_aside")
     if row["rows_read"] != sum(row[part] for part in parts):
@@ -230,8 +230,8 @@ def _stage(con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict) 
     staged = " union all ".join(parts)
     moment = row["options"].get("as_of") or (row["loaded_at"] if source.moment == "load" else None)
     if moment is None:
-        moment = con.execute(f"select max(effective_at) from ({staged})").fetchone()[0]
-    if not row["split"] and not con.execute(f"select 1 from ({staged}) limit 1").fetchone():
+        moment = con.execute(f"select max(effective_at) from ({staged})").fetchall()[0][0]
+    if not row["split"] and not con.execute(f"select 1 from ({staged}) limit 1").fetchall():
         raise Refused("It holds a header but no rows.", "Export it again with its rows.")
     if moment is None:
         raise Refused("It does not say when it was made.", "Give its moment with --as-of 2026-09-30.")
@@ -267,7 +267,7 @@ def _write_rejects(con: duckdb.DuckDBPyConnection, load: int, split: list[tuple[
 
 
 def _next_load(con: duckdb.DuckDBPyConnection) -> int:
-    return con.execute("select coalesce(max(load), 0) + 1 from load").fetchone()[0]
+    return con.execute("select coalesce(max(load), 0) + 1 from load").fetchall()[0][0]
 
 
 def _write_load(con: duckdb.DuckDBPyConnection, row: dict) -> None:
@@ -348,10 +348,10 @@ def rejects(data: Path, load: int) -> list[dict]:
 
 
 def _known_load(con: duckdb.DuckDBPyConnection, load: int) -> tuple:
-    found = con.execute("select withdrawn_at, record, instance from load where load = ?", [load]).fetchone()
-    if found is None:
+    found = con.execute("select withdrawn_at, record, instance from load where load = ?", [load]).fetchall()
+    if not found:
         raise NotReady(f"There is no load {load}; `pipelines loads` lists them.")
-    return found
+    return found[0]
 
 
 def withdraw(
