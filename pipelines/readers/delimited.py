@@ -96,11 +96,16 @@ def _layout(path: Path, name: str) -> Layout:
     start = 1 if stated else 0
     _, width = _fit(records)
     at = start + header.find(records[start:], width)
-    last = max((i for i, record in enumerate(records) if record), default=0)
-    wider = len(records[last]) >= 2 * width and not header.has_values(records[last])
-    if whole and wider and last < header.LOOKED_AT:
-        at = last  # a header without rows under a wordy preamble
+    last = max(i for i, record in enumerate(records) if record)
+    if whole and last < header.LOOKED_AT and _bare_header(records[last], width):
+        at = last
     return Layout(delimiter, records, at)
+
+
+def _bare_header(last: list[str], width: int) -> bool:
+    """Whether the last record of a file is the header of a table without rows, under a wordy preamble."""
+    wide = len(last) >= max(5, 2 * width)
+    return wide and all(cell.strip() for cell in last) and not header.has_values(last)
 
 
 def _records(sample: str, delimiter: str, whole: bool) -> list[list[str]]:

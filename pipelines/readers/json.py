@@ -5,8 +5,10 @@ A row of an array inside a document also carries the simple values of what it st
 "Results.Target"; those of the document itself under "$": "$.version". Rows are counted from 1.
 """
 
+import codecs
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -48,6 +50,9 @@ def _expression(steps: list[str]) -> str:
 def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, rows: list[str]) -> list[Table]:
     """The arrays at `rows` ("" for a top-level array or lines), else each array of objects, biggest first."""
     plain = text.utf8(path, work, name)
+    with plain.path.open("rb") as file:
+        if file.read(3) == codecs.BOM_UTF8:
+            plain = replace(plain, path=text.transcoded(plain.path, work, "utf-8-sig"))
     shape = _shape(plain.path)
     top = shape == "newline_delimited" or (shape == "array" and ("" in rows or not any(rows)))
     if top:
@@ -83,8 +88,10 @@ def lines(
         cursor.execute(f"select count(json_type(json)) from {relation}").fetchone()
         sample = cursor.execute(f"select json from {relation} limit {SAMPLE}").fetchall()
     except duckdb.Error as error:
-        said = str(error).split("\n")[0].replace(str(path), name)
-        raise Refused(f"{name} is not sound JSON: {said}", "Export it again.") from error
+        _check(path, name, shape)
+        raise Refused(
+            f"{name} is not sound JSON: {str(error).splitlines()[0]}", "Export it again."
+        ) from error
     found: dict[str, list[str]] = {}
     for (one,) in sample:
         _leaves(json.loads(one), [], found, flat)
@@ -123,6 +130,23 @@ def _document(path: Path, name: str) -> Any:
         ) from error
     except RecursionError as error:
         raise Refused(f"{name} is nested too deeply.", "Export it again.") from error
+
+
+def _check(path: Path, name: str, shape: str) -> None:
+    """Refused naming the line, where DuckDB has said that something is wrong."""
+    if shape == "array":
+        _document(path, name)
+        return
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                json.loads(line)
+            except json.JSONDecodeError as error:
+                if line.strip():
+                    raise Refused(
+                        f"{name} is not sound JSON: {error.msg} in line {number}, column {error.colno}.",
+                        "Export it again.",
+                    ) from error
 
 
 def _candidates(document: Any) -> dict[str, int]:

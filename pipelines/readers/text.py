@@ -31,7 +31,7 @@ def utf8(path: Path, work: Path, name: str) -> Text:
             return Text(_without_pattern(path, work), *counts, [])
         encoding = "cp1252"
     try:
-        anew = _transcoded(path, work, encoding)
+        anew = transcoded(path, work, encoding)
     except UnicodeDecodeError as error:
         raise Refused(
             f"{name} is neither UTF-8 nor Windows text ({error.reason} at byte {error.start:,}).",
@@ -74,7 +74,8 @@ def _counts_if_utf8(path: Path, name: str) -> tuple[int, int] | None:
     return None if open_sequence else (feeds, returns)
 
 
-def _transcoded(path: Path, work: Path, encoding: str) -> Path:
+def transcoded(path: Path, work: Path, encoding: str) -> Path:
+    """A copy of the file in UTF-8, without a byte order mark."""
     with (
         path.open(encoding=encoding, newline="") as old,
         NamedTemporaryFile("w", dir=work, suffix=".txt", encoding="utf-8", newline="", delete=False) as new,

@@ -53,12 +53,17 @@ def mend(path: Path, work: Path, name: str, delimiter: str, skip: int, width: in
                 continue
             writer.writerows([[""] * width] * blank)
             short += len(cells) < width
-            writer.writerow((cells + [""] * (width - len(cells)))[:width])
+            writer.writerow([_one_break(cell) for cell in cells[:width]] + [""] * (width - len(cells)))
             written, blank = written + blank + 1, 0
     if short:
         lines = "1 line has" if short == 1 else f"{short:,} lines have"
         mended.notes.append(f"{lines} fewer cells than the header; the missing ones are empty")
     return mended
+
+
+def _one_break(cell: str) -> str:
+    """One kind of line break: DuckDB takes the first it sees for the end of a row."""
+    return cell.replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell
 
 
 def _misfit(cells: list[str] | None, width: int) -> str | None:

@@ -1,0 +1,206 @@
+"""Delimited text: cut rightly, numbered as a spreadsheet does, no line lost."""
+
+import csv
+import io
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipelines.errors import Refused
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_finds_the_delimiter(read, delimiter):
+    table = read.table(f'key{delimiter}cost\nA{delimiter}"1{delimiter}5"\nB{delimiter}2\n')
+    assert read.rows(table) == [(2, "A", f"1{delimiter}5"), (3, "B", "2")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_reads_each_encoding(read, encoding):
+    table = read.table("key,wer\r\nA,Jürgen – Café\r\n".encode(encoding))
+    assert table.columns == ["key", "wer"]
+    assert read.rows(table) == [(2, "A", "Jürgen – Café")]
+    assert any("1252" in note for note in table.notes) == (encoding == "cp1252")
+
+
+def test_refuses_text_that_no_encoding_explains(read):
+    with pytest.raises(Refused, match="neither UTF-8 nor Windows"):
+        read.table(b"key,name\nA,\x81\x8d\n")
+
+
+def test_cells_stay_as_they_stand_and_empty_ones_are_null(read):
+    table = read.table('key,a,b,c\n00123, 1.50 ,NULL,\n"",",","say ""hi""","two\nlines"\n')
+    assert read.rows(table) == [
+        (2, "00123", " 1.50 ", "NULL", None),
+        (3, None, ",", 'say "hi"', "two\nlines"),
+    ]
+
+
+def test_the_header_stands_under_title_rows(read):
+    table = read.table('Incidents of 2026,,\n"Made by, for us",,\n,,\nkey,opened,cost\nA,2026-01-01,5\n')
+    assert table.columns == ["key", "opened", "cost"]
+    assert table.preamble == [["Incidents of 2026", "", ""], ["Made by, for us", "", ""], ["", "", ""]]
+    assert read.rows(table) == [(5, "A", "2026-01-01", "5")]
+
+
+def test_a_blank_line_above_the_header_counts_as_a_row(read):
+    assert read.rows(read.table("Report\n\nkey,cost\nA,5\n")) == [(4, "A", "5")]
+
+
+def test_a_delimiter_stated_for_spreadsheets_is_taken(read):
+    assert read.rows(read.table("sep=;\r\nkey;cost\r\nA;1,5\r\n")) == [(3, "A", "1,5")]
+
+
+def test_names_are_made_unique(read):
+    table = read.table("Sprint,Sprint,,Sprint (2)\n1,2,3,4\n")
+    assert table.columns == ["Sprint", "Sprint (2)", "column 3", "Sprint (2) (2)"]
+
+
+def test_a_header_alone_is_a_table_without_rows(read):
+    table = read.table("key,opened,cost\n")
+    assert (table.columns, read.rows(table)) == (["key", "opened", "cost"], [])
+
+
+def test_one_column_needs_no_delimiter(read):
+    assert read.rows(read.table("value\n01\n\n1,5\n")) == [(2, "01"), (3, None), (4, "1,5")]
+
+
+def test_blank_lines_stay_and_trailing_ones_do_not(read):
+    table = read.table("key,cost\nA,1\n\nB,2\n\n\n")
+    assert read.rows(table) == [(2, "A", "1"), (3, None, None), (4, "B", "2")]
+
+
+def test_blank_lines_inside_quotes_are_part_of_the_cell(read):
+    table = read.table('key,text\nA,"one\n\ntwo"\nB,x\n')
+    assert read.rows(table) == [(2, "A", "one\n\ntwo"), (3, "B", "x")]
+
+
+def test_a_line_with_too_many_cells_is_rejected_and_the_next_keep_their_numbers(read):
+    table = read.table("key,cost\nA,1\nB,2,3\n\nC,4\nD,5,6\nE,7\n")
+    assert table.rejects == [
+        (3, "B,2,3", "3 cells where the header has 2"),
+        (6, "D,5,6", "3 cells where the header has 2"),
+    ]
+    assert read.rows(table) == [(2, "A", "1"), (4, None, None), (5, "C", "4"), (7, "E", "7")]
+
+
+def test_missing_cells_are_null_and_noted(read):
+    table = read.table("key,cost,note\nA,1\nB,2,x\n")
+    assert read.rows(table) == [(2, "A", "1", None), (3, "B", "2", "x")]
+    assert any("1 line has fewer cells" in note for note in table.notes)
+
+
+def test_cells_too_many_that_are_empty_do_no_harm(read):
+    assert read.rows(read.table("key,cost\nA,1,,\nB,2\n")) == [(2, "A", "1"), (3, "B", "2")]
+
+
+def test_a_quote_that_does_not_close_costs_its_own_line_only(read):
+    table = read.table('key,text\nA,x\nB,"open\nC,y\nD,"z"\n')
+    assert table.rejects == [(3, 'B,"open', "a quote in this line does not close")]
+    assert read.rows(table) == [(2, "A", "x"), (4, "C", "y"), (5, "D", "z")]
+
+
+def test_a_quote_inside_a_cell_is_text(read):
+    assert read.rows(read.table('key,text\nA,5" pipe\nB,x\n')) == [(2, "A", '5" pipe'), (3, "B", "x")]
+
+
+def test_line_ends_may_be_mixed(read):
+    assert read.rows(read.table("key,cost\r\nA,1\nB,2\r\n")) == [(2, "A", "1"), (3, "B", "2")]
+
+
+def test_refuses_where_nearly_nothing_fits(read):
+    lines = "".join(f"A,{i},x\n" for i in range(1002))
+    with pytest.raises(Refused, match="more than 1,000 lines do not fit the header, the first in row 1002"):
+        read.table("key,cost\n" + "A,1\n" * 1000 + lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("Number,Opened,State\nnumber,opened_at,state\nA,2026-01-01,New\n", "row 1 and row 2"),
+        ("Incident,,Dates,\nkey,state,opened,closed\nA,New,2026-01-01,2026-01-02\n", "row 1 and row 2"),
+        ("key,cost,hours\nid,money,time\nA,5,1\nB,6,2\nC,7,3\n", "row 1 and row 2"),
+        ("key,opened,cost\nstring,datetime,number\nA,2026-01-01,5\n", "row 1 and row 2"),
+        ("Report\n\nkey,cost,state\nkey,cost,state\nA,5,New\n", "row 3 and row 4"),
+    ],
+)
+def test_refuses_two_header_rows(read, text, where):
+    with pytest.raises(Refused, match=f"export.csv has two header rows: {where}"):
+        read.table(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "key,state,cost\nA,New,unknown\nB,New,5\nC,New,6\nD,New,7\n",  # a null among numbers
+        "name,owner\nPayments,Ann\nPayments,Bob\n",  # nothing but words
+        "Status,Note\nStatus page down,x\nOther,y\n",  # a cell that holds its column's name
+        "n,m\n1, A\n1, A\n1, A\n",
+    ],
+)
+def test_a_first_row_of_words_is_no_second_header(read, text):
+    assert read.table(text).preamble == []
+
+
+def test_a_title_row_with_a_date_is_no_header(read):
+    table = read.table("Made,2026-01-01,\nkey,owner,state\nA,Ann,New\n")
+    assert table.columns == ["key", "owner", "state"]
+
+
+def test_refuses_too_many_columns(read):
+    with pytest.raises(Refused, match="2,001 columns"):
+        read.table(",".join(f"c{i}" for i in range(2001)) + "\n")
+
+
+@pytest.mark.parametrize("name", ["it's; drop table x.csv", "a[1]*.csv", "plain.csv.gz", "export.json"])
+def test_a_file_name_is_only_a_name(read, name):
+    assert read.rows(read.table("key,cost\nA,1\n", name)) == [(2, "A", "1")]
+
+
+def test_a_bad_number_is_null_in_a_typed_column(read):
+    table = read.table("key,cost\nA,5\nB,abc\n")
+    sql = f"select {table.cells['key']}, try(cast({table.cells['cost']} as double)) from {table.relation}"
+    assert read.con.execute(sql).fetchall() == [("A", 5.0), ("B", None)]
+    cast = sql.replace("try(cast(", "(try_cast(")
+    assert read.con.execute(cast).fetchall() == [("A", 5.0), ("B", None)]
+
+
+CELL = st.text(st.sampled_from('ab1,;"\n\r é'), max_size=6)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=8),
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+)
+def test_what_csv_writes_is_read_back(read, rows, quoting):
+    rows = [("key", *row) for row in rows]
+    text = io.StringIO(newline="")
+    csv.writer(text, quoting=quoting).writerows([("id", "name", "owner", "state"), *rows])
+    table = read.table(text.getvalue())
+    assert table.rejects == []
+    given = [
+        [re.sub("\r\n?", "\n", c) if c.strip() else None for c in row] for row in rows
+    ]  # line breaks are one kind
+    kept = [
+        [re.sub("\r\n?", "\n", c) if c and c.strip() else None for c in row[1:]] for row in read.rows(table)
+    ]
+    assert kept == given
+    assert [row[0] for row in read.rows(table)] == list(range(2, len(rows) + 2))
+
+
+RAGGED = st.text(st.sampled_from('ab,"\n\r '), max_size=40)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(RAGGED)
+def test_whatever_stands_under_the_header_is_in_a_row_or_a_reject(read, body):
+    table = read.table("id,name\nX,Y\n" + body + "\nEND,one\n")
+    letters = sorted(c for c in body if c in "ab")
+    kept = [
+        *(c for row in read.rows(table)[1:] for c in row[1:] if c),
+        *(text for _, text, _ in table.rejects),
+    ]
+    assert sorted(c for cell in kept for c in cell if c in "ab") == sorted([*letters])

@@ -1,0 +1,138 @@
+"""Workbooks: every cell as text, every sheet looked at."""
+
+import datetime
+import io
+
+import openpyxl
+import pytest
+import xlsxwriter
+
+from pipelines.errors import Refused
+
+
+def workbook(*sheets, **options):
+    """Each sheet is a list of rows; a pair (value, format) is a number or date with that format."""
+    packed = io.BytesIO()
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "default_date_format": "yyyy-mm-dd hh:mm",
+        **options,
+    }
+    book = xlsxwriter.Workbook(packed, options)
+    for number, rows in enumerate(sheets, 1):
+        sheet = book.add_worksheet(f"Sheet {number}")
+        for at, row in enumerate(rows):
+            for place, cell in enumerate(row):
+                if isinstance(cell, tuple):
+                    sheet.write(at, place, cell[0], book.add_format({"num_format": cell[1]}))
+                elif cell is not None:
+                    sheet.write(at, place, cell)
+    book.close()
+    return packed.getvalue()
+
+
+CELLS = [
+    ("00123", "00123"),
+    (123, "123"),
+    (7.0, "7"),
+    (12.25, "12.25"),
+    (-0.5, "-0.5"),
+    (2**53, "9007199254740992"),
+    (datetime.datetime(2026, 9, 1, 10), "2026-09-01 10:00:00"),
+    (datetime.datetime(2026, 9, 1, 10, 0, 0, 500000), "2026-09-01 10:00:00.500000"),
+    ((46266, "yyyy-mm-dd"), "2026-09-01 00:00:00"),
+    ((1.5, "[h]:mm:ss"), "36:00:00"),
+    ((0.4375, "hh:mm"), "10:30:00"),
+    (True, "true"),
+    (False, "false"),
+    ("=1+1", "=1+1"),
+    (" two\nlines ", " two\nlines "),
+]
+
+
+@pytest.mark.parametrize(("cell", "text"), CELLS)
+def test_a_cell_is_its_text_alone_and_in_mixed_company(read, cell, text):
+    alone = read.table(workbook([["key", "cell"], ["A", cell], ["B", None]]))
+    mixed = read.table(workbook([["key", "cell"], ["A", cell], ["B", "words"]]))
+    shown = text.replace(".500000", ".5")
+    assert [c and c.replace(".500000", ".5") for _, _, c in read.rows(alone)] == [shown, None]
+    assert [c.replace(".500000", ".5") for _, _, c in read.rows(mixed)] == [shown, "words"]
+
+
+def test_dates_of_the_1904_system(read):
+    rows = [["key", "day"], ["A", datetime.datetime(2026, 9, 1, 10)]]
+    assert read.rows(read.table(workbook(rows, date_1904=True))) == [(2, "A", "2026-09-01 10:00:00")]
+
+
+def test_formulas_give_their_stored_value_and_errors_their_text(read):
+    packed = io.BytesIO()
+    book = xlsxwriter.Workbook(packed)
+    sheet = book.add_worksheet("Costs & <more>")
+    sheet.write_row(2, 1, ["key", "cost", "owner"])
+    sheet.write_row(3, 1, ["A"])
+    sheet.write_formula(3, 2, "=2+3", None, 5)
+    sheet.write_formula(3, 3, "=Names!A1", None, "#REF!")
+    book.close()
+    table = read.table(packed.getvalue())
+    assert (table.name, table.preamble) == ("Costs & <more>", [[], []])
+    assert read.rows(table) == [(4, "A", "5", "#REF!")]
+
+
+def test_blank_rows_stay_and_trailing_ones_do_not(read):
+    rows = [["Incidents"], [], ["key", "cost"], ["A", 1], [None, None], ["B", 2], ["", ""]]
+    table = read.table(workbook(rows))
+    assert table.preamble == [["Incidents"], []]
+    assert read.rows(table) == [(4, "A", "1"), (5, None, None), (6, "B", "2")]
+
+
+def test_each_sheet_with_cells_is_a_table(read):
+    first, second = read.tables(workbook([["key", "cost"], ["A", 1]], [], [["name", "owner"]]))
+    assert (first.name, first.columns, second.name, second.columns) == (
+        "Sheet 1",
+        ["key", "cost"],
+        "Sheet 3",
+        ["name", "owner"],
+    )
+    assert read.rows(first) == [(2, "A", "1")]
+    assert read.rows(second) == []
+
+
+def test_a_sheet_beside_the_main_one_is_left_aside_with_a_note(read):
+    main = [["key", "cost", "state"], *([f"A{n}", n, "New"] for n in range(5))]
+    beside = [["a", "b"], ["a", "b"], ["x", "y"]]
+    table = read.table(workbook(main, beside))
+    assert table.name == "Sheet 1"
+    assert any('left aside: export.csv, sheet "Sheet 2" has two header rows' in note for note in table.notes)
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        (
+            [["key", "cost"], ["key", "cost"], ["A", 1]],
+            'sheet "Sheet 1" has two header rows: row 1 and row 2',
+        ),
+        ([[f"c{n}" for n in range(2001)]], 'sheet "Sheet 1" has 2,001 columns'),
+        ([], "no sheet holds any cells"),
+    ],
+)
+def test_refuses_naming_the_sheet(read, rows, reason):
+    with pytest.raises(Refused, match=reason):
+        read.tables(workbook(rows))
+
+
+def test_refuses_a_damaged_workbook(read):
+    packed = workbook([["key"], ["A"]])
+    with pytest.raises(Refused, match="damaged"):
+        read.tables(packed[: len(packed) // 2])
+    with pytest.raises(Refused, match="cannot be read as a workbook"):
+        read.tables(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\xff" * 600)
+
+
+def test_openpyxl_workbooks_read_alike(read, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["key", "opened"])
+    book.active.append(["00123", datetime.datetime(2026, 9, 1, 10)])
+    book.save(tmp_path / "made.xlsx")
+    assert read.rows(read.table(tmp_path / "made.xlsx")) == [(2, "00123", "2026-09-01 10:00:00")]

@@ -1,0 +1,99 @@
+"""JSON: rows wherever they stand, columns by path."""
+
+import json
+
+import pytest
+
+from pipelines.errors import Refused
+
+FINDINGS = [
+    {"Id": "a", "Compliance": {"Status": "PASSED"}, "Resources": [{"Id": "r1"}, {"Id": "r2"}], "Tags": ["x"]},
+    {"Id": "b", "Compliance": None, "Resources": [], "Score": 1.5, "Open": True},
+]
+AS_LINES = "\n".join(map(json.dumps, FINDINGS))
+
+
+@pytest.mark.parametrize(
+    "text", [json.dumps(FINDINGS), json.dumps(FINDINGS, indent=2), AS_LINES, AS_LINES + "\n"]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_an_array_and_lines_give_the_same_rows(read, text, encoding):
+    table = read.table(text.encode(encoding), "findings.txt")
+    assert table.name == ""
+    assert table.columns == [
+        *("Id", "Compliance", "Compliance.Status", "Resources", "Resources.0", "Resources.0.Id", "Tags"),
+        *("Score", "Open"),
+    ]
+    assert read.rows(table, "Id", "Compliance.Status", "Resources.0.Id", "Tags", "Score", "Open") == [
+        (1, "a", "PASSED", "r1", '["x"]', None, None),
+        (2, "b", None, None, None, "1.5", "true"),
+    ]
+
+
+def test_a_path_that_first_occurs_late_is_read_all_the_same(read):
+    lines = [{"Id": str(n)} for n in range(300)] + [{"Id": "last", "Fix": {"Version": "2"}}]
+    table = read.table("\n".join(map(json.dumps, lines)))
+    assert "Fix.Version" not in table.columns
+    assert read.rows(table, "Id", "Fix.Version")[-2:] == [(300, "299", None), (301, "last", "2")]
+
+
+def test_a_key_is_only_a_key(read):
+    table = read.table(json.dumps([{"it's.a/b~c": "1", "') or ('": "2"}]))
+    assert read.rows(table) == [(1, "1", "2")]
+
+
+DOCUMENT = {
+    "version": "3",
+    "Results": [
+        {"Target": "db", "Vulnerabilities": [{"ID": "v1"}, {"ID": "v2"}]},
+        {"Target": "app", "Vulnerabilities": [{"ID": "v3"}]},
+        {"Target": "web"},
+    ],
+}
+
+
+def test_rows_inside_a_document_carry_what_they_stand_in(read):
+    table = read.table(json.dumps(DOCUMENT), rows="Results.Vulnerabilities")
+    assert read.rows(table, "$.version", "Results.Target", "ID") == [
+        (1, "3", "db", "v1"),
+        (2, "3", "db", "v2"),
+        (3, "3", "app", "v3"),
+    ]
+
+
+@pytest.mark.parametrize("rows", [None, "not.there", ["", "not.there"]])
+def test_looks_for_arrays_where_no_path_fits(read, rows):
+    tables = read.tables(json.dumps(DOCUMENT), rows=rows)
+    assert [(table.name, len(read.rows(table, "ID"))) for table in tables] == [
+        ("Results", 3),
+        ("Results.Vulnerabilities", 3),
+    ]
+
+
+def test_takes_those_of_several_paths_that_are_there(read):
+    tables = read.tables(json.dumps(DOCUMENT), rows=["", "Results", "Findings"])
+    assert [table.name for table in tables] == ["Results"]
+
+
+def test_an_empty_array_is_a_table_without_rows(read):
+    table = read.table('{"value": []}')
+    assert (table.name, table.columns) == ("value", [])
+
+
+def test_a_document_without_arrays_is_one_row(read):
+    assert read.rows(read.table('{"Id": "a", "Cost": {"Sum": 5}}'), "Id", "Cost.Sum") == [(1, "a", "5")]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('[{"a": 1},\n {"a": }]', "not sound JSON.*line 2"),
+        ('{"a": 1}\n{"a": 2}\n{"a": \n', "not sound JSON.*line 3"),
+        ('{"value": [\n{"a": 1},\n{"a" 2}]}', "not sound JSON: .* in line 3, column 6"),
+        ('[{"a": 1}', "not sound JSON"),
+    ],
+)
+def test_refuses_what_is_not_sound_naming_the_place(read, text, place):
+    with pytest.raises(Refused, match=place) as refused:
+        read.tables(text)
+    assert "export.csv" in refused.value.reason

@@ -1,0 +1,70 @@
+"""XML: each occurrence of the repeating element is a row."""
+
+import pytest
+
+from pipelines.errors import Refused
+
+SCAN = """<?xml version="1.0"?>
+<Scan version="2" xmlns="urn:example">
+  <Policy><name>Weekly</name></Policy>
+  <Owner>Ann</Owner>
+  <Host name="db 1">
+    <Properties><tag name="START">Tue Sep  1 10:00:00 2026</tag><tag name="os.name">Linux</tag></Properties>
+    <Item id="1" port="443"><cve>CVE-1</cve><cve>CVE-2</cve><text>one &amp; two</text></Item>
+    <Item id="2" port=""><ref source="x">R</ref><more><sub>deep</sub></more></Item>
+  </Host>
+  <Host name="app 1">
+    <Item id="3"><text>three</text></Item>
+  </Host>
+</Scan>"""
+
+
+@pytest.mark.parametrize("rows", ["Scan/Host/Item", "Item", "Host/Item"])
+def test_a_row_is_its_attributes_and_texts_and_what_it_stands_in(read, rows):
+    table = read.table(SCAN, rows=rows)
+    assert table.name == "Scan/Host/Item"
+    shown = ("id", "port", "cve", "text", "Host.name", "Host.START", "Scan.Owner", "Scan.version")
+    assert read.rows(table, *shown) == [
+        (1, "1", "443", '["CVE-1","CVE-2"]', "one & two", "db 1", "Tue Sep  1 10:00:00 2026", "Ann", "2"),
+        (2, "2", None, None, None, "db 1", "Tue Sep  1 10:00:00 2026", "Ann", "2"),
+        (3, "3", None, None, "three", "app 1", None, "Ann", "2"),
+    ]
+    assert read.rows(table, "ref", "ref.source", "more.sub", "Host.os.name", "never")[1] == (
+        *(2, "R", "x", "deep", "Linux", None),
+    )
+
+
+def test_looks_for_what_repeats(read):
+    tables = read.tables(SCAN)
+    assert [(table.name, len(read.rows(table, "id"))) for table in tables] == [
+        ("Scan/Host/Item", 3),
+        ("Scan/Host", 2),
+    ]
+
+
+def test_one_occurrence_is_found_by_its_path(read):
+    table = read.table(
+        '<Scan><Host name="a"><Item id="1"/></Host></Scan>', rows=["Findings", "Scan/Host/Item"]
+    )
+    assert read.rows(table, "id", "Host.name") == [(1, "1", "a")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "windows-1252"])
+def test_reads_the_encoding_it_states(read, encoding):
+    text = f'<?xml version="1.0" encoding="{encoding}"?><S><I id="é"/><I id="2"/></S>'
+    assert read.rows(read.table(text.encode(encoding)), "id") == [(1, "é"), (2, "2")]
+
+
+BOMB = '<!DOCTYPE s [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><s><i id="1">&b;</i></s>'
+OUTSIDE = '<!DOCTYPE s [<!ENTITY a SYSTEM "file:///etc/passwd">]><s><i id="1">&a;</i></s>'
+
+
+@pytest.mark.parametrize("text", [BOMB, OUTSIDE, '<!DOCTYPE s SYSTEM "http://example.com/s.dtd"><s/>'])
+def test_refuses_document_types_and_entities(read, text):
+    with pytest.raises(Refused, match=r"export.csv declares a document type or entities"):
+        read.tables('<?xml version="1.0"?>' + text)
+
+
+def test_refuses_what_is_not_sound_naming_the_line(read):
+    with pytest.raises(Refused, match=r"export.csv is not sound XML: .*line 3"):
+        read.tables('<s>\n<i id="1"/>\n<i id=2/>\n</s>')
