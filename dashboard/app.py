@@ -5,8 +5,10 @@ import logging
 import streamlit as st
 
 from dashboard import theme
-from dashboard.view import SCOPE, Unknown, asked_view, choose, plain, shared_readings
+from dashboard.empty import nothing_loaded
+from dashboard.view import SCOPE, Unknown, asked_view, choose, data_folder, plain, shared_readings
 from pipelines.errors import NotReady
+from pipelines.source import sources
 
 FOLLOW_EVERY = "3s"
 
@@ -42,7 +44,10 @@ def show(page) -> None:
         readings = shared_readings()
         st.session_state["snapshot"] = readings.snapshot
         follow(readings)
-        if readings.snapshot and page.title != "Data":
+        if page.title != "Data":
+            if not readings.snapshot:
+                nothing_loaded(sources(data_folder()))
+                st.stop()
             frame(page, readings)
         page.run()
     except Unknown as reason:

@@ -3,6 +3,7 @@
 Markup is built here from numbers and from texts that are escaped, never from a file's content as it stands.
 """
 
+from datetime import datetime
 from html import escape
 
 import pandas as pd
@@ -11,17 +12,28 @@ import streamlit as st
 from dashboard.metric import Metric
 from dashboard.reading import Period, Reading
 from dashboard.theme import SHAPE, STATE
+from pipelines.records import RECORDS
 
 BARS = {"total", "span", "count"}
 WIDTH, HEIGHT, EDGE = 262, 54, 4
 
 
-def card(metric: Metric, reading: Reading, trend: list[Reading], link: dict[str, str]) -> None:
-    """One measure. link: the address parameters of its page on the same view."""
+def card(
+    metric: Metric, reading: Reading, trend: list[Reading], link: dict[str, str], narrowed: bool = False
+) -> None:
+    """One measure. link: the address parameters of its page on the same view.
+
+    narrowed: the view is limited to a service or unit; a measure that cannot be says that it is the whole.
+    """
     with st.container(border=True, key=f"card-{metric.name}", height="stretch", gap=None):
         st.page_link("app_pages/metric.py", label=metric.title, query_params=link)
         # st.html strips pictures; this is one line of markup, in which nothing is read as Markdown.
-        parts = (value(metric, reading), state(reading), sparkline(metric, trend), footing(metric, reading))
+        parts = (
+            value(metric, reading),
+            state(reading),
+            sparkline(metric, trend),
+            footing(metric, reading, narrowed),
+        )
         st.markdown(f"<div>{''.join(parts)}</div>", unsafe_allow_html=True)
 
 
@@ -47,6 +59,24 @@ def decisions(table: pd.DataFrame, most: int = 3) -> str:
         who = " · ".join(part for part in (row.owner, due) if part)
         items.append(f'<div class="decision">{escape(row.text)}<div class="who">{escape(who)}</div></div>')
     return "".join(items)
+
+
+def freshness(table: pd.DataFrame, end: datetime) -> str:
+    """Whether the sources reach past the end of a period, and which of them does not."""
+    table = table[[not RECORDS[record].reference for record in table["record"]]]
+    behind = table[table["at"] < end].sort_values("at")
+    if behind.empty:
+        return (
+            f'<div class="note">{SHAPE["on target"]} Every source reaches past the end of the period.</div>'
+        )
+    if len(behind) == len(table):
+        return '<div class="note">The period is still running in every source: numbers are so far.</div>'
+    first = behind.iloc[0]
+    more = f" and {len(behind) - 1} more end" if len(behind) > 1 else " ends"
+    return (
+        f'<div class="note">{SHAPE["at risk"]} {escape(first["source_title"])}{more} before the period does '
+        f"({first['at']:%-d %b %Y}).</div>"
+    )
 
 
 def value(metric: Metric, reading: Reading) -> str:
@@ -80,9 +110,10 @@ def standing(metric: Metric, reading: Reading) -> str:
     return f'<div class="standing">{value(metric, reading)}{state(reading)}{"".join(lines)}</div>'
 
 
-def footing(metric: Metric, reading: Reading) -> str:
+def footing(metric: Metric, reading: Reading, narrowed: bool) -> str:
     """Target and predecessor on one line, what was counted and left out on the next."""
-    lines = (" · ".join(against(metric, reading)), " · ".join(counted(metric, reading)))
+    whole = ["the whole organisation"] if narrowed and not reading.scope else []
+    lines = (" · ".join(against(metric, reading)), " · ".join([*whole, *counted(metric, reading)]))
     return "".join(f'<div class="meta">{escape(line) or "&nbsp;"}</div>' for line in lines)
 
 
@@ -93,7 +124,7 @@ def against(metric: Metric, reading: Reading) -> list[str]:
     if reading.target:
         parts.append(f"target {sign} {metric.text(reading.target.value)}")
     if reading.previous is not None:
-        parts.append(f"was {metric.text(reading.previous)}")
+        parts.append(f"was {metric.text(reading.previous, reading.low, reading.high)}")
     elif reading.low is not None and reading.high is not None:
         parts.append(f"{metric.text(reading.low)} to {metric.text(reading.high)}")
     return parts

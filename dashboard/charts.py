@@ -53,13 +53,15 @@ def trend(metric: Metric, readings: list[Reading], limits: Limits | None = None)
 
 def breakdown(metric: Metric, parts: list[tuple[str, Reading]], most: int = 12) -> go.Figure:
     """A metric by the values of one dimension, largest first, each bar with its figure and count."""
-    shown = sorted(((n, r) for n, r in parts if r.value is not None), key=lambda p: p[1].value)[-most:]
+    shown = sorted(((n, r) for n, r in parts if r.value is not None and r.n), key=lambda p: p[1].value)[
+        -most:
+    ]
     figure = go.Figure(
         go.Bar(
             orientation="h",
             x=[r.value for _, r in shown],
             y=[_plainly(name) for name, _ in shown],
-            text=[f"{r.text}  ·  {r.n:,}" for _, r in shown],
+            text=[f"{r.text} · n {r.n:,}" for _, r in shown],
             textposition="outside",
             cliponaxis=False,
             customdata=[[name] for name, _ in shown],

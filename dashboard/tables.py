@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-ROW, HEADER, TALLEST = 35, 40, 420
+ROW, HEADER, TALLEST = 33, 37, 420
 NAMES = {
     "at": "date",
     "effective_at": "updated at",

@@ -36,6 +36,11 @@ class View:
         """The address parameters that open another page on the same view."""
         return {"period": self.period.name, **self.scope, **more}
 
+    def part(self, scope: dict[str, str]) -> dict[str, str]:
+        """The address parameters that point at a part of a metric: a filter, else the breakdown that shows it."""
+        filters = {name: value for name, value in scope.items() if name in SCOPE}
+        return filters or {"by": next(iter(scope))}
+
     def scope_of(self, metric: Metric) -> dict[str, str]:
         """The part of the scope that a metric can be told by."""
         return {name: value for name, value in self.scope.items() if name in metric.by}

@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from dashboard import narrative
-from dashboard.cards import card, decisions, heading
+from dashboard.cards import card, decisions, freshness, heading
 from dashboard.view import current_view, plain
 
 view = current_view()
@@ -24,20 +24,26 @@ left, right = st.columns([2.9, 1.05], gap="small")
 with left, st.grid(3, min_column_width=240, gap="small"):
     for metric, reading in zip(metrics.values(), readings, strict=True):
         trend = view.readings.trend(metric.name, view.period, view.scope_of(metric))
-        card(metric, reading, trend, view.link(metric=metric.name))
+        card(metric, reading, trend, view.link(metric=metric.name), bool(view.scope))
 
 with right:
     with st.container(border=True, key="panel-drivers"):
         st.html('<div class="panel-title">What drove the change</div>')
-        for driver in narrative.drivers(view.readings, view.period, view.scope):
-            st.page_link(
-                "app_pages/metric.py",
-                label=plain(driver.text),
-                query_params=view.link(metric=driver.metric, **driver.scope),
-            )
+        drivers = narrative.drivers(view.readings, view.period, view.scope)
+        for driver in drivers:
+            link = view.link(metric=driver.metric, **view.part(driver.scope))
+            st.page_link("app_pages/metric.py", label=plain(driver.text), query_params=link)
             st.html(f'<div class="who">{escape(driver.detail)}</div>')
+        if not drivers:
+            st.html('<div class="note">No part of a measure moved enough to tell.</div>')
     with st.container(border=True, key="panel-decisions"):
         st.html('<div class="panel-title">Decisions asked for</div>')
         st.html(decisions(view.readings.decisions()))
     with st.container(border=True, key="panel-freshness"):
-        st.page_link("app_pages/data.py", label="Coverage and freshness")
+        st.html(freshness(view.readings.freshness(), view.period.end))
+        st.page_link("app_pages/data.py", label="Sources, freshness and coverage")
+
+st.html(
+    '<div class="note">Each card opens its definition, what was left out and the rows behind it. '
+    "A change is called better or worse only where a test tells it from noise.</div>"
+)

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.downloads import as_csv
+from dashboard.empty import nothing_loaded
 from dashboard.intake import check_upload, take_in
 from dashboard.tables import table
 from dashboard.view import data_folder, plain, shared_readings
@@ -103,9 +104,7 @@ if upload:
                 st.rerun()
 
 if not readings.snapshot:
-    st.info(
-        "Nothing is loaded yet. Drop an export above, run `pipelines load FILE`, or look at the demo: `make demo`."
-    )
+    nothing_loaded(sources(data), on_data_page=True)
     st.stop()
 
 st.markdown("### Loads")

@@ -12,6 +12,8 @@ from dashboard.view import choose, choose_one, current_view, look_up, plain
 
 SHOWN = 1000
 COUNTED = "counted"
+FIRST = ("record_id", "title", "name", "asset", "control", "client", "service", "at", "since", "until")
+MEASURED = ("hours_in_period", "amount", "met", "hours", "finished", "score")
 
 view = current_view()
 metrics = view.readings.metrics()
@@ -37,7 +39,7 @@ with right:
 left, right = st.columns([1.2, 1], gap="large")
 with left:
     st.markdown("### Where it comes from")
-    dimension = choose_one("by", {name: name.replace("_", " ") for name in metric.by})
+    dimension = choose_one("by", {name: name.replace("_", " ") for name in metric.by if name not in scope})
     parts = view.readings.by(metric.name, view.period, dimension, scope)
     st.plotly_chart(charts.breakdown(metric, parts), config={"displayModeBar": False}, key="breakdown")
 with right:
@@ -63,8 +65,9 @@ rows = view.readings.rows(metric.name, view.period, scope, left_out=part != COUN
 if part != COUNTED:
     rows = rows[rows["left_out"] == part]
 rows = rows.drop(columns=["as_of", *(["left_out"] if part == COUNTED else [])], errors="ignore")
+order = [*(c for c in (*FIRST, *MEASURED) if c in rows), *(c for c in rows if c not in FIRST + MEASURED)]
 chosen = table(
-    rows.head(SHOWN), on_select="rerun", selection_mode="single-row", key=f"rows-{part}"
+    rows.head(SHOWN), order, on_select="rerun", selection_mode="single-row", key=f"rows-{part}"
 ).selection.rows
 with st.container(horizontal=True, vertical_alignment="center"):
     file = f"{metric.name}-{view.period.name}-{part.replace(' ', '-')}"
