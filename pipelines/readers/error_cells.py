@@ -8,7 +8,7 @@ from posixpath import join, normpath
 
 from defusedxml.ElementTree import fromstring
 
-CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*\bt="e"[^>]*>(?:<f[^>]*/>|<f.*?</f>)?<v>([^<]*)</v>', re.DOTALL)
+CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*\bt="e"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]*)</v>')
 CHUNK = 1 << 20
 OVERLAP = 1 << 14  # longer than a cell with its formula
 

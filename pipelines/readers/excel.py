@@ -78,7 +78,8 @@ def _table(sheet: CalamineSheet, path: Path, con: duckdb.DuckDBPyConnection, nam
     rows = sheet.to_python(skip_empty_area=True)
     above, left = sheet.start  # blank rows and columns before the first cell
     for row, place, error in error_cells.find(path, sheet.name):
-        rows[row - above][place - left] = error
+        if above <= row < above + len(rows) and left <= place < left + sheet.width:
+            rows[row - above][place - left] = error
     while rows and not any(cell != "" for cell in rows[-1]):
         rows.pop()
     if not rows:

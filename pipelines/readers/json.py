@@ -100,7 +100,7 @@ def lines(
 
 
 def _shape(path: Path) -> str:
-    """array, newline_delimited, unstructured (objects one after the other), or document."""
+    """array, newline_delimited, or document (an object with arrays inside)."""
     with path.open(encoding="utf-8-sig") as file:
         start = file.read(1).strip() or file.readline().strip()[:1] or "{"
         if start == "[":
