@@ -10,7 +10,8 @@ from pathlib import Path
 from random import Random
 
 from data.company import EXPORTED
-from data.ledger import Incident, ledger
+from data.incident import Incident
+from data.ledger import ledger
 from data.sheets import write_csv, write_xlsx
 
 YEAR_BEFORE = datetime(2025, 10, 2, 7, 0)

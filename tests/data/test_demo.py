@@ -1,0 +1,291 @@
+"""The demo's exports hold what they are meant to: the same each time, the story of the quarter, and what is wrong in them.
+
+The figures are worked out here from the files themselves, as simply as possible.
+"""
+
+import csv
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import mean, median
+from zoneinfo import ZoneInfo
+
+import pytest
+from openpyxl import load_workbook
+
+from data.demo import write_exports, write_settings
+from pipelines.settings import read_settings
+
+CLOSED = datetime(2026, 9, 30, 23, 0)  # the end of September in London, in UTC
+DAYS = {"Critical": 14, "High": 30, "Medium": 90, "Low": 180}
+LABELS = {"Number": "number", "Opened": "opened_at", "Updated": "sys_updated_on", "State": "state", "Priority": "priority",
+          "Category": "category", "Subcategory": "subcategory", "Business service": "business_service", "Detected": "u_detected_at", "Resolved": "resolved_at",
+          "Service impact": "u_service_impact", "Outage start": "u_outage_start", "Outage end": "u_outage_end",
+          "Caused by": "caused_by", "Recorded cost": "u_cost"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    write_exports(folder)
+    return folder
+
+
+def sheet(path: Path, above: int = 0) -> list[dict]:
+    rows = list(load_workbook(path, read_only=True).active.iter_rows(min_row=above + 1, values_only=True))
+    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+
+
+def table(path: Path, delimiter: str = ",") -> list[dict]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter=delimiter))
+
+
+def quarter(moment: datetime) -> str:
+    local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/London"))
+    return f"{local.year}-Q{(local.month + 2) // 3}"
+
+
+def moment(value: object) -> datetime | None:
+    """A cell as a time; None for what no calendar has."""
+    if value is None or isinstance(value, datetime):
+        return value
+    try:
+        return datetime.fromisoformat(str(value).removesuffix("Z")) if value else None
+    except ValueError:
+        return None
+
+
+@pytest.fixture(scope="module")
+def incidents(folder) -> dict[str, dict]:
+    """Each incident by its number as it was listed last."""
+    second = [
+        {LABELS[k]: v for k, v in row.items() if k in LABELS}
+        for row in sheet(folder / "servicenow_incidents_2025-26.xlsx")
+    ]
+    return {row["number"]: row for row in table(folder / "servicenow_incidents_2024-25.csv") + second}
+
+
+@pytest.fixture(scope="module")
+def facing(folder) -> set[str]:
+    return {row["Service"] for row in sheet(folder / "services.xlsx") if row["Customer facing"] == "Yes"}
+
+
+@pytest.fixture(scope="module")
+def down(incidents, facing) -> dict[str, set[tuple[str, int]]]:
+    """Quarter -> every (service, second) in which a customer-facing service was down: overlaps count once."""
+    seconds = defaultdict(set)
+    for row in incidents.values():
+        if row["u_service_impact"] == "Outage" and row["business_service"] in facing:
+            start, end = moment(row["u_outage_start"]), moment(row["u_outage_end"])
+            first = round((start - datetime(2024, 1, 1)).total_seconds())
+            length = round((end - start).total_seconds())
+            seconds[quarter(start)] |= {
+                (row["business_service"], second) for second in range(first, first + length)
+            }
+    return seconds
+
+
+@pytest.fixture(scope="module")
+def patches(folder) -> list[dict]:
+    """One row per machine and plugin: service, due, installed, accepted."""
+    serves = {row["Asset"]: row["Service"] for row in table(folder / "assets_2026-Q3.csv")}
+    exploited = {
+        row["cveID"]: row["dueDate"] for row in table(folder / "known_exploited_vulnerabilities.csv")
+    }
+    latest = {}
+    for scan in sorted(folder.glob("tenable_scan_*.csv")):
+        latest |= {
+            (row["Host"], row["Plugin ID"], row["CVE"]): row for row in table(scan) if row["Risk"] != "None"
+        }
+    found = defaultdict(list)
+    for (host, plugin, _), row in latest.items():
+        found[host, plugin].append(row)
+    rows = []
+    for (host, _), parts in found.items():
+        first = moment(parts[0]["First Found"])
+        known = [exploited[row["CVE"]] for row in parts if row["CVE"] in exploited]
+        rows.append({
+            "service": serves[host],
+            "due": max(datetime.fromisoformat(known[0]), first) if known else first + timedelta(days=DAYS[parts[0]["Risk"]]),
+            "installed": moment(parts[0]["Last Fixed"]) if parts[0]["Vulnerability State"] == "Fixed" else None,
+            "accepted": parts[0]["Modification"] == "ACCEPTED",
+        })  # fmt: skip
+    return rows
+
+
+def on_time(patches: list[dict], name: str, services: set[str] | None = None) -> float:
+    due = [
+        p
+        for p in patches
+        if quarter(p["due"]) == name and not p["accepted"] and (services is None or p["service"] in services)
+    ]
+    return 100 * mean(p["installed"] is not None and p["installed"] <= p["due"] for p in due)
+
+
+def test_the_same_seed_gives_the_same_files_and_another_seed_others(folder, tmp_path):
+    again = write_exports(tmp_path / "again")
+    other = write_exports(tmp_path / "other", seed=8)
+
+    assert [path.name for path in again] == [path.name for path in other]
+    assert {path.name for path in again} == {path.name for path in folder.iterdir()}
+    for path in again:
+        if path.suffix == ".csv":
+            assert path.read_bytes() == (folder / path.name).read_bytes()
+        else:
+            assert sheet(path) == sheet(folder / path.name)
+    name = "servicenow_incidents_2024-25.csv"
+    assert (tmp_path / "other" / name).read_bytes() != (folder / name).read_bytes()
+
+
+def test_settings_are_those_of_the_company(tmp_path):
+    write_settings(tmp_path)
+
+    settings = read_settings(tmp_path)
+
+    assert (settings.organisation, settings.currency, settings.timezone) == (
+        "Larkmoor Mutual",
+        "GBP",
+        "Europe/London",
+    )
+
+
+def test_every_source_reaches_past_the_quarter(folder, incidents):
+    newest = {
+        "incidents": max(moment(row["sys_updated_on"]) for row in incidents.values()),
+        "patches": max(moment(r["Last Found"]) for r in table(folder / "tenable_scan_2026-Q3.csv")),
+        "controls": max(moment(r["TIMESTAMP"]) for r in table(folder / "prowler_2026-10-02.csv", ";")),
+        "assets": max(moment(row["As of"]) for row in table(folder / "assets_2026-Q3.csv")),
+        "answers": max(moment(row["Survey closed"]) for row in sheet(folder / "client_survey.xlsx")),
+    }
+
+    assert {name for name, at in newest.items() if at < datetime(2026, 10, 1)} == set()
+
+
+def test_customers_lose_a_third_fewer_hours(down):
+    hours = {name: len(seconds) / 3600 for name, seconds in down.items()}
+
+    assert hours["2026-Q3"] == pytest.approx(22.9, abs=0.01)
+    assert hours["2026-Q2"] == pytest.approx(34.1, abs=0.01)
+    assert len(hours) == 8
+    assert all(35 < hours[name] < 43 for name in hours if name < "2026-Q2")
+
+
+def test_overlapping_outages_of_one_service_are_there_to_be_merged(incidents, facing, down):
+    outages = [
+        r for r in incidents.values() if r["u_service_impact"] == "Outage" and r["business_service"] in facing
+    ]
+    added = sum((moment(r["u_outage_end"]) - moment(r["u_outage_start"])).total_seconds() for r in outages)
+
+    assert added > 1.05 * sum(len(seconds) for seconds in down.values())
+
+
+def test_causes_run_both_ways_between_security_and_operations(incidents):
+    chains = {
+        (row["category"] == "Security", incidents[row["caused_by"]]["category"] == "Security")
+        for row in incidents.values()
+        if row["caused_by"]
+    }
+
+    assert chains == {(True, False), (False, True)}
+    (cause,) = (row for row in incidents.values() if row["subcategory"] == "Ransomware")
+    (outage,) = (row for row in incidents.values() if row["caused_by"] == cause["number"])
+    assert (outage["business_service"], quarter(moment(outage["u_outage_start"]))) == ("Payments", "2026-Q2")
+
+
+def test_restoring_takes_as_long_as_before(incidents):
+    hours = defaultdict(list)
+    for row in incidents.values():
+        start, end = moment(row["u_detected_at"]) or moment(row["opened_at"]), moment(row["resolved_at"])
+        if row["priority"][0] in "12" and row["state"] in ("Resolved", "Closed") and end:
+            hours[quarter(start)].append((end - start).total_seconds() / 3600)
+
+    assert median(hours["2026-Q3"]) == pytest.approx(median(hours["2026-Q2"]), rel=0.15)
+    assert all(50 < len(found) < 80 for found in hours.values())
+
+
+def test_two_services_are_late_with_their_patches_and_no_other(patches):
+    late = {"Claims", "Client portal"}
+    rest = {p["service"] for p in patches} - late
+
+    assert on_time(patches, "2026-Q2") == pytest.approx(92, abs=1)
+    assert on_time(patches, "2026-Q3") == pytest.approx(82.5, abs=1)
+    assert on_time(patches, "2026-Q2", late) > 87
+    assert on_time(patches, "2026-Q3", late) < 57
+    assert on_time(patches, "2026-Q3", rest) == pytest.approx(on_time(patches, "2026-Q2", rest), abs=1.5)
+
+
+def test_controls_come_near_their_target(folder):
+    def passing(name: str) -> float:
+        results = defaultdict(set)
+        for row in table(folder / name, ";"):
+            results[row["CHECK_ID"], row["ACCOUNT_UID"]].add(row["STATUS"])
+        tested = [found for found in results.values() if found != {"MANUAL"}]
+        return 100 * sum(found == {"PASS"} for found in tested) / len(tested)
+
+    first, before, last = map(passing, ("prowler_2024-12.csv", "prowler_2026-06.csv", "prowler_2026-09.csv"))
+
+    assert first < before < 84
+    assert 90 <= last < 95
+
+
+def test_trust_stays_where_it_is(folder):
+    scores = defaultdict(list)
+    for row in sheet(folder / "client_survey.xlsx"):
+        scores[row["Survey"]].append(row["Score"])
+
+    assert len(scores) == 8
+    assert mean(scores["2026-Q3"]) == pytest.approx(mean(scores["2026-Q2"]), abs=0.5)
+    assert mean(scores["2026-Q3"]) > 70
+
+
+def test_less_money_is_lost(incidents, down, folder):
+    rates = {
+        row["Service"]: row["Cost per hour"] for row in sheet(folder / "service_rates.xlsx") if row["From"]
+    }
+
+    def lost(name: str) -> float:
+        recorded = sum(
+            float(row["u_cost"])
+            for row in incidents.values()
+            if row["u_cost"] and quarter(moment(row["opened_at"])) == name
+        )
+        return recorded + sum(rates[service] / 3600 for service, _ in down[name])
+
+    assert lost("2026-Q2") > 600_000  # the target
+    assert lost("2026-Q3") < 0.6 * lost("2026-Q2")
+
+
+def test_what_is_wrong_in_the_incidents(folder):
+    first = table(folder / "servicenow_incidents_2024-25.csv")
+    second = sheet(folder / "servicenow_incidents_2025-26.xlsx")
+
+    assert [row["priority"] for row in first if not row["priority"][0].isdigit()] == [
+        "Urgent",
+        "P0 - see note",
+    ]
+    assert sum(not row["number"] for row in first) == 1
+    assert [row["Resolved"] for row in second if isinstance(row["Resolved"], str)] == ["2026-02-30 09:15:00"]
+    assert [row["Opened"] for row in second if isinstance(row["Opened"], str)] == ["2026-13-01 10:00:00"]
+    assert (
+        sum(
+            row["Resolved"] < (row["Detected"] or row["Opened"])
+            for row in second
+            if moment(row["Resolved"]) and moment(row["Opened"])
+        )
+        == 2
+    )
+
+
+def test_what_is_missing_or_not_over_in_the_incidents(folder, incidents):
+    first = {row["number"]: row for row in table(folder / "servicenow_incidents_2024-25.csv")}
+    second = [row["Number"] for row in sheet(folder / "servicenow_incidents_2025-26.xlsx")]
+    newer = [
+        n for n in second if n in first and str(incidents[n]["sys_updated_on"]) > first[n]["sys_updated_on"]
+    ]
+    states = [row["state"] for row in incidents.values()]
+
+    assert len(newer) > 30  # listed twice, updated since
+    assert {"New", "In Progress", "On Hold", "Resolved", "Closed", "Canceled"} == set(states)
+    assert sum(row["state"] == "Closed" and not row["resolved_at"] for row in incidents.values()) > 100
+    assert any(row["state"] == "In Progress" and row["resolved_at"] for row in incidents.values())  # reopened
