@@ -12,10 +12,10 @@ from statistics import median
 
 import duckdb
 import scipy.stats  # noqa: F401, imported before the clock starts
-from dashboard.readings import Readings
 
 from benchmarks.exports import WORK, made
 from benchmarks.measure import PIPELINES, THREADS, held, process, two_threads
+from dashboard.readings import Readings
 from pipelines import snapshot
 
 DATA = WORK / "readings"
