@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from pipelines.errors import NotReady, Refused
 from pipelines.readers import Table
@@ -25,6 +25,7 @@ class Source(BaseModel):
     columns: record column or helper name -> the names the tool gives it.
     values: record column -> text in the export (any case) -> value of the record.
     compute: record column -> DuckDB SQL over the mapped text columns.
+    rows: for nested formats, the paths at which the rows may stand; "" is the top level.
     moment: "newest" (the newest effective_at in the export) or "load" (lists kept by hand).
     """
 
@@ -36,7 +37,7 @@ class Source(BaseModel):
     recognise: list[str] = Field(min_length=1)
     verified: str = Field("documentation", pattern="^(real file|documentation|template)$")
     documentation: str = ""
-    rows: str | None = None
+    rows: list[str] = []
     full: bool = False
     dates: list[str] = []
     timezone: str = "UTC"
@@ -47,6 +48,12 @@ class Source(BaseModel):
     values: dict[str, dict[str, str | int | float | bool]] = {}
     compute: dict[str, str] = {}
     ignore: dict[str, list[str]] = {}
+
+
+    @field_validator("rows", mode="before")
+    @classmethod
+    def one_or_several(cls, value: str | list[str]) -> list[str]:
+        return [value] if isinstance(value, str) else value
 
 
 @dataclass(frozen=True)
@@ -139,7 +146,7 @@ def match(source: Source, table: Table) -> Mapping:
         name: [at[folded(alias)] for alias in aliases if folded(alias) in at]
         for name, aliases in source.columns.items()
     }
-    if source.rows is not None:  # nested formats: a path may first occur late in the file
+    if source.rows:  # nested formats: a path may first occur late in the file
         mapped = {name: found or source.columns[name] for name, found in mapped.items()}
     groups = {folded(alias): aliases for aliases in source.columns.values() for alias in aliases}
     missing = [
@@ -147,11 +154,17 @@ def match(source: Source, table: Table) -> Mapping:
         for name in source.recognise
         if not any(folded(alias) in at for alias in [name, *groups.get(folded(name), [])])
     ]
-    if source.rows is not None and source.rows != table.name:
-        missing = [f"rows at {source.rows}", *missing]
+    if source.rows and table.name not in source.rows:
+        missing = [f"rows at {' or '.join(source.rows)}", *missing]
     known = {folded(a) for aliases in [*source.columns.values(), *source.ignore.values()] for a in aliases}
-    unmapped = [column for column in table.columns if folded(column) not in known]
+    unmapped = [column for column in table.columns if not known & set(_within(column, nested=bool(source.rows)))]
     return Mapping(source, table, {n: f for n, f in mapped.items() if f}, unmapped, missing)
+
+
+def _within(column: str, nested: bool) -> list[str]:
+    """A column's name and, in nested formats, the names of all that it stands in."""
+    steps = folded(column).split(".") if nested else [folded(column)]
+    return [".".join(steps[:depth]) for depth in range(1, len(steps) + 1)]
 
 
 def recognise(tables: list[Table], known: dict[str, Source], name: str | None = None) -> Recognition:
@@ -174,7 +187,7 @@ def recognise(tables: list[Table], known: dict[str, Source], name: str | None = 
     source = next(iter(winners.values())).source
     mappings = [fit for fit in fits if fit.source is source]
     used = {id(m.table) for m in mappings}
-    passed_over = [t.name for t in tables if id(t) not in used and t.columns and source.rows is None]
+    passed_over = [t.name for t in tables if id(t) not in used and t.columns and not source.rows]
     return Recognition(source, mappings, mappings[0].why, passed_over)
 
 

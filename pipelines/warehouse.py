@@ -176,7 +176,8 @@ def _read(following: Next, file: Path, row: dict, known: dict[str, Source]) -> R
 
     row: becomes the export's line in the load table. The snapshot itself is not touched.
     """
-    found = tables(file, following.con, following.work, row["file"])
+    paths = {path for source in known.values() for path in source.rows}
+    found = tables(file, following.con, following.work, row["file"], paths)
     recognition = recognise(found, known, row["options"].get("source"))
     source = recognition.source
     row |= {"source": source.name, "record": source.record, "instance": row["instance"] or source.name}
