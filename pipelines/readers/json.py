@@ -23,6 +23,7 @@ from pipelines.readers.table import Table, literal
 
 DOCUMENT_LIMIT = 256 * 1024**2  # a document with arrays inside is held in memory
 OBJECT_LIMIT = 64 * 1024**2
+LINE_LIMIT = 1024**2  # up to this size a file of one line may be JSON lines with one record
 SAMPLE = 200
 DEPTH = 4
 CANDIDATES = 8
@@ -62,11 +63,13 @@ def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, ro
     if not chosen and shape == "array":
         return [lines(plain.path, con, name, "", shape, plain.notes)]
     if not chosen:
-        found = _candidates(document)
-        chosen = sorted(found, key=lambda at: -found[at])[:CANDIDATES]
-    if not chosen:  # a document that is one record
-        return [_written([({}, document)], con, work, name, "", plain.notes)]
-    return [_written(_rows(document, at.split(".")), con, work, name, at, plain.notes) for at in chosen]
+        arrays = _candidates(document)
+        chosen = sorted(arrays, key=lambda at: -arrays[at])[:CANDIDATES]
+    found = [_written(_rows(document, at.split(".")), con, work, name, at, plain.notes) for at in chosen]
+    one_line = (not rows or "" in rows) and plain.line_feeds <= 1 and plain.path.stat().st_size < LINE_LIMIT
+    if not found or one_line:  # a document that is one record, or the only one of JSON lines
+        found.append(_written([({}, document)], con, work, name, "", plain.notes))
+    return found
 
 
 def lines(

@@ -38,4 +38,6 @@ class Read:
 
 @pytest.fixture
 def read(tmp_path):
-    return Read(tmp_path)
+    reading = Read(tmp_path)
+    yield reading
+    reading.con.close()

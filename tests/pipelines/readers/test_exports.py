@@ -37,13 +37,13 @@ pytestmark = pytest.mark.skipif(not LISTED, reason="the exports are not at hand"
 
 def counted(path, work):
     """How many rows each table holds, all its cells read."""
-    con = duckdb.connect()
     found = []
-    for table in tables(path, con, work, path.name):
-        cells = "".join(f", {cell} as c{n}" for n, cell in enumerate(table.cells.values()))
-        con.execute(f"create or replace table stage as select 1 as one{cells} from {table.relation}")
-        con.execute(f"select max({table.row}) from stage")
-        found.append(con.execute("select count(*) from stage").fetchone()[0])
+    with duckdb.connect() as con:
+        for table in tables(path, con, work, path.name):
+            cells = "".join(f", {cell} as c{n}" for n, cell in enumerate(table.cells.values()))
+            con.execute(f"create or replace table stage as select 1 as one{cells} from {table.relation}")
+            con.execute(f"select max({table.row}) from stage")
+            found.append(con.execute("select count(*) from stage").fetchone()[0])
     return found
 
 

@@ -53,7 +53,7 @@ DOCUMENT = {
 
 
 def test_rows_inside_a_document_carry_what_they_stand_in(read):
-    table = read.table(json.dumps(DOCUMENT), rows="Results.Vulnerabilities")
+    table = read.table(json.dumps(DOCUMENT, indent=1), rows="Results.Vulnerabilities")
     assert read.rows(table, "$.version", "Results.Target", "ID") == [
         (1, "3", "db", "v1"),
         (2, "3", "db", "v2"),
@@ -63,7 +63,7 @@ def test_rows_inside_a_document_carry_what_they_stand_in(read):
 
 @pytest.mark.parametrize("rows", [None, "not.there", ["", "not.there"]])
 def test_looks_for_arrays_where_no_path_fits(read, rows):
-    tables = read.tables(json.dumps(DOCUMENT), rows=rows)
+    tables = read.tables(json.dumps(DOCUMENT, indent=1), rows=rows)
     assert [(table.name, len(read.rows(table, "ID"))) for table in tables] == [
         ("Results", 3),
         ("Results.Vulnerabilities", 3),
@@ -71,13 +71,19 @@ def test_looks_for_arrays_where_no_path_fits(read, rows):
 
 
 def test_takes_those_of_several_paths_that_are_there(read):
-    tables = read.tables(json.dumps(DOCUMENT), rows=["", "Results", "Findings"])
+    tables = read.tables(json.dumps(DOCUMENT, indent=1), rows=["", "Results", "Findings"])
     assert [table.name for table in tables] == ["Results"]
 
 
 def test_an_empty_array_is_a_table_without_rows(read):
-    table = read.table('{"value": []}')
+    table = read.table('{\n"value": []\n}\n')
     assert (table.name, table.columns) == ("value", [])
+
+
+def test_one_line_may_be_the_only_record_of_json_lines(read):
+    updates, record = read.tables('{"Id": "a", "updates": [{"at": "1"}, {"at": "2"}]}\n')
+    assert (updates.name, record.name) == ("updates", "")
+    assert read.rows(record, "Id", "updates.0.at") == [(1, "a", "1")]
 
 
 def test_a_document_without_arrays_is_one_row(read):
