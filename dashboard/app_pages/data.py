@@ -87,7 +87,7 @@ if upload:
                 table(pd.DataFrame(checked.rejects[:SHOWN]), REJECT_COLUMNS)
             else:
                 st.caption("Nothing would be refused.")
-        for note in (*checked.notes, *outcome.warnings):
+        for note in outcome.notes:
             st.caption(plain(note))
         if st.button("Load it", type="primary"):
             with st.status("Taking it in …") as status:

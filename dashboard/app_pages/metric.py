@@ -2,6 +2,7 @@
 
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import charts
@@ -61,19 +62,32 @@ options = {COUNTED: f"counted · {reading.n:,}"} | {
     reason: f"left out: {reason} · {count:,}" for reason, count in reading.left_out.items()
 }
 part = choose_one("rows", options)
-rows = view.readings.rows(metric.name, view.period, scope, left_out=part != COUNTED, limit=None)
-if part != COUNTED:
-    rows = rows[rows["left_out"] == part]
-rows = rows.drop(columns=["as_of", *(["left_out"] if part == COUNTED else [])], errors="ignore")
+
+
+def fetch(limit: int | None) -> pd.DataFrame:
+    """The rows of the chosen part. Those left out are all read, since a reason has to be picked from them."""
+    limit = limit if part == COUNTED else None
+    found = view.readings.rows(metric.name, view.period, scope, left_out=part != COUNTED, limit=limit)
+    unneeded = ["as_of", *(["left_out"] if part == COUNTED else [])]
+    return (found if part == COUNTED else found[found["left_out"] == part]).drop(
+        columns=unneeded, errors="ignore"
+    )
+
+
+rows = fetch(SHOWN)
 order = [*(c for c in (*FIRST, *MEASURED) if c in rows), *(c for c in rows if c not in FIRST + MEASURED)]
 chosen = table(
     rows.head(SHOWN), order, on_select="rerun", selection_mode="single-row", key=f"rows-{part}"
 ).selection.rows
 with st.container(horizontal=True, vertical_alignment="center"):
     file = f"{metric.name}-{view.period.name}-{part.replace(' ', '-')}"
-    st.download_button("Download CSV", lambda: as_csv(rows), f"{file}.csv", "text/csv", on_click="ignore")
-    st.download_button("Download XLSX", lambda: as_xlsx(rows), f"{file}.xlsx", on_click="ignore")
-    st.caption(f"{len(rows):,} rows" + (f", the first {SHOWN:,} shown" if len(rows) > SHOWN else ""))
+    st.download_button(
+        "Download CSV", lambda: as_csv(fetch(None)), f"{file}.csv", "text/csv", on_click="ignore"
+    )
+    st.download_button("Download XLSX", lambda: as_xlsx(fetch(None)), f"{file}.xlsx", on_click="ignore")
+    st.caption(
+        f"the newest {SHOWN:,} rows; a download holds all" if len(rows) >= SHOWN else f"{len(rows):,} rows"
+    )
 for row in chosen:
     record = rows.iloc[row]["record_id"]
     with st.container(border=True, key="panel-record"):

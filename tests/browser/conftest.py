@@ -1,0 +1,95 @@
+"""One small company, loaded through the pipeline and served as people serve it, for all browser tests."""
+
+import csv
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines.warehouse import load
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync", "--no-first-run"]  # fmt: skip
+HEADER = ("number", "opened_at", "sys_updated_on", "state", "priority", "business_service", "short_description",
+          "u_service_impact", "u_outage_start", "u_outage_end", "resolved_at")  # fmt: skip
+
+
+def outage(number: str, start: datetime, hours: float, service: str, title: str = "It is down") -> tuple:
+    """One resolved outage, as ServiceNow lists it."""
+    end = start + timedelta(hours=hours)
+    return (number, start, end, "Resolved", "1 - Critical", service, title, "Outage", start, end, end)
+
+
+def write(path: Path, rows: list[tuple], header: tuple = HEADER) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, *rows])
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args():
+    """Debian's Chromium where it is found; Playwright's own is not relied upon."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        said = "No Chromium is found: the browser tests need one (Debian: apt install chromium)."
+        (pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip)(said)
+    return {"executable_path": found, "args": FLAGS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args():
+    return {"viewport": {"width": 1280, "height": 720}, "color_scheme": "light"}
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory) -> Path:
+    """A data folder: two outages a month in 2026, of two hours each, one of Payments and one of Portal."""
+    folder = tmp_path_factory.mktemp("company")
+    rows = [
+        outage(f"INC{month:02d}{n}", datetime(2026, month, 5 + n, 8), 2, service)
+        for month in range(1, 10)
+        for n, service in enumerate(("Payments", "Portal"))
+    ]
+    # =1+1: what a spreadsheet would run as a formula; the row of October closes the third quarter
+    rows[-1] = (*rows[-1][:6], "=1+1", *rows[-1][7:])
+    rows.append(
+        outage("INC100", datetime(2026, 10, 2, 8), 1, "Portal", "<b>bold</b> ![x](http://x.invalid/y.png)")
+    )
+    incidents = write(folder / "incidents.csv", rows)
+    targets = write(
+        folder / "targets.csv",
+        [("downtime", 15, 20, "2026-01-01")],
+        ("Metric", "Target", "At risk from", "From"),
+    )
+    outcomes = load([incidents, targets], folder / "data")
+    assert [outcome.error for outcome in outcomes] == [None, None]
+    return folder / "data"
+
+
+@pytest.fixture(scope="session")
+def site(company, browser_type_launch_args):
+    """The address of a server on the company, started by the command that people use."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        sys.executable,
+        "-c",
+        "from dashboard.cli import main; main()",
+        "--data",
+        str(company),
+        "--port",
+        str(port),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert "The dashboard is on" in server.stdout.readline()
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(20)

@@ -1,0 +1,162 @@
+"""What a person sees and does, in a real browser."""
+
+import re
+from datetime import datetime
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import outage, write
+
+pytestmark = pytest.mark.browser
+# The first page of a server imports what it computes with, on a machine that may be busy.
+expect.set_options(timeout=20_000)
+
+QUARTER = "period=2026-Q3"
+
+
+def card(page: Page, name: str):
+    return page.locator(f".st-key-card-{name}")
+
+
+def large(page: Page):
+    return page.locator(".standing .value")
+
+
+def table_text(page: Page, number: int = 0) -> str:
+    """A table draws on a canvas; its cells stand beside it for screen readers."""
+    cells = page.get_by_test_id("stDataFrame").nth(number).locator("canvas td, canvas th")
+    cells.first.wait_for(state="attached")
+    return " ".join(cells.all_inner_texts())
+
+
+def test_a_bare_address_opens_the_newest_closed_quarter_and_says_so(page, site):
+    page.goto(site)
+    expect(page).to_have_url(re.compile(QUARTER))
+    expect(page.locator(".heading")).to_contain_text("Quarter 3, 2026 (July–September) · closed")
+    expect(page.locator(".verdict-line")).to_be_visible()
+    expect(card(page, "downtime")).to_contain_text("12 h")
+    expect(card(page, "downtime")).to_contain_text("on target")
+
+
+def test_the_board_fits_one_screen(page, site):
+    page.goto(f"{site}/?{QUARTER}")
+    expect(page.get_by_text("Each card opens its definition")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    for value in page.locator(".value").all():
+        assert value.evaluate("e => e.scrollWidth <= e.clientWidth"), value.inner_text()
+
+
+def test_a_card_leads_down_to_its_rows(page, site):
+    page.goto(f"{site}/?{QUARTER}&service=Payments")
+    card(page, "downtime").click()
+    expect(page).to_have_url(re.compile(r"/metric\?(?=.*metric=downtime)(?=.*2026-Q3)(?=.*service=Payments)"))
+    expect(large(page)).to_have_text("6 h")
+    page.get_by_text("The rows behind the number").scroll_into_view_if_needed()
+    cells = table_text(page)
+    assert "Payments outage 2026-09-05" in cells
+    assert "Portal" not in cells
+
+
+def test_filters_in_an_address_hold_when_it_is_opened_cold_and_between_pages(page, site):
+    page.goto(f"{site}/metric?metric=downtime&period=2026-08&service=Portal")
+    expect(large(page)).to_have_text("2 h")
+    page.get_by_test_id("stTopNavLink").filter(has_text="Board").click()
+    expect(page).to_have_url(re.compile(r"period=2026-08&service=Portal"))
+    expect(card(page, "downtime")).to_contain_text("2 h")
+
+
+def test_a_choice_goes_into_the_address(page, site):
+    page.goto(f"{site}/?{QUARTER}")
+    page.locator(".st-key-choose-service").get_by_role("combobox").click()
+    page.get_by_role("option", name="Portal").click()
+    expect(page).to_have_url(re.compile("service=Portal"))
+    expect(card(page, "downtime")).to_contain_text("6 h")
+
+
+@pytest.mark.parametrize(
+    "wrong", ["period=1st", "period=2026-Q3&service=Nowhere", "period=2026-Q3&metric=beauty"]
+)
+def test_an_unknown_value_in_an_address_is_named_with_a_way_back(page, site, wrong):
+    page.goto(f"{site}/metric?{wrong}")
+    expect(page.get_by_text("This link asks for something that is not here")).to_be_visible()
+    page.get_by_role("link", name="Show the newest closed quarter").click()
+    expect(large(page)).to_be_visible()
+
+
+def test_dark_mode_is_dark_and_keeps_its_states_legible(browser, site):
+    context = browser.new_context(color_scheme="dark", viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    page.goto(f"{site}/?{QUARTER}")
+    state = card(page, "downtime").locator(".state")
+    expect(state).to_be_visible()
+    assert page.locator(".stApp").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(18, 22, 28)"
+    assert state.evaluate("e => getComputedStyle(e).color") == "rgb(95, 195, 146)"
+    context.close()
+
+
+def test_what_a_file_says_is_shown_as_it_stands(page, site):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{site}/metric?metric=major_incidents&period=2026-Q4")
+    expect(large(page)).to_contain_text("1")
+    page.get_by_text("The rows behind the number").scroll_into_view_if_needed()
+    assert "<b>bold</b> ![x]" in table_text(page)
+    assert not [url for url in asked if not url.startswith((site, "data:", "blob:"))]
+
+
+def test_downloads_hold_the_rows_and_no_formula(page, site):
+    page.goto(f"{site}/metric?metric=major_incidents&{QUARTER}")
+    with page.expect_download() as held:
+        page.get_by_role("button", name="Download CSV").click()
+    said = held.value.path().read_text("utf-8-sig")
+    assert held.value.suggested_filename == "major_incidents-2026-Q3-counted.csv"
+    assert "'=1+1" in said
+    assert said.count("servicenow_incident:") == 6
+    with page.expect_download() as held:
+        page.get_by_role("button", name="Download XLSX").click()
+    assert held.value.path().read_bytes().startswith(b"PK")
+
+
+def test_an_uploaded_file_changes_the_number_and_can_be_taken_out_again(page, site, tmp_path):
+    export = write(tmp_path / "late.csv", [outage("INC200", datetime(2026, 9, 20, 8), 5, "Payments")])
+    page.goto(f"{site}/data")
+    page.locator("input[type=file]").set_input_files(export)
+    expect(page.get_by_text("Recognised as ServiceNow incident list")).to_be_visible()
+    page.get_by_role("button", name="Load it").click()
+    expect(page.get_by_text("of 1 rows read, 1 were accepted")).to_be_visible()
+    page.get_by_test_id("stTopNavLink").filter(has_text="Board").click()
+    expect(card(page, "downtime")).to_contain_text("17 h")
+
+    page.get_by_test_id("stTopNavLink").filter(has_text="Data").click()
+    page.get_by_test_id("stDataFrame").first.locator("canvas").first.click(position={"x": 15, "y": 50})
+    page.get_by_role("button", name="Withdraw this load").click()
+    page.get_by_label("Why?").fill("a test")
+    page.get_by_label("Why?").press("Enter")
+    page.get_by_role("button", name="Withdraw it").click()
+    expect(page.get_by_text(re.compile("Load 3 was withdrawn"))).to_be_visible()
+    page.get_by_test_id("stTopNavLink").filter(has_text="Board").click()
+    expect(card(page, "downtime")).to_contain_text("12 h")
+
+
+def test_a_refused_file_says_why_and_what_to_do_and_changes_nothing(page, site, tmp_path):
+    strange = write(tmp_path / "strange.csv", [("1", "2")], ("height", "width"))
+    page.goto(f"{site}/data")
+    page.locator("input[type=file]").set_input_files(strange)
+    refusal = page.get_by_test_id("stAlert").filter(has_text="Refused, and nothing was changed")
+    expect(refusal).to_be_visible()
+    assert len(refusal.inner_text().splitlines()) > 1, "it names the next step"
+    expect(page.get_by_role("button", name="Load it")).to_have_count(0)
+
+
+def test_a_snapshot_made_elsewhere_appears_by_itself(page, site, company, tmp_path):
+    from pipelines.warehouse import load, withdraw
+
+    page.goto(f"{site}/?{QUARTER}")
+    expect(card(page, "downtime")).to_contain_text("12 h")
+    [outcome] = load(
+        [write(tmp_path / "x.csv", [outage("INC300", datetime(2026, 9, 21, 8), 1, "Portal")])], company
+    )
+    expect(card(page, "downtime")).to_contain_text("13 h", timeout=10_000)
+    withdraw(outcome.load, company, why="a test")
+    expect(card(page, "downtime")).to_contain_text("12 h", timeout=10_000)
