@@ -8,8 +8,8 @@ with exploited as (
     group by named.record_id
 ),
 told as (
-    select patch.*, exploited.record_id is not null as known_exploited, exploited.due_at as exploited_due_at,
-           as_of.at as as_of, coalesce(state, 'open') = 'open' as still_open
+    select patch.* replace (coalesce(state, 'open') as state), exploited.record_id is not null as known_exploited, exploited.due_at as exploited_due_at,
+           as_of.at as as_of, coalesce(state = 'open', true) as still_open
     from patch
     left join exploited using (record_id)
     left join as_of on as_of.record = 'patch' and as_of.source = patch.source

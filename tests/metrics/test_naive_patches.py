@@ -1,0 +1,92 @@
+"""Patches on time and time to patch against a second, naive implementation on random rows."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboard.period import ALL
+
+START = datetime(2026, 6, 1)
+AS_OF = {"tool": datetime(2026, 8, 1), "stale": datetime(2026, 7, 10)}
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+PATCH_DAYS = {1: 10, 2: 20, 3: 30}
+EXPLOITED = {"CVE-2026-11111": START + 20 * DAY, "CVE-2020-22222": datetime(2020, 7, 10)}
+SERVICES = {"web1": {"Payments"}, "web2": {"Payments", "Cards"}, "web3": {"Unassigned"}}
+
+
+def believable(row: dict) -> dict:
+    """As conversion leaves a row: no fix before it was seen, none in a state that has none."""
+    if row["state"] != "fixed" or (row["fixed_at"] and row["fixed_at"] < row["first_seen_at"]):
+        row["fixed_at"] = None
+    return row
+
+
+days = st.integers(0, 60).map(lambda day: START + day * DAY)
+patch = st.fixed_dictionaries(
+    {
+        "source": st.sampled_from(["tool", "stale"]),
+        "asset": st.sampled_from(["web1", "WEB1", "web2", "web3"]),
+        "patch": st.sampled_from(["KB1", "KB2", "KB3", None]),
+        "cves": st.none() | st.lists(st.sampled_from([*EXPLOITED, "CVE-2026-33333"]), max_size=2),
+        "severity": st.sampled_from([1, 1, 2, 3, 4, 5, None]),
+        "first_seen_at": days,
+        "due_at": st.none() | days,
+        "state": st.sampled_from(["open", "fixed", "fixed", "fixed", "excepted", "not applicable", None]),
+        "fixed_at": st.none() | days,
+    }
+).map(believable)
+
+
+def obligation(rows: list[dict]) -> dict:
+    """What the rows of one patch on one asset make together."""
+    seen = min(row["first_seen_at"] for row in rows)
+    severity = min((row["severity"] for row in rows if row["severity"]), default=5)
+    stated = [row["due_at"] for row in rows if row["due_at"]]
+    exploited = [EXPLOITED[cve] for row in rows for cve in row["cves"] or [] if cve in EXPLOITED]
+    due = None
+    if stated:
+        due = min(stated)
+    elif exploited:
+        due = max(min(exploited), seen)
+    elif severity in PATCH_DAYS:
+        due = seen + PATCH_DAYS[severity] * DAY
+    still_open = [row for row in rows if row["state"] in ("open", None)]
+    known_to = max(AS_OF[row["source"]] for row in still_open or rows)
+    states = {row["state"] for row in rows}
+    fixes = [row["fixed_at"] for row in rows if row["state"] == "fixed"]
+    counts = severity < 5 and (bool(still_open) or ("excepted" not in states and fixes and None not in fixes))
+    fixed = max(fixes) if counts and not still_open else None
+    return {"seen": seen, "due": due, "fixed": fixed, "known_to": known_to, "counts": counts}
+
+
+@settings(max_examples=80, deadline=None)
+@given(rows=st.lists(patch, max_size=20))
+def test_patches(world, rows):
+    assets = [{"name": "Web1", "services": ["Payments"]}, {"name": "web2", "services": ["Payments", "Cards"]}]
+    exploited = [{"cve": cve, "added_at": START, "due_at": due} for cve, due in EXPLOITED.items()]
+    world.given({"patch": rows, "asset": assets, "known_exploited": exploited}, AS_OF, patch_days=PATCH_DAYS)
+    grouped: dict[tuple, list[dict]] = {}
+    for number, row in enumerate(rows):
+        grouped.setdefault((row["asset"].lower(), row["patch"] or number), []).append(row)
+    told = [{"asset": asset, **obligation(several)} for (asset, _), several in grouped.items()]
+    for name in ("2026-06", "2026-07", "all"):
+        period = world.calendar.period(name)
+        for scope in ({}, {"service": "Cards"}):
+            inside = [o for o in told if o["counts"] and set(scope.values()) <= SERVICES[o["asset"]]]
+            due = [o for o in inside if o["due"] and period.start <= o["due"] < period.end]
+            due = [o for o in due if o["due"] <= o["known_to"]]
+            met = [o for o in due if o["fixed"] and o["fixed"] <= o["due"]]
+            read = world.read("patches_on_time", name, scope)
+            assert read.n == len(due)
+            assert read.value == (pytest.approx(100 * len(met) / len(due)) if due else None)
+
+            seen = [o for o in inside if period.start <= o["seen"] < period.end]
+            read = world.read("time_to_patch", name, scope)
+            assert read.n == len(seen)
+            if seen and all(o["fixed"] for o in seen):
+                hours = sorted((o["fixed"] - o["seen"]) / HOUR for o in seen)
+                assert read.value == pytest.approx(hours[(len(hours) - 1) // 2])
+    everything = world.read("patches_on_time", ALL.name, {})
+    assert everything.n + sum(everything.left_out.values()) == len(told)

@@ -1,0 +1,125 @@
+"""Controls, tests, coverage and survey answers against a second, naive implementation on random rows."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+START = datetime(2026, 7, 1)
+AS_OF = {"tool": datetime(2026, 8, 20)}
+DAY = timedelta(days=1)
+PERIODS = ("2026-07", "2026-08", "2026-Q3", "all")
+days = st.integers(0, 50).map(lambda day: START + day * DAY)
+
+
+def looked_at(world, name: str) -> datetime:
+    """The moment whose state a period shows: its end, or the end of what is known."""
+    return min(world.calendar.period(name).end - timedelta(microseconds=1), AS_OF["tool"])
+
+
+control_test = st.fixed_dictionaries(
+    {
+        "control": st.sampled_from(["MFA", "Logs"]),
+        "scope": st.sampled_from(["acct1", "acct2"]),
+        "resource": st.sampled_from(["root", "vpc", "db"]),
+        "assurance": st.sampled_from(["monitoring", "audit"]),
+        "result": st.sampled_from(
+            ["pass", "pass", "pass", "fail", "informational", "not applicable", "manual"]
+        ),
+        "tested_at": st.sampled_from([START + n * 12 * DAY for n in range(5)]),
+    }
+)
+
+
+def latest(rows: list[dict], same: tuple[str, ...], moment: datetime) -> list[list[str]]:
+    """For each group of rows that are the same in some columns, the results of its newest tests at a moment."""
+    newest: dict[tuple, tuple[datetime, list[str]]] = {}
+    for row in sorted(rows, key=lambda row: row["tested_at"]):
+        group = tuple(row[column] for column in same)
+        if row["tested_at"] > moment:
+            continue
+        if group not in newest or newest[group][0] < row["tested_at"]:
+            newest[group] = (row["tested_at"], [])
+        newest[group][1].append(row["result"])
+    return [results for _, results in newest.values()]
+
+
+@settings(max_examples=80, deadline=None)
+@given(rows=st.lists(control_test, max_size=25))
+def test_controls_and_tests(world, rows):
+    world.given({"control_test": rows}, AS_OF)
+    control = ("control", "scope", "assurance")
+    for name in PERIODS:
+        for metric, same in (("controls_passing", control), ("tests_passing", (*control, "resource"))):
+            states = latest(rows, same, looked_at(world, name))
+            tested = [results for results in states if {"pass", "fail"} & set(results)]
+            met = [results for results in tested if "fail" not in results]
+            read = world.read(metric, name, {})
+            assert read.n == len(tested)
+            assert read.value == (pytest.approx(100 * len(met) / len(tested)) if tested else None)
+            assert sum(read.left_out.values()) == len(states) - len(tested)
+
+
+version = st.fixed_dictionaries(
+    {
+        "key": st.sampled_from(["a", "b", "c"]),
+        "effective_at": days,
+        "last_seen_at": st.none() | days,
+        "retired_at": st.none() | days,
+    }
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(versions=st.lists(version, max_size=12, unique_by=lambda v: (v["key"], v["effective_at"])))
+def test_asset_coverage(world, versions):
+    ordered = sorted(versions, key=lambda v: v["effective_at"])
+    newest = {v["key"]: v for v in ordered}
+    named = [{"name": v["key"], **v} for v in ordered]
+    world.given(
+        {
+            "asset": [v for v in named if newest[v["key"]]["effective_at"] == v["effective_at"]],
+            "asset_past": [v for v in named if newest[v["key"]]["effective_at"] != v["effective_at"]],
+        },
+        AS_OF,
+    )
+    for name in PERIODS:
+        moment = looked_at(world, name)
+        known = {v["key"]: v for v in ordered if v["effective_at"] <= moment}.values()
+        active = [v for v in known if not v["retired_at"] or moment < v["retired_at"]]
+        seen = [v for v in active if v["last_seen_at"] and moment < v["last_seen_at"] + 14 * DAY]
+        read = world.read("asset_coverage", name, {})
+        assert read.n == len(active)
+        assert read.value == (pytest.approx(100 * len(seen) / len(active)) if active else None)
+        assert sum(read.left_out.values()) == len(known) - len(active)
+
+
+answer = st.fixed_dictionaries(
+    {
+        "answered_at": days,
+        "measure": st.sampled_from(["NPS", "CSAT", None]),
+        "score": st.integers(0, 100).map(float),
+    }
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(answers=st.lists(answer, max_size=15), asked_for_trust=st.booleans())
+def test_client_trust(world, answers, asked_for_trust):
+    if asked_for_trust:
+        answers = [*answers, {"answered_at": START, "measure": "Trust in us", "score": 50.0}]
+    world.given({"client_score": answers}, AS_OF)
+    counts = Counter(a["measure"] or "" for a in answers)
+    measure = min(counts, key=lambda m: ("Trust" not in m, -counts[m], m), default=None)
+    for name in PERIODS:
+        period = world.calendar.period(name)
+        scores = [
+            a["score"]
+            for a in answers
+            if (a["measure"] or "") == measure and period.start <= a["answered_at"] < period.end
+        ]
+        read = world.read("client_trust", name, {})
+        assert read.n == len(scores)
+        assert read.value == (pytest.approx(sum(scores) / len(scores)) if scores else None)
