@@ -35,9 +35,12 @@ class Compared:
     months: list[Period]
 
     @property
-    def all(self) -> list[Period]:
-        together = [self.period, *([self.before] if self.before else []), *self.past, *self.months]
-        return list({p.name: p for p in together}.values())
+    def shown(self) -> list[Period]:
+        return [self.period, *([self.before] if self.before else [])]
+
+    @property
+    def background(self) -> list[Period]:
+        return [*self.past, *self.months]
 
 
 class Opened:
@@ -78,7 +81,7 @@ class Opened:
     def reading(self, name: str, period: Period, scope: dict[str, str]) -> Reading:
         def make() -> Reading:
             shape, compared = self.shape(name), self._compared(name, period)
-            found = tally(self.cursor(), shape, compared.all, scope)
+            found = tally(self.cursor(), shape, compared.shown, scope, background=compared.background)
             return self._compare(shape, compared, scope, {p: one for (_, p), one in found.items()})
 
         return self._once(("reading", name, period, *sorted(scope.items())), make)
@@ -89,7 +92,9 @@ class Opened:
         def make() -> list[tuple[str, Reading]]:
             shape, compared = self.shape(name), self._compared(name, period)
             parts: dict[str, dict[str, Tally]] = {}
-            for (part, p), one in tally(self.cursor(), shape, compared.all, scope, dimension).items():
+            for (part, p), one in tally(
+                self.cursor(), shape, compared.shown, scope, dimension, compared.background
+            ).items():
                 parts.setdefault(part, {})[p] = one
             shown = {period.name, compared.before and compared.before.name}
             return [

@@ -23,6 +23,7 @@ def observed(
     """A metric's observations in a period, newest first; those of a span with the hours that fall in it."""
     parameters: dict[str, Any] = {}
     tables = placed(shape, [period], scope, None, parameters)
+    shown = ", ".join(f'"{name}"' for name in shape.columns)
     hours = f", round({CLIPPED}, 6) as hours_in_period" if shape.metric.kind == "span" else ""
     dated = "true" if period.name == "all" else "(number is not null or reason is null)"
     kept = {None: "true", True: "left_out is not null", False: "left_out is null"}[left_out]
@@ -30,7 +31,7 @@ def observed(
     select * replace (coalesce(reason, case when number is null then 'undated' end) as left_out){hours}
     from placed where {dated}
 )
-select * exclude (part, reason, ended, number, starts, ends) from shown
+select {shown}{", hours_in_period" if hours else ""} from shown
 where {kept} order by {shape.place} desc, record_id limit $limit"""
     return con.execute(sql, parameters | {"limit": limit}).df()
 

@@ -7,9 +7,10 @@ import duckdb
 import pytest
 
 from dashboard.metric import Metric
+from dashboard.opened import Opened
 from dashboard.readings import Readings
 from pipelines.settings import Settings
-from pipelines.snapshot import create_tables, path
+from pipelines.snapshot import create_tables, numbers, path
 
 COLUMNS = {
     "total": '"at" timestamp, amount double',
@@ -27,66 +28,89 @@ AS_OF = datetime(2026, 10, 1)
 
 
 class World:
-    """A data folder whose snapshots are given as rows of one metric's observations, named `measure`."""
+    """Snapshots given as rows of one metric's observations, named `measure`; in memory, each in place of the last."""
 
-    def __init__(self, folder: Path):
-        self.folder = folder
-        self.number = 0
+    def __init__(self):
         self.metrics: dict[str, Metric] = {}
+        self.con = duckdb.connect()
+        create_tables(self.con)
 
-    def given(
-        self,
-        kind: str,
-        rows: list[dict],
-        state: bool = False,
-        as_of: dict[str, datetime] | datetime = AS_OF,
-        targets: list[dict] = (),
-        settings: Settings = Settings(),  # noqa: B008, frozen
-        columns: str = "",
-        **header,
-    ) -> Readings:
-        """A new snapshot. rows: observations; record_id defaults to the row's number. header: of the metric."""
-        self.number += 1
-        placed = COLUMNS[kind] if not state else f"{STATE}{', met boolean' if kind == 'share' else ''}"
-        beside = self.folder / "beside.duckdb"
-        (self.folder / "warehouse").mkdir(exist_ok=True)
+    def given(self, kind: str, rows: list[dict], **more) -> Opened:
+        """The snapshot, opened. For what may be given see `fill`."""
+        self.metrics["measure"] = fill(self.con, kind, rows, **more)
+        return Opened(1, self.con, self.metrics)
+
+
+class Folder(World):
+    """The same as published snapshots of a data folder."""
+
+    def __init__(self, data: Path):
+        super().__init__()
+        self.data = data
+        (data / "warehouse").mkdir()
+
+    def given(self, kind: str, rows: list[dict], **more) -> Readings:
+        number = max(numbers(self.data), default=0) + 1
+        beside = self.data / "beside.duckdb"
         with duckdb.connect(str(beside)) as con:
             create_tables(con)
-            con.execute(f"create table measured ({COMMON}, {placed}{columns})")
-            for number, row in enumerate(rows):
-                insert(con, "measured", {"record_id": f"r{number}", **row})
-            for source, at in (as_of if isinstance(as_of, dict) else {"tool": as_of}).items():
-                insert(con, "as_of", {"record": "incident", "source": source, "at": at})
-            for number, target in enumerate(targets):
-                insert(con, "target", {"key": f"{number}", "metric": "measure", **target})
-            for name, value in settings.model_dump(exclude={"patch_days"}).items():
-                insert(con, "setting", {"name": name, "value": str(value)})
-        beside.rename(path(self.folder, self.number))
-        base = {
-            "title": "Measure",
-            "question": "How much?",
-            "unit": UNITS.get(kind, "hours"),
-            "better": "lower",
-            "says": "{value} of {n}",
-            "reads": ("incident",),
-            "by": ("service", "severity"),
-            "board": 1,
-        }
-        self.metrics["measure"] = Metric(name="measure", kind=kind, sql="from measured", **(base | header))
-        return Readings(self.folder, self.metrics)
+            self.metrics["measure"] = fill(con, kind, rows, **more)
+        beside.rename(path(self.data, number))
+        return Readings(self.data, self.metrics)
 
 
-def insert(con: duckdb.DuckDBPyConnection, table: str, row: dict) -> None:
-    names = ", ".join(f'"{name}"' for name in row)
-    con.execute(f"insert into {table} ({names}) values ({', '.join('?' * len(row))})", list(row.values()))
+def fill(
+    con: duckdb.DuckDBPyConnection,
+    kind: str,
+    rows: list[dict],
+    state: bool = False,
+    as_of: dict[str, datetime] | datetime = AS_OF,
+    targets: tuple[dict, ...] = (),
+    columns: str = "",
+    organisation: dict = {},  # noqa: B006, never changed
+    **header,
+) -> Metric:
+    """A metric and the snapshot it reads.
+
+    rows: observations; record_id defaults to the row's number. state: they last from since to until.
+    as_of: by source. columns: further ones of the observations. organisation: settings. header: of the metric.
+    """
+    placed = COLUMNS[kind] if not state else f"{STATE}{', met boolean' if kind == 'share' else ''}"
+    con.execute(f"create or replace table measured ({COMMON}, {placed}{columns})")
+    for table in ("as_of", "target", "setting"):
+        con.execute(f"delete from {table}")
+    insert(con, "measured", [{"record_id": f"r{number}", **row} for number, row in enumerate(rows)])
+    complete = as_of if isinstance(as_of, dict) else {"tool": as_of}
+    insert(con, "as_of", [{"record": "incident", "source": s, "at": at} for s, at in complete.items()])
+    insert(
+        con, "target", [{"key": f"{n}", "metric": "measure", **target} for n, target in enumerate(targets)]
+    )
+    stored = Settings(**organisation).model_dump(exclude={"patch_days"})
+    insert(con, "setting", [{"name": name, "value": str(value)} for name, value in stored.items()])
+    base = {
+        "title": "Measure",
+        "question": "How much?",
+        "unit": UNITS.get(kind, "hours"),
+        "better": "lower",
+        "says": "{value} of {n}",
+        "reads": ("incident",),
+        "by": ("service", "severity"),
+        "board": 1,
+    }
+    return Metric(name="measure", kind=kind, sql="from measured", **(base | header))
+
+
+def insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict]) -> None:
+    for row in rows:
+        names = ", ".join(f'"{name}"' for name in row)
+        con.execute(f"insert into {table} ({names}) values ({', '.join('?' * len(row))})", list(row.values()))
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    return World()
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def worlds(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """One world for many examples: each gives the next snapshot."""
-    return World(tmp_path_factory.mktemp("worlds"))
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)

@@ -47,7 +47,10 @@ def test_the_folder_is_the_registry_and_the_board_comes_first(tmp_path):
         (HEADER.replace("{n}", "{n[0]}") + SQL, "{n[0]} is not the name of a figure"),
         (HEADER.replace("title", "tittle", 1) + SQL, "tittle"),
         (HEADER.replace("title", 'sql = "x"\ntitle', 1) + SQL, "sql is not stated in a header"),
-        (HEADER.replace("title", 'by = ["a; drop"]\ntitle', 1) + SQL, "'a; drop' is not the name of a column"),
+        (
+            HEADER.replace("title", 'by = ["a; drop"]\ntitle', 1) + SQL,
+            "'a; drop' is not the name of a column",
+        ),
         (HEADER.replace("title", 'matters = "some"\ntitle', 1) + SQL, "matters"),
     ],
 )

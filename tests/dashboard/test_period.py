@@ -1,4 +1,5 @@
 from datetime import datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +12,9 @@ UTC = Calendar(ZoneInfo("UTC"))
 LONDON_APRIL = Calendar(ZoneInfo("Europe/London"), 4)
 CALENDARS = st.builds(
     Calendar,
-    st.sampled_from(["UTC", "Europe/London", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"]).map(ZoneInfo),
+    st.sampled_from(["UTC", "Europe/London", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"]).map(
+        ZoneInfo
+    ),
     st.integers(1, 12),
 )
 MOMENTS = st.datetimes(datetime(1980, 1, 1), datetime(2090, 1, 1))
@@ -73,7 +76,7 @@ def test_periods_adjoin_and_are_made_of_their_months(calendar, size, moment):
     assert before.end == period.start
     months = calendar.months(period)
     assert (months[0].start, months[-1].end) == (period.start, period.end)
-    assert all(a.end == b.start for a, b in zip(months, months[1:], strict=False))
+    assert all(a.end == b.start for a, b in pairwise(months))
     assert calendar.between(size, before.start, moment) == [before, period]
 
 
