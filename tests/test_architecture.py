@@ -28,7 +28,9 @@ def tracked() -> list[Path]:
 
 
 def modules(folder: str) -> list[Path]:
-    return [path for path in sorted((ROOT / folder).rglob("*.py")) if "work" not in path.parts]
+    found = sorted((ROOT / folder).rglob("*.py"))
+    assert found, f"{folder} holds no modules"
+    return found
 
 
 def imported(path: Path) -> set[str]:
