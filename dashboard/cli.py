@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dashboard.metric import Metric
-from dashboard.reading import Reading
+from dashboard.reading import Reading, Unknown
 from dashboard.readings import Readings
 from dashboard.server import prepare_demo, serve
 from pipelines.errors import NotReady
@@ -29,7 +29,7 @@ def main() -> None:
     """The console script: one clear line instead of a traceback for what a person can mend."""
     try:
         app()
-    except (NotReady, ValueError) as error:
+    except (NotReady, Unknown) as error:
         err.print(str(error), markup=False, soft_wrap=True)
         sys.exit(2)
 
@@ -77,19 +77,19 @@ def metrics(
 def select(
     readings: Readings, period: str | None, metric: str | None, by: str | None, service: str | None
 ) -> list[Reading]:
-    """The readings asked for. ValueError names what is unknown.
+    """The readings asked for. Unknown says what is unknown.
 
     Without a metric: all that can be told by the dimension and, with a service, for one service.
     """
     wanted = readings.period(period) if period else readings.default_period()
     known = readings.metrics()
     if metric and metric not in known:
-        raise ValueError(f"There is no metric {metric!r}, only {', '.join(known)}.")
+        raise Unknown(f"There is no metric {metric!r}, only {', '.join(known)}.")
     asked = [dimension for dimension in (by, service and "service") if dimension]
     for dimension in asked:
         values = readings.dimension_values(dimension)
         if dimension == "service" and service and service not in values:
-            raise ValueError(f"There is no service {service!r}, only {', '.join(values)}.")
+            raise Unknown(f"There is no service {service!r}, only {', '.join(values)}.")
     names = [metric] if metric else [name for name, one in known.items() if set(asked) <= set(one.by)]
     scope = {"service": service} if service else {}
     if not by:

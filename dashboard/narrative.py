@@ -42,12 +42,13 @@ def page_verdict(readings: Sequence[Reading]) -> str:
         return _against_targets(known)
     better, worse = ([r for r in compared if r.verdict == told] for told in TOLD)
     then = _named_period(compared[0].previous_name)
+    improved, got_worse = _clause(better, "improved"), _clause(worse, "got worse")
     if better and worse:
-        return f"{_capital(_listed(better))} improved since {then}, but {_listed(worse)} got worse."
+        return f"{_capital(improved)} since {then}, but {got_worse}."
     if better:
-        return f"{_capital(_listed(better))} improved since {then}, and nothing is clearly worse."
+        return f"{_capital(improved)} since {then}, and nothing is clearly worse."
     if worse:
-        return f"{_capital(_listed(worse))} got worse since {then}, and nothing is clearly better."
+        return f"{_capital(got_worse)} since {then}, and nothing is clearly better."
     return f"Nothing is clearly better or worse than in {then}."
 
 
@@ -122,8 +123,7 @@ def _impact(metric: Metric, whole: Reading, part: Reading) -> float:
 def change_text(metric: Metric, change: float) -> str:
     """The size of a change: "11.2 h", "7 points", "£0.3m"."""
     if metric.unit == "percent":
-        points = number(abs(change), 0 if abs(change) >= 2 else 1)
-        return f"{points} point{'s' * (points != '1')}"
+        return _points(change)
     return metric.text(abs(change))
 
 
@@ -131,7 +131,11 @@ def _against_targets(known: list[Reading]) -> str:
     period = known[0].period.label
     judged = [r for r in known if r.status]
     met = sum(r.status == "on target" for r in judged)
-    standing = f"{met} of {len(judged)} measures are on target" if judged else "no target is set"
+    standing = (
+        f"{met} of {len(judged)} measures {'is' if met == 1 else 'are'} on target"
+        if judged
+        else "no target is set"
+    )
     if any(r.closed for r in known):
         return f"{period} has nothing to be compared with; {standing}."
     return (
@@ -141,22 +145,31 @@ def _against_targets(known: list[Reading]) -> str:
     )
 
 
-def _listed(readings: list[Reading]) -> str:
-    """The metrics by name, with the size of their changes, those beyond the second only counted."""
-    named = [f"{_lower(r.title)}{_by(r)}" for r in readings[:NAMED]]
+def _clause(readings: list[Reading], verb: str) -> str:
+    """What happened to some metrics, with the size of their changes; those beyond the second are only counted."""
+    if len(readings) == 1:
+        size = _size(readings[0])
+        return f"{_lower(readings[0].title)} {verb}{f' by {size}' if size else ''}"
+    named = [f"{_lower(r.title)}{f' ({size})' if (size := _size(r)) else ''}" for r in readings[:NAMED]]
     if len(readings) > NAMED:
         named.append(f"{len(readings) - NAMED} more")
-    return " and ".join([", ".join(named[:-1]), named[-1]]) if len(named) > 1 else named[0]
+    return f"{', '.join(named[:-1])} and {named[-1]} {verb}" if named else ""
 
 
-def _by(reading: Reading) -> str:
+def _size(reading: Reading) -> str:
+    """How large a change is, without its direction: in points where the unit has them, else as a share."""
     if reading.change is None or not reading.previous:
         return ""
     if reading.unit == "percent":
-        return f" (by {number(abs(reading.change), 0 if abs(reading.change) >= 2 else 1)} points)"
+        return _points(reading.change)
     if reading.unit == "score":
-        return f" (by {number(abs(reading.change), 1)})"
-    return f" (by {number(abs(reading.change / reading.previous) * 100, 0)} %)"
+        return number(abs(reading.change), 1)
+    return f"{number(abs(reading.change / reading.previous) * 100, 0)} %"
+
+
+def _points(change: float) -> str:
+    points = number(abs(change), 0 if abs(change) >= 2 else 1)
+    return f"{points} point{'s' * (points != '1')}"
 
 
 def _named_period(name: str) -> str:

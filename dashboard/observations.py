@@ -15,14 +15,14 @@ import numpy as np
 import pandas as pd
 
 from dashboard.metric import NEEDS, Metric
-from dashboard.reading import Period
+from dashboard.reading import Period, Unknown
 from pipelines.errors import NotReady
 
 UNASSIGNED, UNKNOWN, UNDATED = "Unassigned", "Unknown", "undated"
 CLIPPED = "greatest(epoch_us(least(ended, ends)) - epoch_us(greatest(since, starts)), 0) / 3600e6"
 SUMS = {
     "total": {"amount": "sum(amount::double)"},
-    "span": {"amount": f"sum({CLIPPED})"},
+    "span": {"amount": f"sum({CLIPPED}) filter (starts is not null)"},
     "count": {},
     "share": {"met": "count_if(met)"},
     "rate": {"amount": "sum(amount::double)", "of": 'sum("of"::double)'},
@@ -99,10 +99,10 @@ class Shape:
         return self.metric.kind == "total" and "basis" in self.columns
 
     def column(self, dimension: str) -> str:
-        """The column that holds a dimension; a list is named in the plural. ValueError for another dimension."""
+        """The column that holds a dimension; a list is named in the plural. Unknown for another dimension."""
         if dimension not in self.metric.by:
             known = ", ".join(self.metric.by) or "nothing"
-            raise ValueError(f"{self.metric.name} cannot be told by {dimension}, only by {known}.")
+            raise Unknown(f"{self.metric.name} cannot be told by {dimension}, only by {known}.")
         for name in (f"{dimension}s", dimension):
             if name in self.columns:
                 return name
@@ -295,7 +295,7 @@ from (
 ) group by all"""
     sums = dict(SUMS[kind])
     if kind == "span" and "rate" in shape.columns:
-        sums["amount"] = f"sum({CLIPPED} * coalesce(rate, 1)::double)"
+        sums["amount"] = f"sum({CLIPPED} * coalesce(rate, 1)::double) filter (starts is not null)"
     n = (
         f"count(distinct case when number < {shown} or number is null then record_id end)"
         if kind in AMOUNTS

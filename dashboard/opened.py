@@ -13,7 +13,7 @@ from dashboard.kinds import Side
 from dashboard.metric import Metric, read_metrics
 from dashboard.observations import UNASSIGNED, Shape, Tally, look, tally
 from dashboard.period import ALL, Calendar, grain
-from dashboard.reading import Period, Reading
+from dashboard.reading import Period, Reading, Unknown
 from dashboard.verdict import adds_up, in_force, status, verdict
 from pipelines.records import RECORDS
 
@@ -66,7 +66,7 @@ class Opened:
 
     def metric(self, name: str) -> Metric:
         if name not in self.metrics:
-            raise ValueError(f"There is no metric {name!r}, only {', '.join(self.metrics)}.")
+            raise Unknown(f"There is no metric {name!r}, only {', '.join(self.metrics)}.")
         return self.metrics[name]
 
     def shape(self, name: str) -> Shape:
@@ -134,7 +134,7 @@ class Opened:
             told_by = [name for name, metric in self.metrics.items() if dimension in metric.by]
             if not told_by:
                 known = sorted({d for metric in self.metrics.values() for d in metric.by})
-                raise ValueError(f"There is no dimension {dimension!r}, only {', '.join(known)}.")
+                raise Unknown(f"There is no dimension {dimension!r}, only {', '.join(known)}.")
             found = {
                 value for name in told_by for value in rows.values(self.cursor(), self.shape(name), dimension)
             }

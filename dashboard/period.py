@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from dashboard.reading import Period
+from dashboard.reading import Period, Unknown
 from pipelines.settings import Settings
 
 NAME = re.compile(r"(?P<year>(?:19|20|21)\d\d)(?:-Q(?P<quarter>[1-4])|-(?P<month>0[1-9]|1[0-2]))?", re.ASCII)
@@ -36,12 +36,12 @@ class Calendar:
         return cls(settings.zone, settings.fiscal_year_starts)
 
     def period(self, name: str) -> Period:
-        """The period of a name; ValueError where it is none."""
+        """The period of a name; Unknown where it is none."""
         if name == "all":
             return ALL
         found = NAME.fullmatch(name)
         if not found:
-            raise ValueError(f"{name!r} is not a period: write 2026-Q3, 2026-09, 2026 or all.")
+            raise Unknown(f"{name!r} is not a period: write 2026-Q3, 2026-09, 2026 or all.")
         year = int(found["year"])
         if found["month"]:
             return self._cut("month", year * 12 + int(found["month"]) - 1)

@@ -4,6 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 
+class Unknown(ValueError):
+    """A metric, period, dimension or value that is asked for and is not there; the message says what there is."""
+
+
 @dataclass(frozen=True)
 class Period:
     """A month, quarter, year or all time, cut in the organisation's time zone and fiscal year.

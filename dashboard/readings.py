@@ -20,7 +20,7 @@ WHOLE: dict[str, str] = {}
 class Readings:
     """Readings of the newest snapshot of a data folder. May be asked by several threads.
 
-    NotReady where nothing is loaded; ValueError, for people to read, where a metric, period or dimension is unknown.
+    NotReady where nothing is loaded; Unknown (a ValueError), for people to read, where a metric, period or dimension is unknown.
     """
 
     def __init__(self, data: Path, metrics: Mapping[str, Metric] | None = None):
@@ -41,7 +41,7 @@ class Readings:
         """Go on with a newer snapshot if there is one; True if so."""
         with self._lock:
             newest = max(numbers(self._data), default=0)
-            if newest <= (self._opened.number if self._opened else 0):
+            if newest in (0, self._opened.number if self._opened else 0):
                 return False
             self._opened = Opened(*open_snapshot(self._data), self._given)
             return True
@@ -61,7 +61,7 @@ class Readings:
         return dict(self._now().metrics)
 
     def period(self, name: str) -> Period:
-        """The period of a name; ValueError where it is none."""
+        """The period of a name; Unknown where it is none."""
         return self._now().calendar.period(name)
 
     def periods(self) -> list[Period]:

@@ -10,7 +10,7 @@ from dashboard.metric import Metric
 from dashboard.opened import Opened
 from dashboard.readings import Readings
 from pipelines.settings import Settings
-from pipelines.snapshot import create_tables, numbers, path
+from pipelines.snapshot import create_tables, path
 
 COLUMNS = {
     "total": '"at" timestamp, amount double',
@@ -47,15 +47,16 @@ class Folder(World):
     def __init__(self, data: Path):
         super().__init__()
         self.data = data
+        self.number = 0
         (data / "warehouse").mkdir()
 
     def given(self, kind: str, rows: list[dict], **more) -> Readings:
-        number = max(numbers(self.data), default=0) + 1
+        self.number += 1
         beside = self.data / "beside.duckdb"
         with duckdb.connect(str(beside)) as con:
             create_tables(con)
             self.metrics["measure"] = fill(con, kind, rows, **more)
-        beside.rename(path(self.data, number))
+        beside.rename(path(self.data, self.number))
         return Readings(self.data, self.metrics)
 
 

@@ -1,0 +1,105 @@
+"""`dashboard metrics` on a folder loaded by hand, with the metrics that the product ships."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dashboard.metric import read_metrics
+from pipelines.marts import build_marts
+from pipelines.snapshot import create_tables, path
+
+PROMISED = {
+    "metric", "period", "value", "unit", "n", "low", "high", "left_out", "previous", "verdict", "target", "status",
+    "as_of", "snapshot",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six months of one service's outages of an hour, one a day."""
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "warehouse").mkdir()
+    with duckdb.connect(str(path(folder, 7))) as con:
+        create_tables(con)
+        con.execute("insert into setting values ('currency', 'GBP')")
+        con.execute("insert into as_of values ('incident', 'tool', '2026-07-02')")
+        con.execute(
+            """insert into incident by name
+            select 'tool:' || i as record_id, i::varchar as key, 'tool' as source, 'tool' as instance, 1 as severity,
+                   timestamp '2026-01-01 10:00' + to_days(i::integer) as opened_at, opened_at as effective_at,
+                   opened_at + interval 1 hour as restored_at, 'resolved' as status, 'outage' as impact,
+                   ['Claims'] as services
+            from range(182) as day(i)"""
+        )
+        build_marts(con)
+    return folder
+
+
+def run(data: Path, *words: str) -> subprocess.CompletedProcess:
+    command = [
+        sys.executable,
+        "-c",
+        "from dashboard.cli import main; main()",
+        "metrics",
+        "--data",
+        str(data),
+        *words,
+    ]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_json_is_a_list_of_readings_of_the_newest_closed_quarter(data):
+    done = run(data, "--json")
+    readings = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert [r["metric"] for r in readings] == list(read_metrics())
+    assert all(set(r) >= PROMISED for r in readings)
+    downtime = readings[0]
+    assert (downtime["period"], downtime["value"], downtime["n"], downtime["snapshot"]) == (
+        "2026-Q2",
+        91,
+        91,
+        7,
+    )
+    assert (downtime["as_of"], downtime["text"], downtime["previous"]) == ("2026-07-02T00:00:00Z", "91 h", 90)
+
+
+def test_one_metric_by_service(data):
+    done = run(data, "--metric", "time_to_restore", "--by", "service", "--period", "2026-05", "--json")
+    (reading,) = json.loads(done.stdout)
+    assert (reading["scope"], reading["value"], reading["n"]) == ({"service": "Claims"}, 1, 31)
+
+
+def test_for_people_it_is_a_table(data):
+    done = run(data, "--period", "2026-Q2", "--service", "Claims")
+    assert done.returncode == 0
+    assert "Quarter 2, 2026 (April–June)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--period", "Q3"], "'Q3' is not a period: write 2026-Q3"),
+        (["--metric", "uptime"], "There is no metric 'uptime', only downtime, "),
+        (["--by", "colour"], "There is no dimension 'colour', only "),
+        (["--metric", "controls_passing", "--by", "service"], "controls_passing cannot be told by service"),
+        (["--service", "Portal"], "There is no service 'Portal', only Claims."),
+        (["--color"], "No such option: --color"),
+    ],
+)
+def test_what_is_unknown_is_said_in_a_line_and_exits_2(data, words, said):
+    done = run(data, *words, "--json")
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_without_a_snapshot_it_names_the_command_that_mends_it(tmp_path):
+    done = run(tmp_path)
+    assert done.returncode == 2
+    assert "pipelines load FILE" in done.stderr

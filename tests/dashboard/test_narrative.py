@@ -1,0 +1,126 @@
+from datetime import datetime
+
+import pytest
+
+from dashboard import narrative
+from dashboard.reading import Period, Reading, Target
+
+PERIOD = Period("2026-Q3", "Quarter 3, 2026 (July–September)", datetime(2026, 7, 1), datetime(2026, 10, 1))
+
+
+def reading(
+    title: str, verdict: str | None = None, value: float | None = 90, change: float = -3, **more
+) -> Reading:
+    base = {
+        "metric": title.lower(),
+        "title": title,
+        "unit": "percent",
+        "period": PERIOD,
+        "scope": {},
+        "value": value,
+        "n": 50,
+        "verdict": verdict,
+        "closed": True,
+    }
+    if verdict:
+        base |= {"previous": value - change, "previous_name": "2026-Q2", "change": change}
+    return Reading(**(base | more))
+
+
+DOWNTIME = {"unit": "hours", "value": 20, "change": -10}
+
+
+@pytest.mark.parametrize(
+    ("readings", "said"),
+    [
+        (
+            [
+                reading("Hours of downtime", "better", **DOWNTIME),
+                reading("Patches installed on time", "worse"),
+            ],
+            "Hours of downtime improved by 33 % since Quarter 2, 2026, but patches installed on time got worse by 3 points.",
+        ),
+        (
+            [
+                reading("Client trust score", "better", unit="score", change=2.5),
+                reading("Downtime", "no clear change"),
+            ],
+            "Client trust score improved by 2.5 since Quarter 2, 2026, and nothing is clearly worse.",
+        ),
+        (
+            [reading(name, "worse") for name in ("A", "B", "C", "D")],
+            "A (3 points), B (3 points) and 2 more got worse since Quarter 2, 2026, and nothing is clearly better.",
+        ),
+        ([reading("A", "too few to say")], "Nothing is clearly better or worse than in Quarter 2, 2026."),
+        ([reading("A", value=None)], "There is nothing to read for this period yet."),
+        (
+            [reading("A", closed=False, status="on target"), reading("B", closed=False, status="off target")],
+            "Quarter 3, 2026 (July–September) is still running: 1 of 2 measures is on target so far.",
+        ),
+    ],
+)
+def test_one_sentence_says_what_changed(readings, said):
+    assert narrative.page_verdict(readings) == said
+
+
+def test_the_tally_counts_targets_and_verdicts():
+    readings = [
+        reading("A", "better", status="on target"),
+        reading("B", "worse", status="at risk"),
+        reading("C", "no clear change"),
+        reading("D", value=None),
+    ]
+    assert (
+        narrative.tally(readings)
+        == "1 of 2 measures on target · 1 clearly better, 1 clearly worse, 1 no clear change"
+    )
+
+
+def test_a_service_that_changed_clearly_is_named_with_what_changed(folder):
+    at = {"before": datetime(2026, 1, 5), "now": datetime(2026, 4, 5)}
+    met = {("A", "before"): 90, ("A", "now"): 40, ("B", "before"): 50, ("B", "now"): 52}
+    rows = [
+        {"at": at[when], "services": [service], "met": number < count}
+        for (service, when), count in met.items()
+        for number in range(100)
+    ]
+    readings = folder.given("share", rows, better="higher", title="Patches on time")
+    (driver,) = narrative.drivers(readings, readings.period("2026-Q2"), {})
+    assert (driver.metric, driver.scope) == ("measure", {"service": "A"})
+    assert driver.text == "A: patches on time down 50 points"
+    assert driver.detail == "90 % before, 40 % now · now clearly worse"
+
+
+def test_within_a_service_the_next_dimension_tells(folder):
+    rows = [
+        {"at": at, "services": ["A"], "severity": severity, "met": number < met}
+        for at, severity, met in (
+            (datetime(2026, 1, 5), 1, 90),
+            (datetime(2026, 4, 5), 1, 40),
+            (datetime(2026, 1, 5), 2, 90),
+            (datetime(2026, 4, 5), 2, 90),
+        )
+        for number in range(100)
+    ]
+    readings = folder.given("share", rows, better="higher")
+    (driver,) = narrative.drivers(
+        readings, readings.period("2026-Q2"), {"service": "A", "business_unit": "Retail"}
+    )
+    assert driver.scope == {"severity": "1"}
+    assert driver.text.startswith("Severity 1: ")
+
+
+def test_nothing_drove_what_did_not_change(folder):
+    rows = [
+        {"at": at, "services": ["A"], "met": True} for at in (datetime(2026, 1, 5), datetime(2026, 4, 5))
+    ] * 20
+    readings = folder.given("share", rows)
+    assert narrative.drivers(readings, readings.period("2026-Q2"), {}) == []
+
+
+def test_a_target_is_a_state_not_a_change():
+    met = reading("A", status="on target", target=Target(90, None, PERIOD.start))
+    assert (
+        narrative.page_verdict([met])
+        == f"{PERIOD.label} has nothing to be compared with; 1 of 1 measures is on target."
+    )
