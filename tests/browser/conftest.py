@@ -17,12 +17,13 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
          "--disable-sync", "--no-first-run"]  # fmt: skip
 HEADER = ("number", "opened_at", "sys_updated_on", "state", "priority", "business_service", "short_description",
           "u_service_impact", "u_outage_start", "u_outage_end", "resolved_at")  # fmt: skip
+MARKUP = "<b>bold</b> ![x](http://x.invalid/y.png)"
 
 
-def outage(number: str, start: datetime, hours: float, service: str, title: str = "It is down") -> tuple:
+def outage(number: str, start: datetime, hours: float, service: str) -> tuple:
     """One resolved outage, as ServiceNow lists it."""
     end = start + timedelta(hours=hours)
-    return (number, start, end, "Resolved", "1 - Critical", service, title, "Outage", start, end, end)
+    return (number, start, end, "Resolved", "1 - Critical", service, "Down", "Outage", start, end, end)
 
 
 def write(path: Path, rows: list[tuple], header: tuple = HEADER) -> Path:
@@ -55,11 +56,8 @@ def company(tmp_path_factory) -> Path:
         for month in range(1, 10)
         for n, service in enumerate(("Payments", "Portal"))
     ]
-    # =1+1: what a spreadsheet would run as a formula; the row of October closes the third quarter
-    rows[-1] = (*rows[-1][:6], "=1+1", *rows[-1][7:])
-    rows.append(
-        outage("INC100", datetime(2026, 10, 2, 8), 1, "Portal", "<b>bold</b> ![x](http://x.invalid/y.png)")
-    )
+    rows.append(outage("INC100", datetime(2026, 6, 20, 8), 1, "=1+1"))  # a formula to a spreadsheet
+    rows.append(outage("INC200", datetime(2026, 10, 2, 8), 1, MARKUP))  # and what closes the third quarter
     incidents = write(folder / "incidents.csv", rows)
     targets = write(
         folder / "targets.csv",
