@@ -8,14 +8,16 @@ with exploited as (
     group by named.record_id
 ),
 told as (
-    select patch.* replace (coalesce(state, 'open') as state), exploited.record_id is not null as known_exploited, exploited.due_at as exploited_due_at,
-           as_of.at as as_of, coalesce(state = 'open', true) as still_open
+    select record_id, asset, coalesce(patch, key) as patch, severity, first_seen_at, fixed_at, patch.due_at,
+           exploited.record_id is not null as known_exploited, exploited.due_at as exploited_due_at,
+           coalesce(state, 'open') as state, coalesce(state = 'open', true) as still_open,
+           as_of.at as as_of
     from patch
     left join exploited using (record_id)
     left join as_of on as_of.record = 'patch' and as_of.source = patch.source
 ),
 one as (
-    select min(record_id) as record_id, min(asset) as asset, any_value(patch) as patch,
+    select min(record_id) as record_id, min(asset) as asset, patch,
            min(severity) as severity, min(first_seen_at) as first_seen_at,
            min(due_at) as stated_due_at, min(exploited_due_at) as exploited_due_at,
            bool_or(known_exploited) as known_exploited,
@@ -24,7 +26,7 @@ one as (
            max(fixed_at) as fixed_at, bool_or(state = 'fixed' and fixed_at is null) as undated,
            coalesce(max(as_of) filter (still_open), max(as_of)) as as_of
     from told
-    group by lower(asset), coalesce(patch, key)
+    group by lower(asset), patch
 )
 select record_id, asset, patch, one.severity, known_exploited, first_seen_at,
        case when stated_due_at is not null then stated_due_at

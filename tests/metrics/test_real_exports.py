@@ -54,7 +54,9 @@ def test_figures(readings_of, export, metric, period, value, n, left_out):
 def test_nine_in_ten_major_incidents_are_restored_within_486_hours(readings_of):
     readings = readings_of(SERVICENOW)
 
-    assert readings.reading("time_to_restore", readings.period("all")).detail["p90"] == pytest.approx(486, abs=0.5)
+    assert readings.reading("time_to_restore", readings.period("all")).detail["p90"] == pytest.approx(
+        486, abs=0.5
+    )
 
 
 def test_one_incident_is_open(readings_of):
@@ -72,4 +74,6 @@ def test_downtime_by_service_adds_up_and_degradations_stand_apart(readings_of):
     assert by_service["Unassigned"] == pytest.approx(25.183, abs=0.001)
     named = sum(hours for service, hours in by_service.items() if service != "Unassigned")
     assert named == pytest.approx(90.467, abs=0.001)
-    assert readings.reading("downtime", year).left_out_amount["degradation"] == pytest.approx(600.817, abs=0.001)
+    assert readings.reading("downtime", year).left_out_amount["degradation"] == pytest.approx(
+        600.817, abs=0.001
+    )
