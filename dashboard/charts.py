@@ -22,14 +22,15 @@ def finding(metric: Metric, readings: list[Reading]) -> str:
     closed = [r for r in readings if r.closed and r.value is not None]
     if len(closed) < 2:
         return f"{metric.title}: too few closed periods for a trend"
+    each = grain(closed[-1].period)
     rising = [b.value > a.value for a, b in pairwise(closed) if b.value != a.value]
     run = next((i for i, up in enumerate(reversed(rising)) if up != rising[-1]), len(rising))
     if run >= RUN:
-        return f"{metric.title} {'rose' if rising[-1] else 'fell'} {run} periods in a row"
+        return f"{metric.title} {'rose' if rising[-1] else 'fell'} {run} {each}s in a row"
     judged = [r for r in closed if r.target]
     if judged:
         met = sum(r.status == "on target" for r in judged)
-        return f"{metric.title} met the target in {met} of {len(judged)} closed periods"
+        return f"{metric.title} met the target in {met} of {len(judged)} closed {each}s"
     low, high = min(r.value for r in closed), max(r.value for r in closed)
     return f"{metric.title} ranged from {metric.text(low)} to {metric.text(high)}"
 

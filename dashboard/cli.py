@@ -25,6 +25,11 @@ Data = Annotated[Path, typer.Option("--data", help="The data folder.")]
 HERE = Path("data")
 
 
+def tell(text: str) -> None:
+    """One line as it stands."""
+    out.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
 def main() -> None:
     """The console script: one clear line instead of a traceback for what a person can mend."""
     try:
@@ -48,8 +53,8 @@ def dashboard(
         return
     if demo:
         data = data / "demo"
-        prepare_demo(data, out.print)
-    raise typer.Exit(serve(data, port, out.print))
+        prepare_demo(data, tell)
+    raise typer.Exit(serve(data, port, tell))
 
 
 @app.command()

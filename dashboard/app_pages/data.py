@@ -12,7 +12,7 @@ from dashboard.tables import table
 from dashboard.view import data_folder, plain, shared_readings
 from pipelines.errors import NotReady
 from pipelines.source import sources
-from pipelines.warehouse import withdraw
+from pipelines.warehouse import Outcome, withdraw
 
 COUNTS = ("rows_read", "accepted", "unchanged", "superseded", "rejected", "set_aside", "cells_refused")
 LOAD_COLUMNS = ["load", "file", "source_title", *COUNTS, "loaded_at", "who", "withdrawn_why"]
@@ -41,6 +41,10 @@ def confirm_withdrawal(load: int, file: str) -> None:
             st.rerun()
 
 
+def show_refusal(outcome: Outcome) -> None:
+    st.error(f"**Refused, and nothing was changed.** {plain(outcome.error)}\n\n{plain(outcome.todo)}")
+
+
 st.markdown("## Data")
 if said := st.session_state.pop("said", None):
     st.success(said)
@@ -61,20 +65,35 @@ if upload:
     checked = check_upload(upload, data, source, moment)
     outcome = checked.outcome
     if outcome.error:
-        st.error(f"**Refused, and nothing was changed.** {plain(outcome.error)}\n\n{plain(outcome.todo)}")
+        show_refusal(outcome)
     else:
         st.success(
-            f"**Recognised as {titles.get(outcome.source, outcome.source)}** ({outcome.record}). {plain(checked.why)}"
+            f"**Recognised as {titles.get(outcome.source, outcome.source)}** ({outcome.record}): {plain(checked.why)}"
         )
         with st.container(horizontal=True, gap="large"):
             for name in COUNTS:
                 st.metric(name.replace("_", " "), f"{getattr(outcome, name):,}", width="content")
+        if st.button("Load it", type="primary"):
+            with st.status("Taking it in …") as status:
+                done = take_in(
+                    upload, data, source, moment, say=lambda text: status.update(label=plain(text))
+                )
+            if done.error:
+                show_refusal(done)
+            else:
+                readings.refresh()
+                st.session_state["taken"] = st.session_state.get("taken", 0) + 1
+                st.session_state["said"] = (
+                    f"Load {done.load}: of {done.rows_read:,} rows read, {done.accepted:,} were accepted "
+                    f"and {done.rejected:,} refused. The numbers hold it now."
+                )
+                st.rerun()
         mapping, first, refused = st.tabs(["Columns", "First rows", f"Refused ({len(checked.rejects):,})"])
         with mapping:
             st.dataframe(
                 {
                     "in the record": list(checked.mapped),
-                    "in the export": [", ".join(c) for c in checked.mapped.values()],
+                    "in the export": [", ".join(dict.fromkeys(c)) for c in checked.mapped.values()],
                 },
                 hide_index=True,
             )
@@ -89,19 +108,6 @@ if upload:
                 st.caption("Nothing would be refused.")
         for note in outcome.notes:
             st.caption(plain(note))
-        if st.button("Load it", type="primary"):
-            with st.status("Taking it in …") as status:
-                done = take_in(upload, data, source, moment, say=lambda text: status.update(label=text))
-            if done.error:
-                st.error(f"**Refused, and nothing was changed.** {plain(done.error)}\n\n{plain(done.todo)}")
-            else:
-                readings.refresh()
-                st.session_state["taken"] = st.session_state.get("taken", 0) + 1
-                st.session_state["said"] = (
-                    f"Load {done.load}: of {done.rows_read:,} rows read, {done.accepted:,} were accepted "
-                    f"and {done.rejected:,} refused. The numbers hold it now."
-                )
-                st.rerun()
 
 if not readings.snapshot:
     nothing_loaded(sources(data), on_data_page=True)
@@ -109,6 +115,7 @@ if not readings.snapshot:
 
 st.markdown("### Loads")
 loads = readings.loads()
+loads["withdrawn_why"] = loads["withdrawn_why"].fillna("")
 chosen = table(
     loads, LOAD_COLUMNS, tallest=300, on_select="rerun", selection_mode="single-row", key="loads"
 ).selection.rows

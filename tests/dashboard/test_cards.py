@@ -1,0 +1,128 @@
+"""The card and the trend: what they say of readings, and that what a file says is never markup."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import pandas as pd
+import pytest
+
+from dashboard.cards import against, counted, decisions, freshness, heading, sparkline, state
+from dashboard.charts import finding, trend
+from dashboard.metric import read_metrics
+from dashboard.period import Calendar
+from dashboard.reading import Reading, Target
+from pipelines.settings import Settings
+
+METRICS = read_metrics()
+DOWNTIME, RESTORE = METRICS["downtime"], METRICS["time_to_restore"]
+GOAL = Target(10, None, datetime(2025, 1, 1))
+
+
+def months(metric, values, running=False, target=GOAL) -> list[Reading]:
+    """Readings of the months from January 2026; the last one is so far where `running`."""
+    calendar = Calendar.of(Settings())
+    return [
+        Reading(
+            metric.name, metric.title, metric.unit, calendar.period(f"2026-{i:02d}"), {}, value, 3,
+            target=target, status=None if value is None else "on target" if value <= 10 else "off target",
+            closed=not (running and i == len(values)), as_of=datetime(2026, 12, 1), text=metric.text(value),
+        )
+        for i, value in enumerate(values, 1)
+    ]  # fmt: skip
+
+
+def test_bars_begin_at_zero_and_the_running_month_is_an_outline():
+    drawn = sparkline(DOWNTIME, months(DOWNTIME, [20, 10, 5], running=True))
+    assert drawn.count("<rect") == 3
+    assert drawn.count("running") == 1
+    assert 'height="46.0"' in drawn and 'height="23.0"' in drawn, "half the hours are half the height"
+    assert "January 2026 to March 2026: 20 h, 10 h, 5 h" in drawn
+
+
+def test_a_line_leaves_out_months_without_a_value():
+    drawn = sparkline(RESTORE, months(RESTORE, [4, None, 2]))
+    assert drawn.count("polyline") == 1
+    assert len(drawn.split('points="')[1].split('"')[0].split()) == 4  # two points, x and y each
+    assert "running" not in drawn
+
+
+def test_nothing_known_draws_nothing():
+    assert "rect" not in sparkline(DOWNTIME, [])
+
+
+def test_state_is_a_colour_a_shape_and_a_word():
+    [reading] = months(DOWNTIME, [12])
+    said = state(replace(reading, verdict="worse"))
+    assert 'class="state bad"' in said and "■" in said and "off target" in said and "worse" in said
+    assert "○" in state(replace(reading, status=None)) and "no target" in state(replace(reading, status=None))
+
+
+def test_what_it_is_held_against_and_what_it_rests_on():
+    [reading] = months(DOWNTIME, [12])
+    reading = replace(
+        reading, previous=34.1, left_out={"degradation": 2, "internal service": 3}, detail={"open": 1}
+    )
+    assert against(DOWNTIME, reading) == ["target ≤ 10 h", "was 34.1 h"]
+    assert counted(DOWNTIME, reading) == ["3 counted", "1 open", "5 left out"]
+
+
+def test_what_people_entered_is_escaped():
+    told = pd.DataFrame({"text": ["<img src=x>"], "owner": ["<b>"], "due_at": [pd.NaT], "status": ["asked"]})
+    assert "<img" not in decisions(told) and "<b>" not in decisions(told)
+    assert "<i>" not in heading("<i>", Calendar.of(Settings()).period("2026-Q1"), [])
+
+
+def test_only_decisions_still_to_be_made_are_asked_for():
+    told = pd.DataFrame({"text": ["old"], "owner": ["CIO"], "due_at": [pd.NaT], "status": ["approved"]})
+    assert "old" not in decisions(told)
+
+
+@pytest.mark.parametrize(
+    ("reached", "said"),
+    [
+        (["2026-10-02", "2026-10-01"], "Every source reaches past the end"),
+        (["2026-10-02", "2026-09-01"], "ServiceNow ends before the period does (1 Sep 2026)"),
+        (["2026-09-02", "2026-09-01"], "still running in every source"),
+    ],
+)
+def test_freshness_names_the_source_that_ends_too_early(reached, said):
+    told = pd.DataFrame(
+        {
+            # services: a list kept by people, which decides nothing
+            "record": ["patch", "incident", "service"],
+            "source_title": ["Tenable", "ServiceNow", "Services"],
+            "at": pd.to_datetime([*reached, "2020-01-01"]),
+        }
+    )
+    assert said in freshness(told, datetime(2026, 10, 1))
+
+
+@pytest.mark.parametrize(
+    ("values", "running", "said"),
+    [
+        ([40, 30, 20, 12], False, "Hours of downtime fell 3 months in a row"),
+        (
+            [40, 30, 20, 90],
+            True,
+            "Hours of downtime met the target in 0 of 3 closed months",
+        ),  # two falls are no run
+        ([9, 30, 8, 12], False, "Hours of downtime met the target in 2 of 4 closed months"),
+        ([9], False, "Hours of downtime: too few closed periods for a trend"),
+    ],
+)
+def test_a_trend_is_named_by_its_closed_periods(values, running, said):
+    assert finding(DOWNTIME, months(DOWNTIME, values, running)) == said
+
+
+def test_without_a_target_the_range_is_the_finding():
+    assert (
+        finding(DOWNTIME, months(DOWNTIME, [9, 30, 8], target=None))
+        == "Hours of downtime ranged from 8 h to 30 h"
+    )
+
+
+def test_the_running_month_stands_apart_in_the_chart():
+    chart = trend(DOWNTIME, months(DOWNTIME, [20, 10, 5], running=True))
+    closed, running, _ = chart.data
+    assert list(closed.y) == [20, 10, None] and list(running.y) == [None, None, 5]
+    assert running.name == "so far"

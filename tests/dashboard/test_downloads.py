@@ -1,0 +1,40 @@
+"""Downloads: text that a spreadsheet would run stays text, and nothing else is changed."""
+
+import io
+
+import openpyxl
+import pandas as pd
+
+from dashboard.downloads import as_csv, as_xlsx
+
+TABLE = pd.DataFrame(
+    {
+        "text": ["=1+1", "+44 20", "@home", "-x", "-5", "plain", None],
+        "number": [-1.5, 2, 3, 4, 5, 6, 7],
+        "services": [["=A"], ["A", "B"], [], ["C"], ["D"], ["E"], None],
+    }
+)
+
+
+def test_csv_neutralises_only_text_that_would_be_a_formula():
+    lines = as_csv(TABLE).decode("utf-8-sig").splitlines()
+    assert lines[0] == "text,number,services"
+    assert lines[1] == "'=1+1,-1.5,'=A"
+    assert lines[2] == '\'+44 20,2.0,"A, B"'
+    assert lines[3] == "'@home,3.0,"
+    assert lines[4] == "'-x,4.0,C"
+    assert lines[5] == "-5,5.0,D"  # a number written as text is no formula
+    assert lines[6] == "plain,6.0,E"
+
+
+def test_xlsx_holds_text_as_text_and_numbers_as_numbers():
+    sheet = openpyxl.load_workbook(io.BytesIO(as_xlsx(TABLE))).active
+    cells = list(sheet.iter_rows(min_row=2))
+    assert [cell.data_type for cell in cells[0]] == ["s", "n", "s"]
+    assert [cell.value for cell in cells[0]] == ["=1+1", -1.5, "=A"]
+    assert cells[1][2].value == "A, B"
+
+
+def test_a_table_without_rows_is_a_header():
+    assert as_csv(TABLE.head(0)).decode("utf-8-sig").splitlines() == ["text,number,services"]
+    assert openpyxl.load_workbook(io.BytesIO(as_xlsx(TABLE.head(0)))).active.max_row == 1
