@@ -90,6 +90,8 @@ def value(metric: Metric, reading: Reading) -> str:
 def state(reading: Reading) -> str:
     """Where it stands against its target and the period before: a colour, a shape and a word."""
     word = reading.status or ("no data" if reading.value is None else "no target")
+    if reading.status and not reading.closed:
+        word += " so far"
     verdict = f' · <span class="verdict">{escape(reading.verdict)}</span>' if reading.verdict else ""
     shape = SHAPE[reading.status]
     return f'<div class="state {STATE.get(reading.status, "none")}"><span class="shape">{shape}</span> {escape(word)}{verdict}</div>'

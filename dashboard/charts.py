@@ -37,13 +37,13 @@ def finding(metric: Metric, readings: list[Reading]) -> str:
 
 def trend(metric: Metric, readings: list[Reading], limits: Limits | None = None) -> go.Figure:
     """A metric over time: bars from zero for amounts, else a line with its intervals; the running period stands apart."""
-    names = [_short(r.period.label) for r in readings]
+    names = [_short(r.period.label) + ("" if r.closed else "<br>so far") for r in readings]
     closed = [r if r.closed else None for r in readings]
     running = [None if r.closed else r for r in readings]
     figure = go.Figure()
-    for shown, label in ((closed, ""), (running, "so far")):
+    for shown in (closed, running):
         if any(shown):
-            figure.add_trace(_series(metric, names, shown, label))
+            figure.add_trace(_series(metric, names, shown, shown is running))
     _goal(figure, metric, names, readings)
     if limits and readings and grain(readings[-1].period) == "month":
         _usual(figure, limits)
@@ -53,68 +53,52 @@ def trend(metric: Metric, readings: list[Reading], limits: Limits | None = None)
 
 
 def breakdown(metric: Metric, parts: list[tuple[str, Reading]], most: int = 12) -> go.Figure:
-    """A metric by the values of one dimension, largest first, each bar with its figure and count."""
-    shown = sorted(((n, r) for n, r in parts if r.value is not None and r.n), key=lambda p: p[1].value)[
-        -most:
-    ]
+    """A metric by the values of one dimension, largest first, each bar with its figure and count; a target as a line."""
+    shown = sorted(parts, key=lambda part: part[1].value)[-most:]
     figure = go.Figure(
         go.Bar(
             orientation="h",
             x=[r.value for _, r in shown],
-            y=[_plainly(name) for name, _ in shown],
-            text=[f"{r.text} · n {r.n:,}" for _, r in shown],
-            textposition="outside",
-            cliponaxis=False,
-            customdata=[[name] for name, _ in shown],
-            hovertext=[f"{_plainly(n)}: {r.text} of {r.n:,} counted" for n, r in shown],
-            hoverinfo="text",
+            y=[f"{_plainly(name)}  <b>{r.text}</b> · n {r.n:,}" for name, r in shown],
+            hoverinfo="skip",
         )
     )
     goals = {r.target.value for _, r in shown if r.target and metric.kind not in BARS}
     for goal in goals:
         figure.add_vline(goal, line={"color": GOAL, "dash": "dot", "width": 1.5})
-    figure.update_xaxes(visible=False, range=[0, max((r.value for _, r in shown), default=1) * 1.25 or 1])
+    figure.update_xaxes(visible=False, rangemode="tozero")
     figure.update_yaxes(type="category", ticklabelstandoff=6)
     return _plain(figure, 46 + 27 * max(len(shown), 2))
 
 
 def _series(
-    metric: Metric, names: list[str], readings: list[Reading | None], label: str
+    metric: Metric, names: list[str], readings: list[Reading | None], running: bool
 ) -> go.Bar | go.Scatter:
-    values = [r.value if r else None for r in readings]
-    said = [
-        f"{r.period.label}{' so far' if not r.closed else ''}: {r.text} ({r.n:,} counted)" if r else ""
-        for r in readings
-    ]
-    shared = {"x": names, "y": values, "name": label, "hovertext": said, "hoverinfo": "text"}
+    so_far = " so far" if running else ""
+    shared = {
+        "x": names,
+        "y": [r.value if r else None for r in readings],
+        "hovertext": [f"{r.period.label}{so_far}: {r.text} ({r.n:,} counted)" if r else "" for r in readings],
+        "hoverinfo": "text",
+    }
     if metric.kind in BARS:
-        return go.Bar(
-            **shared,
-            marker={"opacity": 0.35 if label else 1},
-            text=[label if v is not None else "" for v in values],
-        )
-    spread = [
-        ((r.high - r.value), (r.value - r.low))
-        if r and r.low is not None and r.high is not None and r.value is not None
-        else (0, 0)
-        for r in readings
-    ]
+        return go.Bar(**shared, marker={"opacity": 0.35 if running else 1})
+    above, below = zip(*(_spread(r) for r in readings), strict=True)
     return go.Scatter(
         **shared,
-        mode="lines+markers+text" if label else "lines+markers",
-        text=[label if v is not None else "" for v in values],
-        textposition="top center",
+        mode="lines+markers",
         connectgaps=True,
         line={"width": 2.2},
-        marker={"size": 9, "symbol": "circle-open" if label else "circle", "opacity": 1},
-        error_y={
-            "type": "data",
-            "array": [up for up, _ in spread],
-            "arrayminus": [down for _, down in spread],
-            "thickness": 1,
-            "width": 0,
-        },
+        marker={"size": 9, "symbol": "circle-open" if running else "circle", "opacity": 1},
+        error_y={"type": "data", "array": above, "arrayminus": below, "thickness": 1, "width": 0},
     )
+
+
+def _spread(reading: Reading | None) -> tuple[float, float]:
+    """How far the interval reaches above and below the value."""
+    if reading is None or None in (reading.value, reading.low, reading.high):
+        return 0, 0
+    return reading.high - reading.value, reading.value - reading.low
 
 
 def _goal(figure: go.Figure, metric: Metric, names: list[str], readings: list[Reading]) -> None:
@@ -133,7 +117,9 @@ def _goal(figure: go.Figure, metric: Metric, names: list[str], readings: list[Re
 
 def _usual(figure: go.Figure, limits: Limits) -> None:
     """The range that the months before lead one to expect (XmR limits)."""
-    figure.add_hrect(max(limits.low, 0), limits.high, fillcolor=GOAL, opacity=0.1, line_width=0)
+    figure.add_hrect(
+        max(limits.low, 0), limits.high, fillcolor=GOAL, opacity=0.1, line_width=0, layer="below"
+    )
     figure.add_annotation(
         x=0, xref="paper", y=limits.high, text="usual range of a month", xanchor="left", yanchor="bottom",
         showarrow=False, font={"size": 12},
@@ -149,7 +135,7 @@ def _ticks(metric: Metric) -> dict:
 
 def _plain(figure: go.Figure, height: int) -> go.Figure:
     return figure.update_layout(
-        height=height, margin={"l": 0, "r": 8, "t": 12, "b": 0}, showlegend=False, bargap=0.35,
+        height=height, margin={"l": 0, "r": 8, "t": 12, "b": 0}, showlegend=False, bargap=0.35, barmode="overlay",
         hovermode="closest", dragmode=False,
     )  # fmt: skip
 

@@ -40,9 +40,14 @@ with right:
 left, right = st.columns([1.2, 1], gap="large")
 with left:
     st.markdown("### Where it comes from")
-    dimension = choose_one("by", {name: name.replace("_", " ") for name in metric.by if name not in scope})
-    parts = view.readings.by(metric.name, view.period, dimension, scope)
-    st.plotly_chart(charts.breakdown(metric, parts), config={"displayModeBar": False}, key="breakdown")
+    parts = []
+    if dimensions := {name: name.replace("_", " ") for name in metric.by if name not in scope}:
+        parts = view.readings.by(metric.name, view.period, choose_one("by", dimensions), scope)
+        parts = [(name, part) for name, part in parts if part.n and part.value is not None]
+    if parts:
+        st.plotly_chart(charts.breakdown(metric, parts), config={"displayModeBar": False}, key="breakdown")
+    else:
+        st.caption("It cannot be told apart further: no part has anything counted in this period.")
 with right:
     st.markdown("### What it means")
     for name, said in (

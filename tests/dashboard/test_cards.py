@@ -125,4 +125,4 @@ def test_the_running_month_stands_apart_in_the_chart():
     chart = trend(DOWNTIME, months(DOWNTIME, [20, 10, 5], running=True))
     closed, running, _ = chart.data
     assert list(closed.y) == [20, 10, None] and list(running.y) == [None, None, 5]
-    assert running.name == "so far"
+    assert list(running.x) == ["Jan 2026", "Feb 2026", "Mar 2026<br>so far"]
