@@ -14,8 +14,8 @@ from scipy import stats
 
 from dashboard import survival
 from dashboard.metric import Metric
-from dashboard.observations import Tally
 from dashboard.survival import Durations
+from dashboard.tallies import Tally
 
 ALPHA = 0.05
 FEW = 5

@@ -39,7 +39,8 @@ class Metric(BaseModel):
     reads: the record kinds it is made of; a period is closed when it ended before the data of all their sources did.
     matters: the smallest change worth saying, "5 %" of the value before or "1 point" in the metric's unit.
     says: the sentence of a reading; {value}, {n}, {low}, {high} and the figures of the kind stand in braces.
-    unique: no record_id has two rows in force or in one period, which spares readings the look.
+    unique: no record has two rows in force or in one period (of a total: no amount stands twice), which spares
+        readings the look.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,4 +1,4 @@
-"""Observations → tallies: one query for a metric that places its rows in periods, filters, and sums by kind.
+"""Observations as a snapshot holds them: their shape, and the SQL that places, filters and parts them.
 
 The metric's SQL runs as it stands in its file; around it stand only names and numbers of our own, and the
 values of filters as parameters. A record that has several rows in a period counts once there, and once
@@ -6,40 +6,17 @@ under each value of a dimension.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import duckdb
-import numpy as np
-import pandas as pd
 
 from dashboard.metric import NEEDS, Metric
 from dashboard.reading import Period, Unknown
 from pipelines.errors import NotReady
 
-UNASSIGNED, UNKNOWN, UNDATED = "Unassigned", "Unknown", "undated"
-CLIPPED = "greatest(epoch_us(least(ended, ends)) - epoch_us(greatest(since, starts)), 0) / 3600e6"
-SUMS = {
-    "total": {"amount": "sum(amount::double)"},
-    "span": {"amount": f"sum({CLIPPED}) filter (starts is not null)"},
-    "count": {},
-    "share": {"met": "count_if(met)"},
-    "rate": {"amount": "sum(amount::double)", "of": 'sum("of"::double)'},
-    "duration": {
-        "finished": "list(hours::double) filter (finished)",
-        "running": "list(hours::double) filter (not finished)",
-    },
-    "score": {"mean": "avg(score::double)", "deviation": "stddev_samp(score::double)"},
-}
-# Of a share whose rows cluster: sums over clusters of their rows and met rows, squared and multiplied.
-CLUSTERED = {
-    "met": "sum(met)",
-    "clusters": "count(*)",
-    "rows_rows": "sum(n * n)",
-    "rows_met": "sum(n * met)",
-    "met_met": "sum(met * met)",
-}
+UNASSIGNED, UNKNOWN = "Unassigned", "Unknown"
 # A row that counts but lacks what its kind counts is left out for that.
 LACKS = {
     "total": ("amount is null", "no amount"),
@@ -52,21 +29,6 @@ LACKS = {
 # Amounts of one record in a period are several where these differ; its other facts are one, the first in this order.
 AMOUNTS = {"total": ('"at"', "amount"), "span": ("since", "until"), "rate": ('"at"', "amount", '"of"')}
 FIRST = {"share": ", met", "duration": ", finished, hours desc", "score": ", score"}
-
-
-@dataclass
-class Tally:
-    """What was counted in one period for one part.
-
-    n: distinct records. sums: by the names of SUMS and CLUSTERED. apart: amounts by `basis`, where observations
-    have one. left_out, left_out_amount: by reason.
-    """
-
-    n: int = 0
-    sums: dict[str, Any] = field(default_factory=dict)
-    apart: dict[str, float] = field(default_factory=dict)
-    left_out: dict[str, int] = field(default_factory=dict)
-    left_out_amount: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -98,6 +60,11 @@ class Shape:
     def apart(self) -> bool:
         return self.metric.kind == "total" and "basis" in self.columns
 
+    @property
+    def several(self) -> bool:
+        """A record may have several amounts in a period, which add up."""
+        return self.metric.kind == "total" or (self.metric.kind in AMOUNTS and not self.metric.unique)
+
     def column(self, dimension: str) -> str:
         """The column that holds a dimension; a list is named in the plural. Unknown for another dimension."""
         if dimension not in self.metric.by:
@@ -126,39 +93,6 @@ def look(con: duckdb.DuckDBPyConnection, metric: Metric, as_of: datetime | None)
     if missing:
         raise NotReady(f"Metric {metric.name} is a {metric.kind} but selects no {', '.join(missing)}.")
     return Shape(metric, columns, as_of)
-
-
-def tally(
-    con: duckdb.DuckDBPyConnection,
-    shape: Shape,
-    periods: list[Period],
-    scope: dict[str, str],
-    dimension: str | None = None,
-    background: list[Period] = (),
-) -> dict[tuple[str | None, str], Tally]:
-    """The tallies of some periods by (part, period name); part is None without a dimension.
-
-    A period in which a part has no row has no tally, except for rows that would count but have no date: they
-    are left out of every period as "undated". Those that would not count anyway show under all time only.
-    background: further periods of which only the sums are wanted; amounts leave their n at 0.
-    """
-    parameters: dict[str, Any] = {}
-    every = [*periods, *(p for p in background if p not in periods)]
-    tables = placed(shape, every, scope, dimension, parameters)
-    found: dict[tuple[str | None, str], Tally] = {}
-    for row in _rows(
-        con.execute(f"with {tables}{_summed(shape, len(periods))}", parameters), shape.metric.kind
-    ):
-        if row["number"] is not None:
-            _add(found.setdefault((row["part"], every[row["number"]].name), Tally()), row)
-            continue
-        for period in periods:
-            if row["reason"] is None or period.name == "all":
-                _add(
-                    found.setdefault((row["part"], period.name), Tally()),
-                    row | {"reason": row["reason"] or UNDATED},
-                )
-    return found
 
 
 def placed(
@@ -207,13 +141,17 @@ def _happened(shape: Shape, periods: list[Period], parameters: dict[str, Any]) -
         for number, period in enumerate(periods)
         for slot in range(cuts.index(period.start), cuts.index(period.end))
     ]
-    inner = range(1, len(cuts) - 1)
-    parameters |= {f"cut{number}": cuts[number] for number in inner}
-    slot = " + ".join(
-        ["0::usmallint", *(f'("at" >= $cut{number}::timestamp)::usmallint' for number in inner)]
-    )
+    parameters |= {f"cut{number}": cuts[number] for number in range(1, len(cuts) - 1)}
     table = f"period(number, slot) as (values {', '.join(slots)})"
-    return table, f"slot = {slot}", '"at" >= $first and "at" < $last'
+    return table, f"slot = {_slot(0, len(cuts) - 2)}", '"at" >= $first and "at" < $last'
+
+
+def _slot(low: int, high: int) -> str:
+    """SQL: the number of the slot that holds `at`, between two of them, found by halving."""
+    if low == high:
+        return str(low)
+    middle = (low + high + 1) // 2
+    return f'case when "at" < $cut{middle}::timestamp then {_slot(low, middle - 1)} else {_slot(middle, high)} end'
 
 
 def _lasted(shape: Shape, periods: list[Period], parameters: dict[str, Any]) -> tuple[str, str, str]:
@@ -279,70 +217,3 @@ def _once(shape: Shape) -> str:
     )
     order = "reason nulls first" + FIRST.get(kind, "")
     return f"from every qualify row_number() over (partition by {own} order by {order}) = 1"
-
-
-def _summed(shape: Shape, shown: int) -> str:
-    """SQL: the sums of `placed` by part, period and reason. shown: how many periods come before the background."""
-    kind = shape.metric.kind
-    if shape.clustered:
-        sums = "".join(f", {sql} as {name}" for name, sql in CLUSTERED.items())
-        # One hash of four columns is a much smaller key than the four.
-        return f"""select part, number, reason, sum(n) as n{sums}
-from (
-    select any_value(part) as part, any_value(number) as number, any_value(reason) as reason,
-           count(*) as n, count_if(met) as met
-    from placed group by hash(part, number, reason, cluster)
-) group by all"""
-    sums = dict(SUMS[kind])
-    if kind == "span" and "rate" in shape.columns:
-        sums["amount"] = f"sum({CLIPPED} * coalesce(rate, 1)::double) filter (starts is not null)"
-    n = (
-        f"count(distinct case when number < {shown} or number is null then record_id end)"
-        if kind in AMOUNTS
-        else "count(*)"
-    )
-    selected = "".join(f', {sql} as "{name}"' for name, sql in sums.items())
-    if not shape.apart:
-        return f"select part, number, reason, {n} as n{selected} from placed group by all"
-    # A record whose amounts have several bases is one record: its n is counted over them all.
-    return f"""select part, number, reason, basis, grouping(basis) = 1 as whole, {n} as n{selected} from placed
-group by grouping sets ((part, number, reason), (part, number, reason, basis))"""
-
-
-def _rows(result: duckdb.DuckDBPyConnection, kind: str) -> Iterator[dict[str, Any]]:
-    """Rows of a result; those of durations with their hours as arrays."""
-    names = [column[0] for column in result.description]
-    if kind != "duration":
-        yield from (dict(zip(names, row, strict=True)) for row in result.fetchall())
-        return
-    columns = {name: _plain(values) for name, values in result.fetchnumpy().items()}
-    for row in zip(*columns.values(), strict=True):
-        yield dict(zip(columns, row, strict=True))
-
-
-def _plain(values: np.ndarray) -> list[Any]:
-    """A column of a result as a list, null as None."""
-    empty = np.ma.getmaskarray(values)
-    return [
-        None if gone or value is pd.NaT else value
-        for value, gone in zip(np.ma.getdata(values), empty, strict=True)
-    ]
-
-
-def _add(tally: Tally, row: dict[str, Any]) -> None:
-    if row["reason"] is not None:
-        if row.get("whole", True):
-            tally.left_out[row["reason"]] = tally.left_out.get(row["reason"], 0) + int(row["n"])
-            if row.get("amount") is not None:
-                tally.left_out_amount[row["reason"]] = (
-                    tally.left_out_amount.get(row["reason"], 0) + row["amount"]
-                )
-    elif row.get("whole", True):
-        tally.n = int(row["n"])
-        tally.sums = {
-            name: value
-            for name, value in row.items()
-            if name not in ("part", "number", "reason", "n", "whole", "basis")
-        }
-    elif row["basis"]:
-        tally.apart[row["basis"]] = row["amount"]

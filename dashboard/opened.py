@@ -1,7 +1,7 @@
 """One opened snapshot: its metrics, calendar, targets, and the readings made of it so far."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,14 +11,15 @@ import duckdb
 from dashboard import kinds, rows
 from dashboard.kinds import Side
 from dashboard.metric import Metric, read_metrics
-from dashboard.observations import UNASSIGNED, Shape, Tally, look, tally
+from dashboard.observations import UNASSIGNED, Shape, look
 from dashboard.period import ALL, Calendar, grain
 from dashboard.reading import Period, Reading, Unknown
+from dashboard.tallies import Tally, tally
 from dashboard.verdict import adds_up, in_force, status, verdict
 from pipelines.records import RECORDS
 
-# Closed months of history behind a test of change.
-HISTORY = 24
+# Closed months of history behind a test of change: the year before.
+HISTORY = 12
 HISTORIC = (*kinds.BY_MONTHS, "count")
 
 
@@ -81,8 +82,8 @@ class Opened:
     def reading(self, name: str, period: Period, scope: dict[str, str]) -> Reading:
         def make() -> Reading:
             shape, compared = self.shape(name), self._compared(name, period)
-            found = tally(self.cursor(), shape, compared.shown, scope, background=compared.background)
-            return self._compare(shape, compared, scope, {p: one for (_, p), one in found.items()})
+            parts = self._tallies(shape, compared.shown, scope, None, compared.background)
+            return self._compare(shape, compared, scope, parts.get(None, {}))
 
         return self._once(("reading", name, period, *sorted(scope.items())), make)
 
@@ -91,12 +92,8 @@ class Opened:
     ) -> list[tuple[str, Reading]]:
         def make() -> list[tuple[str, Reading]]:
             shape, compared = self.shape(name), self._compared(name, period)
-            parts: dict[str, dict[str, Tally]] = {}
-            for (part, p), one in tally(
-                self.cursor(), shape, compared.shown, scope, dimension, compared.background
-            ).items():
-                parts.setdefault(part, {})[p] = one
-            shown = {period.name, compared.before and compared.before.name}
+            parts = self._tallies(shape, compared.shown, scope, dimension, compared.background)
+            shown = {p.name for p in compared.shown}
             return [
                 (part, self._compare(shape, compared, {**scope, dimension: part}, parts[part]))
                 for part in sorted(parts, key=lambda value: (value == UNASSIGNED, value.casefold()))
@@ -108,8 +105,8 @@ class Opened:
     def trend(self, name: str, period: Period, scope: dict[str, str], points: int) -> list[Reading]:
         def make() -> list[Reading]:
             shape, wanted = self.shape(name), self._trend_periods(name, period, points)
-            found = tally(self.cursor(), shape, wanted, scope) if wanted else {}
-            return [self._alone(shape, p, scope, found.get((None, p.name), Tally())) for p in wanted]
+            found = self._tallies(shape, wanted, scope).get(None, {})
+            return [self._alone(shape, p, scope, found.get(p.name, Tally())) for p in wanted]
 
         return self._once(("trend", name, period, points, *sorted(scope.items())), make)
 
@@ -119,13 +116,8 @@ class Opened:
             if shape.metric.kind not in kinds.BY_MONTHS or period == ALL:
                 return None
             past = self._past(shape, period)
-            found = tally(self.cursor(), shape, past, scope) if past else {}
-            return kinds.limits(
-                [
-                    self._side(shape.metric, p, {q: t for (_, q), t in found.items()}).figures.value
-                    for p in past
-                ]
-            )
+            found = self._tallies(shape, past, scope).get(None, {})
+            return kinds.limits([self._side(shape.metric, p, found).figures.value for p in past])
 
         return self._once(("limits", name, period, *sorted(scope.items())), make)
 
@@ -168,9 +160,30 @@ class Opened:
                 self._cache.setdefault(key, made)
         return self._cache[key]
 
+    def _begins(self, shape: Shape) -> tuple[datetime | None, bool]:
+        return self._once(("begins", shape.metric.name), lambda: rows.begins(self.cursor(), shape))
+
+    def _tallies(
+        self,
+        shape: Shape,
+        periods: list[Period],
+        scope: dict[str, str],
+        dimension: str | None = None,
+        background: Sequence[Period] = (),
+    ) -> dict[str | None, dict[str, Tally]]:
+        """Tallies by part, then by period name."""
+        for name in (*scope, *([dimension] if dimension else [])):
+            shape.column(name)
+        parts: dict[str | None, dict[str, Tally]] = {}
+        if periods and self._begins(shape)[1]:
+            found = tally(self.cursor(), shape, periods, scope, dimension, background)
+            for (part, period), one in found.items():
+                parts.setdefault(part, {})[period] = one
+        return parts
+
     def _first(self, shape: Shape) -> datetime | None:
         """When a metric's first observation begins."""
-        return self._once(("first", shape.metric.name), lambda: rows.first(self.cursor(), shape))
+        return self._begins(shape)[0]
 
     def _touched(self, shape: Shape, period: Period) -> bool:
         """Whether the data reaches into a period."""

@@ -6,8 +6,9 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from dashboard.observations import CLIPPED, Shape, placed
+from dashboard.observations import Shape, placed
 from dashboard.reading import Period, Target
+from dashboard.tallies import CLIPPED
 from pipelines.records import RECORDS
 from pipelines.settings import Settings
 
@@ -36,9 +37,9 @@ where {kept} order by {shape.place} desc, record_id limit $limit"""
     return con.execute(sql, parameters | {"limit": limit}).df()
 
 
-def first(con: duckdb.DuckDBPyConnection, shape: Shape) -> datetime | None:
-    """When the first observation begins."""
-    return con.execute(f"select min({shape.place}) from ({shape.metric.sql}\n)").fetchone()[0]
+def begins(con: duckdb.DuckDBPyConnection, shape: Shape) -> tuple[datetime | None, bool]:
+    """When the first observation begins, and whether there is any at all."""
+    return con.execute(f"select min({shape.place}), count(*) > 0 from ({shape.metric.sql}\n)").fetchone()
 
 
 def values(con: duckdb.DuckDBPyConnection, shape: Shape, dimension: str) -> list[str]:

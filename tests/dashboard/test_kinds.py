@@ -10,8 +10,8 @@ from scipy import stats
 from dashboard import kinds
 from dashboard.kinds import Figures, Side, Test, by_months, limits, overdispersion
 from dashboard.metric import Metric
-from dashboard.observations import Tally
 from dashboard.reading import Target
+from dashboard.tallies import Tally
 from dashboard.verdict import in_force, status, verdict
 
 Test.__test__ = False  # not a test of pytest's
