@@ -49,6 +49,7 @@ def test_the_board_fits_one_screen(page, site):
 
 def test_a_card_leads_down_to_its_rows(page, site):
     page.goto(f"{site}/?{QUARTER}&service=Payments")
+    expect(card(page, "downtime")).to_contain_text("6 h")
     card(page, "downtime").click()
     expect(page).to_have_url(re.compile(r"/metric\?(?=.*metric=downtime)(?=.*2026-Q3)(?=.*service=Payments)"))
     expect(large(page)).to_have_text("6 h")
