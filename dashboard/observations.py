@@ -5,8 +5,8 @@ values of filters as parameters. A record that has several rows in a period coun
 under each value of a dimension.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -36,11 +36,15 @@ class Shape:
     """How a metric's observations look in one snapshot.
 
     columns: name -> type. as_of: up to when its sources are complete, for rows that do not carry it.
+    begins: when the first observation begins. dated, undated: how many have a date and how many have none.
     """
 
     metric: Metric
     columns: dict[str, str]
     as_of: datetime | None
+    begins: datetime | None = None
+    dated: int = 0
+    undated: int = 0
 
     @property
     def state(self) -> bool:
@@ -92,7 +96,10 @@ def look(con: duckdb.DuckDBPyConnection, metric: Metric, as_of: datetime | None)
         missing.append("at, or since and until")
     if missing:
         raise NotReady(f"Metric {metric.name} is a {metric.kind} but selects no {', '.join(missing)}.")
-    return Shape(metric, columns, as_of)
+    shape = Shape(metric, columns, as_of)
+    extent = f"min({shape.place}), count({shape.place}), count(*) - count({shape.place})"
+    begins, dated, undated = con.execute(f"select {extent} from ({metric.sql}\n)").fetchone()
+    return replace(shape, begins=begins, dated=dated, undated=undated)
 
 
 def placed(
@@ -108,66 +115,71 @@ def placed(
     """
     where = " and ".join(["true", *_filters(shape, scope, parameters)])
     parameters |= {"first": min(p.start for p in periods), "last": max(p.end for p in periods)}
-    lasting = "since" in shape.columns
-    period, condition, reach = (_lasted if lasting else _happened)(shape, periods, parameters)
+    dated = (
+        _lasted(shape, periods, parameters) if "since" in shape.columns else _happened(periods, parameters)
+    )
     ended = f", {_ended(shape)} as ended" if shape.metric.kind == "span" else ""
+    # Where every row has its date, the branch for those without is left out: planning it takes as long as reading.
+    undated = f"union all by name select * from told where {shape.place} is null" if shape.undated else ""
     return f"""observation as not materialized (
 {shape.metric.sql}
 ),
-{period},
 told as not materialized (
     select *, {_part(shape, dimension)} as part, {_reason(shape)} as reason{ended}
     from observation
     where {where}
 ),
 every as (
-    select * from told join period on {condition} where {reach}
-    union all by name
-    select * from told where {shape.place} is null
+    {dated}
+    {undated}
 ),
 placed as ({_once(shape)})
 """
 
 
-def _happened(shape: Shape, periods: list[Period], parameters: dict[str, Any]) -> tuple[str, str, str]:
-    """SQL for what happened at a time: the periods, when a row belongs to one, and what lets the scan skip the rest.
+def _happened(periods: list[Period], parameters: dict[str, Any]) -> str:
+    """SQL: what happened at a time, by the number of each period that holds it.
 
-    A row lies in one slot between neighbouring bounds, of which each period has one or more: joining by the
-    number of a slot is much faster than by bounds.
+    A row lies in one slot between neighbouring bounds, of which each period has one or more: joining by slot
+    is much faster than by bounds, and needless where every slot is a period.
     """
     cuts = sorted({moment for period in periods for moment in (period.start, period.end)})
-    slots = [
-        f"({number}, {slot})"
-        for number, period in enumerate(periods)
-        for slot in range(cuts.index(period.start), cuts.index(period.end))
-    ]
     parameters |= {f"cut{number}": cuts[number] for number in range(1, len(cuts) - 1)}
-    table = f"period(number, slot) as (values {', '.join(slots)})"
-    return table, f"slot = {_slot(0, len(cuts) - 2)}", '"at" >= $first and "at" < $last'
+    slots = [range(cuts.index(period.start), cuts.index(period.end)) for period in periods]
+    reach = '"at" >= $first and "at" < $last'
+    if sorted(slot for several in slots for slot in several) == list(range(len(periods))):
+        numbers = sorted(range(len(periods)), key=lambda number: slots[number][0])
+        return f"select *, {_slot(numbers)} as number from told where {reach}"
+    rows = ", ".join(f"({number}, {slot})" for number, several in enumerate(slots) for slot in several)
+    slot = _slot(range(len(cuts) - 1))
+    return f"select * from told join (values {rows}) as period(number, slot) on slot = {slot} where {reach}"
 
 
-def _slot(low: int, high: int) -> str:
-    """SQL: the number of the slot that holds `at`, between two of them, found by halving."""
-    if low == high:
-        return str(low)
-    middle = (low + high + 1) // 2
-    return f'case when "at" < $cut{middle}::timestamp then {_slot(low, middle - 1)} else {_slot(middle, high)} end'
+def _slot(numbers: Sequence[int], first: int = 0) -> str:
+    """SQL: the number of the slot that holds `at`, found by halving. first: the place of the first among all."""
+    if len(numbers) == 1:
+        return str(numbers[0])
+    half = len(numbers) // 2
+    before, after = _slot(numbers[:half], first), _slot(numbers[half:], first + half)
+    return f'case when "at" < $cut{first + half}::timestamp then {before} else {after} end'
 
 
-def _lasted(shape: Shape, periods: list[Period], parameters: dict[str, Any]) -> tuple[str, str, str]:
-    """SQL for what lasts, as for what happened: spans that overlap a period, and states in force at its end."""
+def _lasted(shape: Shape, periods: list[Period], parameters: dict[str, Any]) -> str:
+    """SQL: spans that overlap a period, and states in force at its end, by the number of each such period."""
     rows = []
     for number, period in enumerate(periods):
         rows.append(f"({number}, $start{number}::timestamp, $end{number}::timestamp)")
         parameters |= {f"start{number}": period.start, f"end{number}": period.end}
     parameters["as_of"] = shape.as_of
-    table = f"period(number, starts, ends) as (values {', '.join(rows)})"
     if shape.metric.kind == "span":
         within = "since < ends and (ended > starts or since >= starts)"
-        return table, within, "since < $last and (ended > $first or since >= $first)"
-    moment = f"least(ends - interval 1 microsecond, {_complete(shape)})"
-    within = f"since <= {moment} and coalesce(until > {moment}, true) and {_complete(shape)} >= starts"
-    return table, within, "since < $last and coalesce(until > $first, true)"
+        reach = "since < $last and (ended > $first or since >= $first)"
+    else:
+        moment = f"least(ends - interval 1 microsecond, {_complete(shape)})"
+        within = f"since <= {moment} and coalesce(until > {moment}, true) and {_complete(shape)} >= starts"
+        reach = "since < $last and coalesce(until > $first, true)"
+    table = f"(values {', '.join(rows)}) as period(number, starts, ends)"
+    return f"select * from told join {table} on {within} where {reach}"
 
 
 def _complete(shape: Shape) -> str:

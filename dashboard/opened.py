@@ -135,10 +135,10 @@ class Opened:
         return self._once(("values", dimension), make)
 
     def periods(self) -> list[Period]:
-        known = [s for s in map(self.shape, self.metrics) if s.as_of and self._first(s)]
+        known = [s for s in map(self.shape, self.metrics) if s.as_of and s.begins]
         if not known:
             return [ALL]
-        first, last = min(self._first(s) for s in known), max(s.as_of for s in known)
+        first, last = min(s.begins for s in known), max(s.as_of for s in known)
         cut = [
             self.calendar.between(size, min(first, last), last)[::-1] for size in ("quarter", "month", "year")
         ]
@@ -160,9 +160,6 @@ class Opened:
                 self._cache.setdefault(key, made)
         return self._cache[key]
 
-    def _begins(self, shape: Shape) -> tuple[datetime | None, bool]:
-        return self._once(("begins", shape.metric.name), lambda: rows.begins(self.cursor(), shape))
-
     def _tallies(
         self,
         shape: Shape,
@@ -175,19 +172,15 @@ class Opened:
         for name in (*scope, *([dimension] if dimension else [])):
             shape.column(name)
         parts: dict[str | None, dict[str, Tally]] = {}
-        if periods and self._begins(shape)[1]:
+        if periods and shape.dated + shape.undated:
             found = tally(self.cursor(), shape, periods, scope, dimension, background)
             for (part, period), one in found.items():
                 parts.setdefault(part, {})[period] = one
         return parts
 
-    def _first(self, shape: Shape) -> datetime | None:
-        """When a metric's first observation begins."""
-        return self._begins(shape)[0]
-
     def _touched(self, shape: Shape, period: Period) -> bool:
         """Whether the data reaches into a period."""
-        first = self._first(shape)
+        first = shape.begins
         return (
             shape.as_of is not None
             and first is not None
@@ -199,7 +192,7 @@ class Opened:
         """Whether a period lies after the data begins; the month in which it begins is taken as whole."""
         return (
             self._touched(shape, period)
-            and period.start >= self.calendar.holding("month", self._first(shape)).start
+            and period.start >= self.calendar.holding("month", shape.begins).start
         )
 
     def _closed(self, shape: Shape, period: Period) -> bool:
@@ -221,7 +214,7 @@ class Opened:
 
     def _trend_periods(self, name: str, period: Period, points: int) -> list[Period]:
         shape = self.shape(name)
-        first, size = self._first(shape), {"year": "year", "all": "quarter"}.get(grain(period), "month")
+        first, size = shape.begins, {"year": "year", "all": "quarter"}.get(grain(period), "month")
         if shape.as_of is None or first is None:
             return []
         last = shape.as_of if period == ALL else self.calendar.months(period)[-1].start

@@ -1,6 +1,5 @@
 """The rows of a snapshot as people look at them: observations behind a number, record versions, loads, rejects."""
 
-from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -35,11 +34,6 @@ def observed(
 select {shown}{", hours_in_period" if hours else ""} from shown
 where {kept} order by {shape.place} desc, record_id limit $limit"""
     return con.execute(sql, parameters | {"limit": limit}).df()
-
-
-def begins(con: duckdb.DuckDBPyConnection, shape: Shape) -> tuple[datetime | None, bool]:
-    """When the first observation begins, and whether there is any at all."""
-    return con.execute(f"select min({shape.place}), count(*) > 0 from ({shape.metric.sql}\n)").fetchone()
 
 
 def values(con: duckdb.DuckDBPyConnection, shape: Shape, dimension: str) -> list[str]:
