@@ -9,8 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 
-import pyarrow as pa
-
 BLOCK = 1 << 22
 
 
@@ -26,6 +24,8 @@ class Archive:
     def receive(self, export: Path) -> tuple[str, Path]:
         """Compress an export into the archive's folder, not yet kept: its hash and the temporary file."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        import pyarrow as pa  # a quarter of a second, beside the reading
+
         digest = hashlib.sha256()
         with NamedTemporaryFile(dir=self.folder, prefix=".receiving-", delete=False) as held:
             with open(export, "rb") as source, pa.CompressedOutputStream(held, "zstd") as compressed:
@@ -44,6 +44,8 @@ class Archive:
 
     def restore(self, digest: str, folder: Path) -> Path:
         """The export as it was received, as a file in `folder`."""
+        import pyarrow as pa
+
         restored = folder / digest
         with pa.input_stream(self.path(digest), compression="zstd") as kept, open(restored, "wb") as file:
             shutil.copyfileobj(kept, file, BLOCK)

@@ -4,6 +4,7 @@ A value that cannot be used is never guessed at: the cell is null and is listed 
 reason. Only SQL from our own lists and from source files stands in the statement; cells stay data.
 """
 
+from pipelines.readers.table import literal
 from pipelines.records import RECORDS, SQL_TYPES, Column, Record
 from pipelines.source import Mapping, Source
 
@@ -11,11 +12,6 @@ CARRIED_COLUMNS = {"key": Column(), "effective_at": Column("time"), "sequence": 
 EARLIEST, LATEST = "timestamp '1970-01-02'", "timestamp '2100-01-01'"
 OFFSET = r"[T ]\d\d:\d\d.*(Z|UTC|GMT|[+-]\d\d:?\d\d)$"
 REFUSED = 'struct_pack("column" := {}, "value" := {}, reason := {}, required := {})'
-
-
-def literal(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def quoted(name: str) -> str:
@@ -95,7 +91,9 @@ def _parsed(name: str, column: Column, source: Source) -> str:
     """The text as a value of the column's type, or null; whether it is allowed is for _bounded."""
     text = f'"t:{name}"'
     if name in source.values:
-        cases = [f"when {literal(k.strip().casefold())} then {_value(v)}" for k, v in source.values[name].items()]
+        cases = [
+            f"when {literal(k.strip().casefold())} then {_value(v)}" for k, v in source.values[name].items()
+        ]
         return f"case lower({text}) {' '.join(cases)} end"
     match column.type:
         case "text":

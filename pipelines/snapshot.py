@@ -49,6 +49,9 @@ LOAD_COLUMNS = {
     "withdrawn_by": "varchar",
     "withdrawn_why": "varchar",
 }
+AGAIN_COLUMNS = (
+    "instance varchar, key varchar, effective_at timestamp, sequence bigint, load integer, row bigint"
+)
 REJECT_COLUMNS = {
     "load": "integer",
     "sheet": "varchar",
@@ -171,6 +174,7 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
         columns = ", ".join(f'"{n}" {t}' for n, t in table_columns(record).items())
         con.execute(f"create table {record} ({columns})")
         con.execute(f"create table {record}_past ({columns})")
+        con.execute(f"create table {record}_again ({AGAIN_COLUMNS})")
         con.execute(f"create view {record}_version as from {record} union all from {record}_past")
     for table, columns in {"load": LOAD_COLUMNS, "reject": REJECT_COLUMNS}.items():
         con.execute(f"create table {table} ({', '.join(f'{n} {t}' for n, t in columns.items())})")

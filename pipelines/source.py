@@ -49,7 +49,6 @@ class Source(BaseModel):
     compute: dict[str, str] = {}
     ignore: dict[str, list[str]] = {}
 
-
     @field_validator("rows", mode="before")
     @classmethod
     def one_or_several(cls, value: str | list[str]) -> list[str]:
@@ -157,7 +156,9 @@ def match(source: Source, table: Table) -> Mapping:
     if source.rows and table.name not in source.rows:
         missing = [f"rows at {' or '.join(source.rows)}", *missing]
     known = {folded(a) for aliases in [*source.columns.values(), *source.ignore.values()] for a in aliases}
-    unmapped = [column for column in table.columns if not known & set(_within(column, nested=bool(source.rows)))]
+    unmapped = [
+        column for column in table.columns if not known & set(_within(column, nested=bool(source.rows)))
+    ]
     return Mapping(source, table, {n: f for n, f in mapped.items() if f}, unmapped, missing)
 
 

@@ -1,7 +1,9 @@
 """Versions of records: a staged export against what the snapshot already holds.
 
 Versions of a key are ordered by effective_at, then the tool's own sequence, then load and row. Content that
-equals the version before it adds none. The newest stands in the record's table, earlier ones in <record>_past.
+equals the version before it adds none; that it was seen again, and when, stands in <record>_again, so that an
+older export that comes later finds its right place. The newest version stands in the record's table, earlier
+ones in <record>_past.
 
 `stage` is a temporary view over one export: id, sheet, row, set_aside, rejected, key, effective_at, sequence
 and the record kind's columns. Everything here runs inside the caller's transaction.
@@ -71,14 +73,26 @@ def _take_versions(con: duckdb.DuckDBPyConnection, record: str, own: str, who: d
           select id, content <> first_value(content) over (partition by key, effective_at, sequence order by id) as other
           from incoming semi join repeated using (key)) where other"""
     )
-    # Most rows of a file loaded again equal the present version: one hash join finds them.
+    # Most rows of a file loaded again, or of the next month's, say what the present version says.
     con.execute(
-        f"""insert into outcome
-        select id, 'unchanged' from incoming
-        semi join (select key, effective_at, coalesce(sequence, -1) as sequence, hash({own}) as content
-                   from {record} where instance = $instance) using (key, effective_at, sequence, content)
-        anti join repeated using (key)""",
+        f"""create or replace temp table same as
+        select id, key, incoming.effective_at, incoming.sequence, row,
+          (incoming.effective_at, incoming.sequence) > (present.effective_at, present.sequence) as later
+        from incoming join (
+          select key, effective_at, coalesce(sequence, -1) as sequence, hash({own}) as content
+          from {record} where instance = $instance) as present using (key, content)
+        anti join repeated using (key)
+        where (incoming.effective_at, incoming.sequence) >= (present.effective_at, present.sequence)""",
         instance,
+    )
+    con.execute("insert into outcome select id, 'unchanged' from same")
+    con.execute(
+        f"""insert into {record}_again
+        select $instance, key, effective_at, nullif(sequence, -1), $load, row from same
+        anti join (select key, effective_at, coalesce(sequence, -1) as sequence from {record}_again
+                   where instance = $instance) as known using (key, effective_at, sequence)
+        where later""",
+        instance | {"load": who["load"]},
     )
     con.execute(
         f"""create or replace temp table changing as
@@ -99,11 +113,26 @@ def _weave(con: duckdb.DuckDBPyConnection, record: str, own: str, who: dict) -> 
     columns = ", ".join(f'"{c}"' for c in table_columns(record))
     con.execute(
         f"""create or replace temp table timeline as
-        select *, coalesce(sequence, -1) as place, hash({own}) as content from (
-          select {columns}, null::bigint as id from {record}_version
-          where instance = $instance and key in (from changing)
+        with version as (
+          select {columns}, coalesce(sequence, -1) as place from {record}_version
+          where instance = $instance and key in (from changing)),
+        again as (  -- says what the version in force at its moment says
+          select version.* replace (
+            again.effective_at as effective_at, again.sequence as sequence, again.place as place,
+            again.load as load, again.row as row)
+          from (select *, coalesce(sequence, -1) as place from {record}_again where instance = $instance) as again
+          join version on version.key = again.key
+            and (version.effective_at, version.place, version.load, version.row)
+                <= (again.effective_at, again.place, again.load, again.row)
+          qualify row_number() over (
+            partition by again.key, again.effective_at, again.place, again.load, again.row
+            order by version.effective_at desc, version.place desc, version.load desc, version.row desc) = 1)
+        select *, hash({own}) as content from (
+          select *, null::bigint as id from version
+          union all select *, null::bigint from again
           union all
-          select $instance || ':' || key, key, $source, $instance, effective_at, sequence, $load, row, {own}, id
+          select $instance || ':' || key, key, $source, $instance, effective_at, sequence, $load, row, {own},
+            coalesce(sequence, -1), id
           from stage semi join changing using (key) anti join outcome using (id)
           where not set_aside and not rejected)""",
         who,
@@ -136,7 +165,7 @@ def _weave(con: duckdb.DuckDBPyConnection, record: str, own: str, who: dict) -> 
         """insert into outcome select id, 'unchanged' from timeline
         where id is not null and id not in (select id from line where id is not null)"""
     )
-    for table in (record, f"{record}_past"):
+    for table in (record, f"{record}_past", f"{record}_again"):
         con.execute(
             f"delete from {table} where instance = $instance and key in (from changing)",
             {"instance": who["instance"]},
@@ -148,3 +177,7 @@ def _weave(con: duckdb.DuckDBPyConnection, record: str, own: str, who: dict) -> 
     )
     con.execute(f"insert into {record} select {columns} from woven where age = 1")
     con.execute(f"insert into {record}_past select {columns} from woven where age > 1")
+    con.execute(
+        f"""insert into {record}_again
+        select instance, key, effective_at, sequence, load, row from line where not differs"""
+    )

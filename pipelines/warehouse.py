@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from pipelines.archive import Archive, workspace
 from pipelines.convert import stage_sql
 from pipelines.errors import NotReady, Refused
 from pipelines.readers import tables
+from pipelines.readers.table import literal
 from pipelines.records import RECORDS
 from pipelines.settings import read_settings
 from pipelines.snapshot import (
@@ -27,7 +28,7 @@ from pipelines.snapshot import (
     outdated,
     trial_snapshot,
 )
-from pipelines.source import Recognition, Source, recognise, sources
+from pipelines.source import Mapping, Recognition, Source, recognise, sources
 from pipelines.versions import CONFLICT, apply
 
 MEND_CELL = "The row was kept without it. Mend the value in the export and load it again."
@@ -181,10 +182,12 @@ def _read(following: Next, file: Path, row: dict, known: dict[str, Source]) -> R
     recognition = recognise(found, known, row["options"].get("source"))
     source = recognition.source
     row |= {"source": source.name, "record": source.record, "instance": row["instance"] or source.name}
+    _stage(following.con, recognition, row)
     row["notes"] = [note for m in recognition.mappings for note in m.table.notes]
     row["notes"] += [f"left aside: {sheet}, which is no {source.name}" for sheet in recognition.passed_over]
     row["split"] = [(m.table.name, *r) for m in recognition.mappings for r in m.table.rejects]
-    _stage(following.con, recognition, row)
+    if not row["split"] and not following.con.execute("select 1 from stage limit 1").fetchall():
+        raise Refused("It holds a header but no rows.", "Export it again with its rows.")
     return recognition
 
 
@@ -217,25 +220,19 @@ def _stage(con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict) 
     latest = row["loaded_at"].strftime("timestamp '%Y-%m-%d %H:%M:%S' + interval 1 day")
     parts = []
     for number, mapping in enumerate(recognition.mappings):
-        try:
-            con.execute(stage_sql(mapping, f"stage_{number}", latest))
-        except duckdb.Error as error:
-            raise Refused(
-                f"It cannot be read: {str(error).splitlines()[0]}", "Export it again, or mend the line named."
-            ) from error
-        sheet = mapping.table.name.replace("'", "''")
+        table = recognition.mappings[number] = _settled(con, mapping, f"stage_{number}", latest)
+        sheet, line = literal(table.table.name), table.table.row
         parts.append(
-            f"select {number} * 1000000000000 + rowid as id, '{sheet}' as sheet, {mapping.table.row} as row, * from stage_{number}"
+            f"select {number} * 1000000000000 + rowid as id, {sheet} as sheet, {line} as row, * from stage_{number}"
         )
     source = recognition.source
     staged = " union all ".join(parts)
     moment = row["options"].get("as_of") or (row["loaded_at"] if source.moment == "load" else None)
     if moment is None:
         moment = con.execute(f"select max(effective_at) from ({staged})").fetchall()[0][0]
-    if not row["split"] and not con.execute(f"select 1 from ({staged}) limit 1").fetchall():
-        raise Refused("It holds a header but no rows.", "Export it again with its rows.")
-    if moment is None:
+    if moment is None and con.execute(f"select 1 from ({staged}) limit 1").fetchall():
         raise Refused("It does not say when it was made.", "Give its moment with --as-of 2026-09-30.")
+    moment = moment or row["loaded_at"]
     row["moment"] = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     con.execute(
         f"""create or replace temp view stage as
@@ -243,6 +240,21 @@ def _stage(con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict) 
           bad is not null and list_bool_or(list_transform(bad, lambda b: b.required)) as rejected
         from ({staged})"""
     )
+
+
+def _settled(con: duckdb.DuckDBPyConnection, mapping: Mapping, target: str, latest: str) -> Mapping:
+    """Convert a mapped table into `target`; where its lines do not fit, the mended table is taken instead."""
+    try:
+        con.execute(stage_sql(mapping, target, latest))
+        count = con.execute(f"select count(*) from {target}").fetchall()[0][0]
+    except duckdb.Error as error:
+        count, fault = None, str(error).splitlines()[0]
+    otherwise = mapping.table.otherwise(count)
+    if otherwise:
+        return _settled(con, replace(mapping, table=otherwise), target, latest)
+    if count is None:
+        raise Refused(f"It cannot be read: {fault}", "Export it again, or mend the line named.")
+    return mapping
 
 
 def _write_rejects(con: duckdb.DuckDBPyConnection, load: int, split: list[tuple[str, int, str, str]]) -> None:
@@ -384,7 +396,7 @@ def withdraw(
             "update load set withdrawn_at = ?, withdrawn_by = ?, withdrawn_why = ? where load = ?",
             [now(), who, why, load],
         )
-        for table in (record, f"{record}_past"):
+        for table in (record, f"{record}_past", f"{record}_again"):
             con.execute(f"delete from {table} where instance = ?", [instance])
         rows = [r for r in _ledger(con) if (r["record"], r["instance"]) == (record, instance)]
         con.execute("delete from reject where load in (select unnest(?))", [[r["load"] for r in rows]])

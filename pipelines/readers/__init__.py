@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.readers import content, delimited, excel, json, xml
+from pipelines.readers import content, delimited, json, xml
 from pipelines.readers.table import Table
 
 __all__ = ["Table", "tables"]
@@ -33,6 +33,8 @@ def tables(
     path = content.unpacked(path, work, name)
     match content.kind(path, name):
         case "workbook":
+            from pipelines.readers import excel  # half a second that other formats need not wait
+
             return excel.tables(path, con, name)
         case "xml":
             return xml.tables(path, con, work, name, wanted)

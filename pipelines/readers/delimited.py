@@ -48,23 +48,21 @@ def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str) ->
     cells = {column: f"c{place}" for place, column in enumerate(columns)}
     preamble = layout.records[: layout.header]
 
+    def mended() -> Table:
+        copy = tolerant.mend(plain.path, work, name, layout.delimiter, layout.header + 1, len(columns))
+        shift = f" + len(list_filter({copy.gaps}::bigint[], lambda gap: gap <= rowid))" if copy.gaps else ""
+        relation = _relation(copy.path, ",", len(columns), 0)
+        row, said = f"rowid + {first}{shift}", notes + copy.notes
+        return Table("", columns, relation, cells, row, preamble, copy.rejects, said)
+
+    def otherwise(count: int | None) -> Table | None:
+        return None if count is not None and _whole(count, plain, layout) else mended()
+
     relation = _relation(plain.path, layout.delimiter, len(columns), layout.header + 1)
-    if _reads_whole(con.cursor(), relation, plain, layout, len(columns)):
-        return [Table("", columns, relation, cells, f"rowid + {first}", preamble, notes=notes)]
-    mended = tolerant.mend(plain.path, work, name, layout.delimiter, layout.header + 1, len(columns))
-    relation = _relation(mended.path, ",", len(columns), 0)
-    shift = f" + len(list_filter({mended.gaps}::bigint[], lambda gap: gap <= rowid))" if mended.gaps else ""
+    if not _cut_alike(con.cursor(), relation, plain, layout, len(columns)):
+        return [mended()]
     return [
-        Table(
-            "",
-            columns,
-            relation,
-            cells,
-            f"rowid + {first}{shift}",
-            preamble,
-            mended.rejects,
-            notes + mended.notes,
-        )
+        Table("", columns, relation, cells, f"rowid + {first}", preamble, notes=notes, otherwise=otherwise)
     ]
 
 
@@ -137,19 +135,21 @@ def _relation(path: Path, delimiter: str, width: int, skip: int) -> str:
     )
 
 
-def _reads_whole(
+def _cut_alike(
     con: duckdb.DuckDBPyConnection, relation: str, plain: text.Text, layout: Layout, width: int
 ) -> bool:
-    """Whether DuckDB's strict reader takes every line of the file, and cuts the first as we do."""
+    """Whether DuckDB's strict reader ends lines as we do, and cuts the first row as we do."""
     if plain.carriage_returns not in (0, plain.line_feeds) and plain.line_feeds:
         return False
     try:
-        count = con.execute(f"select count(*) from {relation}").fetchone()[0]
-        first = con.execute(f"select * from {relation} limit 1").fetchone()
+        first = con.execute(f"select * from {relation} limit 1").fetchall()
     except duckdb.Error:
         return False
     below = layout.records[layout.header + 1 :]
-    if below and first != tuple(cell or None for cell in (*below[0], *[""] * width)[:width]):
-        return False
+    return not below or first == [tuple(cell or None for cell in (*below[0], *[""] * width)[:width])]
+
+
+def _whole(count: int, plain: text.Text, layout: Layout) -> bool:
+    """Whether so many rows are all that the file holds: a row for each line, or quoted line breaks but no blank line."""
     lines = plain.line_feeds or plain.carriage_returns
     return lines - (count + layout.header) in (0, 1) or not tolerant.has_blank_lines(plain.path)

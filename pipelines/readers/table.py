@@ -1,5 +1,6 @@
 """A table found in an export, as every reader returns it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -16,6 +17,8 @@ class Table:
     preamble: what stood above the header, a list of text per line.
     rejects: lines that could not be split: (row, text, reason).
     notes: what was assumed (encoding, delimiter, header row), for people.
+    otherwise: given how many rows `relation` gave (None: it failed), the table to read instead, or None where
+        it gave them all. So a clean file is read once, and no line of another is lost.
     """
 
     name: str
@@ -26,6 +29,7 @@ class Table:
     preamble: list[list[str]] = field(default_factory=list)
     rejects: list[tuple[int, str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    otherwise: Callable[[int | None], "Table | None"] = lambda count: None
 
 
 def literal(text: str) -> str:

@@ -73,6 +73,13 @@ def test_a_value_that_comes_back_is_a_version_again(tmp_path, incidents):
     assert past(tmp_path) == [("INC1", "a"), ("INC1", "b")]
 
 
+def test_an_older_export_does_not_hide_that_the_newer_content_was_seen_again(tmp_path, incidents):
+    load(tmp_path, incidents("1.csv", [("INC1", 1, "a")]), incidents("3.csv", [("INC1", 3, "a")]))
+    load(tmp_path, incidents("2.csv", [("INC1", 2, "b")]))
+    assert present(tmp_path) == {"INC1": "a"}
+    assert past(tmp_path) == [("INC1", "a"), ("INC1", "b")]
+
+
 def test_the_same_key_twice_with_other_content_is_rejected_not_overwritten(tmp_path, incidents):
     export = incidents("a.csv", [("INC1", 1, "first"), ("INC1", 1, "second"), ("INC1", 1, "first")])
     (outcome,) = load(tmp_path, export)
@@ -142,7 +149,7 @@ UPDATE = st.tuples(st.sampled_from(["INC1", "INC2", "INC3"]), st.integers(1, 4),
 EXPORT = st.lists(UPDATE, min_size=1, max_size=5)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(exports=st.lists(EXPORT, min_size=1, max_size=4), order=st.data())
 def test_any_order_of_loads_and_withdrawals_equals_a_rebuild_of_what_remains(exports, order):
     with tempfile.TemporaryDirectory() as folder:

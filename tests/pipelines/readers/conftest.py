@@ -23,7 +23,19 @@ class Read:
         work = self.folder / "work"
         work.mkdir(exist_ok=True)
         path = self.file(content, name) if isinstance(content, bytes | str) else content
-        return tables(path, self.con, work, path.name, rows)
+        return [self.settled(table) for table in tables(path, self.con, work, path.name, rows)]
+
+    def settled(self, table):
+        """The table itself, or the one to read instead, as the loader finds out."""
+        try:
+            count = len(
+                self.con.execute(
+                    f"select {', '.join(table.cells[c] for c in table.columns)} from {table.relation}"
+                ).fetchall()
+            )
+        except duckdb.Error:
+            count = None
+        return table.otherwise(count) or table
 
     def table(self, content, name="export.csv", rows=None):
         [table] = self.tables(content, name, rows)

@@ -45,6 +45,7 @@ def test_a_gzip_is_unpacked_whatever_its_name(read, name):
         (b"key,cost\nA,\x001\n", "holds NUL bytes"),
         (bytes(range(256)) * 8, "holds NUL bytes"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_refuses_what_is_no_export(read, bytes_, reason):
     with pytest.raises(Refused, match=reason) as refused:
