@@ -236,9 +236,9 @@ class Limits:
 
 
 def limits(values: Sequence[float | None]) -> Limits | None:
-    """The limits of closed months; None with fewer than 6."""
+    """The limits of closed months; None with fewer than 6, or where in most of them nothing happened."""
     known = np.array([v for v in values if v is not None], dtype=float)
-    if len(known) < TRIAL:
+    if len(known) < TRIAL or not np.median(known):
         return None
     logs = known.min() > 0 and np.ptp(known) > 0 and stats.skew(known) > SKEWED
     scaled = np.log(known) if logs else known
@@ -251,7 +251,7 @@ def by_months(past: Sequence[float | None], months: Sequence[float | None]) -> T
     """Whether the period's months signal against the limits of the months before: one outside, or eight on one side."""
     limit = limits(past)
     if limit is None:
-        return Test(None, f"fewer than {TRIAL} closed months before")
+        return Test(None, f"fewer than {TRIAL} closed months before, or most of them empty")
     name = f"XmR, {'trial ' if limit.trial else ''}limits of {limit.months} months"
     own = [v for v in months if v is not None]
     outside = {1 if v > limit.high else -1 for v in own if v > limit.high or v < limit.low}

@@ -35,13 +35,14 @@ FIRST = {"share": ", met", "duration": ", finished, hours desc", "score": ", sco
 class Shape:
     """How a metric's observations look in one snapshot.
 
-    columns: name -> type. as_of: up to when its sources are complete, for rows that do not carry it.
+    columns: name -> type. as_of, latest: up to when all of its sources, and the newest of them, are complete.
     begins: when the first observation begins. dated, undated: how many have a date and how many have none.
     """
 
     metric: Metric
     columns: dict[str, str]
     as_of: datetime | None
+    latest: datetime | None
     begins: datetime | None = None
     dated: int = 0
     undated: int = 0
@@ -85,8 +86,8 @@ class Shape:
         return self.columns[column].endswith("[]")
 
 
-def look(con: duckdb.DuckDBPyConnection, metric: Metric, as_of: datetime | None) -> Shape:
-    """The shape of a metric's observations. NotReady where its SQL does not run or lacks what its kind needs."""
+def look(con: duckdb.DuckDBPyConnection, metric: Metric, complete: Sequence[datetime]) -> Shape:
+    """The shape of a metric's observations. complete: up to when each source is. NotReady where its SQL does not run or lacks what its kind needs."""
     try:
         columns = {name: kind for name, kind, *_ in con.execute(f"describe {metric.sql}").fetchall()}
     except duckdb.Error as error:
@@ -96,7 +97,7 @@ def look(con: duckdb.DuckDBPyConnection, metric: Metric, as_of: datetime | None)
         missing.append("at, or since and until")
     if missing:
         raise NotReady(f"Metric {metric.name} is a {metric.kind} but selects no {', '.join(missing)}.")
-    shape = Shape(metric, columns, as_of)
+    shape = Shape(metric, columns, min(complete, default=None), max(complete, default=None))
     extent = f"min({shape.place}), count({shape.place}), count(*) - count({shape.place})"
     begins, dated, undated = con.execute(f"select {extent} from ({metric.sql}\n)").fetchone()
     return replace(shape, begins=begins, dated=dated, undated=undated)

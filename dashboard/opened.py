@@ -72,12 +72,12 @@ class Opened:
 
     def shape(self, name: str) -> Shape:
         metric = self.metric(name)
-        return self._once(("shape", name), lambda: look(self.cursor(), metric, self.as_of(metric)))
+        return self._once(("shape", name), lambda: look(self.cursor(), metric, self._complete(metric)))
 
-    def as_of(self, metric: Metric) -> datetime | None:
-        """Up to when all sources of a metric are complete. Lists kept by people do not decide it."""
+    def _complete(self, metric: Metric) -> list[datetime]:
+        """Up to when each source of a metric is complete. Lists kept by people do not decide it."""
         reads = [record for record in metric.reads if not RECORDS[record].reference] or metric.reads
-        return min((at for record, at in self._as_of if record in reads), default=None)
+        return [at for record, at in self._as_of if record in reads]
 
     def reading(self, name: str, period: Period, scope: dict[str, str]) -> Reading:
         def make() -> Reading:
@@ -135,10 +135,10 @@ class Opened:
         return self._once(("values", dimension), make)
 
     def periods(self) -> list[Period]:
-        known = [s for s in map(self.shape, self.metrics) if s.as_of and s.begins]
+        known = [s for s in map(self.shape, self.metrics) if s.latest and s.begins]
         if not known:
             return [ALL]
-        first, last = min(s.begins for s in known), max(s.as_of for s in known)
+        first, last = min(s.begins for s in known), max(s.latest for s in known)
         cut = [
             self.calendar.between(size, min(first, last), last)[::-1] for size in ("quarter", "month", "year")
         ]
@@ -146,7 +146,7 @@ class Opened:
 
     def default_period(self) -> Period:
         board = [m for m in self.metrics.values() if m.board] or list(self.metrics.values())
-        ends = sorted((at for m in board if (at := self.as_of(m))), reverse=True)
+        ends = sorted((min(each) for m in board if (each := self._complete(m))), reverse=True)
         if not ends:
             return ALL
         running = self.calendar.holding("quarter", ends[(len(ends) - 1) // 2])
@@ -180,12 +180,8 @@ class Opened:
 
     def _touched(self, shape: Shape, period: Period) -> bool:
         """Whether the data reaches into a period."""
-        first = shape.begins
-        return (
-            shape.as_of is not None
-            and first is not None
-            and first < period.end
-            and period.start <= shape.as_of
+        return bool(
+            shape.latest and shape.begins and shape.begins < period.end and period.start <= shape.latest
         )
 
     def _covered(self, shape: Shape, period: Period) -> bool:
@@ -214,13 +210,12 @@ class Opened:
 
     def _trend_periods(self, name: str, period: Period, points: int) -> list[Period]:
         shape = self.shape(name)
-        first, size = shape.begins, {"year": "year", "all": "quarter"}.get(grain(period), "month")
-        if shape.as_of is None or first is None:
+        if not shape.latest or not shape.begins or shape.begins >= period.end:
             return []
-        last = shape.as_of if period == ALL else self.calendar.months(period)[-1].start
-        if (last := min(last, shape.as_of)) < first and not self._touched(shape, period):
-            return []
-        return self.calendar.between(size, min(first, last), last)[-points:]
+        size = {"year": "year", "all": "quarter"}.get(grain(period), "month")
+        last = shape.latest if period == ALL else self.calendar.months(period)[-1].start
+        last = max(min(last, shape.latest), shape.begins)
+        return self.calendar.between(size, shape.begins, last)[-points:]
 
     def _alone(self, shape: Shape, period: Period, scope: dict[str, str], found: Tally) -> Reading:
         """A reading without comparison."""

@@ -142,6 +142,7 @@ def test_skewed_amounts_are_judged_by_their_logs():
         ([10, 12, 11, 13, 9, 11], [11, 12, 10], 0),
         ([9, 14, 8, 15, 8, 14, 8, 15, *[12] * 7], [12], 1),  # eight in a row above
         ([10, 12, 11, 13, 9], [30], None),  # five months before
+        ([0, 0, 9, 0, 0, 0, 12, 0], [10], None),  # rare: most months are empty
     ],
 )
 def test_a_month_outside_or_eight_on_one_side_signal(past, months, direction):

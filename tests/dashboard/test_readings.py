@@ -130,6 +130,12 @@ def test_a_period_is_closed_once_every_source_is_complete_to_its_end(world):
     assert (reading.closed, reading.verdict, reading.change) == (True, "no clear change", 0)
 
 
+def test_a_source_that_has_ended_keeps_periods_open_but_not_empty(world):
+    opened = world.given("count", times(APRIL, 3), as_of={"retired": JANUARY, "used": JULY})
+    reading = read(opened)
+    assert (reading.value, reading.closed, reading.as_of) == (3, False, JANUARY)
+
+
 def test_a_change_is_not_told_against_a_period_that_the_data_only_begins_in(world):
     rows = times(datetime(2026, 2, 3), 6) + times(APRIL, 60)
     reading = read(world.given("count", rows, as_of=CLOSED))
