@@ -111,17 +111,17 @@ class Metric(BaseModel):
         """What the metric says of a reading, in words."""
         if reading.value is None and not reading.detail.get("not_reached"):
             return f"There is nothing to count in {reading.period.label}."
-        figures = {name: self._figure(name, value) for name, value in reading.detail.items()}
+        figures = {name: self._figure(name, value, reading) for name, value in reading.detail.items()}
         low, high = self.text(reading.low), self.text(reading.high)
         return self.says.format_map(
             _Known(figures | {"value": reading.text, "n": f"{reading.n:,}", "low": low, "high": high})
         )
 
-    def _figure(self, name: str, value: float | None) -> str:
+    def _figure(self, name: str, value: float | None, reading: Reading) -> str:
         if value is None:
             return "longer than is known yet" if self.kind == "duration" else "–"
         counted = name in ("met", "open", "clusters") or self.kind == "count"
-        return f"{value:,.0f}" if counted else self.text(value)
+        return f"{value:,.0f}" if counted else self.text(value, reading.low, reading.high)
 
 
 class _Known(dict):

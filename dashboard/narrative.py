@@ -94,11 +94,11 @@ def drivers(readings: Readings, period: Period, scope: dict[str, str]) -> list[D
                 clear.append(driver)
             elif metric.kind in ADDITIVE and with_it and driver.impact >= NOTABLE:
                 usual.append(driver)
-    chosen: list[Driver] = []
-    for one in [*_largest_first(clear), *_largest_first(usual)]:
-        if len(chosen) < DRIVERS and sum(d.metric == one.metric for d in chosen) < OF_ONE:
-            chosen.append(one)
-    return chosen
+    ranked = [*_largest_first(clear), *_largest_first(usual)]
+    # The first of each metric before the second of any.
+    places = [sum(d.metric == one.metric for d in ranked[:number]) for number, one in enumerate(ranked)]
+    turns = sorted(zip(places, range(len(ranked)), strict=True))
+    return [ranked[number] for place, number in turns if place < OF_ONE][:DRIVERS]
 
 
 def _driver(metric: Metric, whole: Reading, part: Reading, scope: dict[str, str]) -> tuple[Reading, Driver]:

@@ -124,3 +124,21 @@ def test_a_target_is_a_state_not_a_change():
         narrative.page_verdict([met])
         == f"{PERIOD.label} has nothing to be compared with; 1 of 1 measures is on target."
     )
+
+
+def test_each_metric_is_named_before_one_is_named_twice(folder):
+    at = {"before": datetime(2026, 1, 5), "now": datetime(2026, 4, 5)}
+    rows = [
+        {"at": at[when], "services": [service], "severity": int(service == "A"), "met": number < count}
+        for service, when, count in (
+            ("A", "before", 90),
+            ("A", "now", 40),
+            ("B", "before", 90),
+            ("B", "now", 60),
+        )
+        for number in range(100)
+    ]
+    readings = folder.given("share", rows, better="higher")
+    folder.metrics["other"] = folder.metrics["measure"].model_copy(update={"name": "other"})
+    named = narrative.drivers(type(readings)(folder.data, folder.metrics), readings.period("2026-Q2"), {})
+    assert [d.metric for d in named] == ["measure", "other", "measure"]
