@@ -104,10 +104,14 @@ def drivers(readings: Readings, period: Period, scope: dict[str, str]) -> list[D
 def _driver(metric: Metric, whole: Reading, part: Reading, scope: dict[str, str]) -> tuple[Reading, Driver]:
     way = "up" if part.change > 0 else "down"
     now, before = part.text, metric.text(part.previous, part.low, part.high)
-    told = f"now clearly {part.verdict}" if part.verdict in TOLD else "within its usual range"
+    told = {"better": "clearly better", "worse": "clearly worse", "no clear change": "within its usual range"}
     text = f"{_part_name(scope)}: {_lower(metric.title)} {way} {change_text(metric, part.change)}"
     return part, Driver(
-        metric.name, scope, text, f"{before} before, {now} now · {told}", _impact(metric, whole, part)
+        metric.name,
+        scope,
+        text,
+        f"{before} before, {now} now · {told.get(part.verdict, 'too few to say more')}",
+        _impact(metric, whole, part),
     )
 
 

@@ -1,3 +1,5 @@
+"""How numbers are written."""
+
 import pytest
 
 from dashboard.format import text

@@ -1,3 +1,5 @@
+"""Metric files: what their headers must hold, and what is said where they do not."""
+
 from pathlib import Path
 
 import pytest

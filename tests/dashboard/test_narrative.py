@@ -1,3 +1,5 @@
+"""What pages say in words."""
+
 from datetime import datetime
 
 import pytest
@@ -88,7 +90,7 @@ def test_a_service_that_changed_clearly_is_named_with_what_changed(folder):
     (driver,) = narrative.drivers(readings, readings.period("2026-Q2"), {})
     assert (driver.metric, driver.scope) == ("measure", {"service": "A"})
     assert driver.text == "A: patches on time down 50 points"
-    assert driver.detail == "90 % before, 40 % now · now clearly worse"
+    assert driver.detail == "90 % before, 40 % now · clearly worse"
 
 
 def test_within_a_service_the_next_dimension_tells(folder):

@@ -1,3 +1,5 @@
+"""Months, quarters and years, cut in time zones and fiscal years."""
+
 from datetime import datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo

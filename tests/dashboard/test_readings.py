@@ -1,3 +1,5 @@
+"""Readings on the smallest rows that prove a rule, and the snapshots they come from."""
+
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
