@@ -5,6 +5,7 @@ writer at a time, and a load is in a snapshot whole or not at all, also when the
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -17,10 +18,10 @@ from pathlib import Path
 import duckdb
 
 from pipelines.errors import NotReady
-from pipelines.marts import build_marts
+from pipelines.marts import build_marts, marts
 from pipelines.records import RECORDS, table_columns
 from pipelines.settings import Settings
-from pipelines.source import sources
+from pipelines.source import Source
 
 SCHEMA = 1
 KEEP = 3
@@ -100,20 +101,29 @@ class Next:
     """The snapshot being made.
 
     con: its database, open for writing. changed: record kinds whose rows have changed.
-    number: what it will be called once published.
+    number: what it will be called once published. facts: settings and mart definitions of the snapshot before.
     publish: set to have it published; called once it is, while no one else can write.
     """
 
     con: duckdb.DuckDBPyConnection
     number: int
     work: Path
+    facts: list
     changed: set[str] = field(default_factory=set)
     publish: Callable[[], None] | None = None
+
+    def build(self, settings: Settings, known: dict[str, Source]) -> None:
+        """Settings, completeness and marts, and a look at the result before it is published."""
+        _write_facts(self.con, settings, known)
+        for record in self.changed:
+            _check_keys(self.con, record)
+        stale = _facts(self.con) != self.facts
+        build_marts(self.con, None if stale else self.changed)
 
 
 @contextmanager
 def next_snapshot(
-    data: Path, settings: Settings, who: str, work: Path, say: Callable[[str], None], anew: bool = False
+    data: Path, who: str, work: Path, say: Callable[[str], None], anew: bool = False
 ) -> Iterator[Next]:
     """The next snapshot, published at the end of the block where its `publish` was set.
 
@@ -133,10 +143,10 @@ def next_snapshot(
             _prepare(con, work)
             if not newest or anew:
                 create_tables(con)
-            following = Next(con, newest + 1, work)
+            following = Next(con, newest + 1, work, _facts(con))
             yield following
             if following.publish:
-                _finish(con, following, settings, sources(data))
+                con.execute("checkpoint")
                 con.close()
                 _rename(beside, path(data, newest + 1))
                 following.publish()
@@ -157,7 +167,7 @@ def trial_snapshot(data: Path, work: Path) -> Iterator[Next]:
         _prepare(con, work)
         if not newest or outdated(data):
             create_tables(con)
-        yield Next(con, newest + 1, work)
+        yield Next(con, newest + 1, work, _facts(con))
 
 
 def _prepare(con: duckdb.DuckDBPyConnection, work: Path) -> None:
@@ -184,46 +194,41 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("create table source_title (source varchar, title varchar)")
 
 
-def _finish(con: duckdb.DuckDBPyConnection, following: Next, settings: Settings, known: dict) -> None:
-    """Settings, completeness and marts, then a look at the result before it is published."""
-    before = (
-        con.execute("from setting order by all").fetchall()
-        + con.execute("from patch_days order by all").fetchall()
-    )
-    _write_settings(con, settings)
-    after = (
-        con.execute("from setting order by all").fetchall()
-        + con.execute("from patch_days order by all").fetchall()
-    )
-    con.execute("delete from source_title")
+def _write_facts(con: duckdb.DuckDBPyConnection, settings: Settings, known: dict[str, Source]) -> None:
+    """What stands in a snapshot beside records and loads: settings, titles of sources, completeness."""
+    for table in ("setting", "patch_days", "source_title", "as_of"):
+        con.execute(f"delete from {table}")
+    plain = settings.model_dump(exclude={"patch_days"})
+    made = {"schema": SCHEMA, "tables": _fingerprint(), "marts": _mart_fingerprint()}
+    con.executemany("insert into setting values (?, ?)", [(n, str(v)) for n, v in (plain | made).items()])
+    con.executemany("insert into patch_days values (?, ?)", sorted(settings.patch_days.items()))
     con.executemany("insert into source_title values (?, ?)", [(s.name, s.title) for s in known.values()])
-    con.execute("delete from as_of")
     con.execute(
         """insert into as_of select record, source, max(moment) from load
            where withdrawn_at is null group by record, source order by all"""
     )
-    for record in following.changed:
-        if not RECORDS[record].event:
-            total, distinct = con.execute(
-                f"select count(*), count(distinct record_id) from {record}"
-            ).fetchall()[0]
-            if total != distinct:
-                raise AssertionError(
-                    f"{record} would hold {total - distinct} keys twice; nothing was published"
-                )
-    build_marts(con, None if before != after else following.changed)
-    con.execute("checkpoint")
 
 
-def _write_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    con.execute("delete from setting")
-    con.execute("delete from patch_days")
-    plain = settings.model_dump(exclude={"patch_days"})
-    con.executemany(
-        "insert into setting values (?, ?)",
-        [(n, str(v)) for n, v in {**plain, "schema": SCHEMA, "tables": _fingerprint()}.items()],
-    )
-    con.executemany("insert into patch_days values (?, ?)", sorted(settings.patch_days.items()))
+def _facts(con: duckdb.DuckDBPyConnection) -> list:
+    """All that every mart depends on: where it differs, all are made anew."""
+    settings = con.execute("from setting order by all").fetchall()
+    return settings + con.execute("from patch_days order by all").fetchall()
+
+
+def _check_keys(con: duckdb.DuckDBPyConnection, record: str) -> None:
+    """No key stands twice in the present; of a single load they were counted when it was applied."""
+    if (
+        RECORDS[record].event
+        or con.execute(f"select count(distinct load) from {record}").fetchall()[0][0] < 2
+    ):
+        return
+    twice = con.execute(f"select count(*) - count(distinct record_id) from {record}").fetchall()[0][0]
+    if twice:
+        raise AssertionError(f"{record} would hold {twice} keys twice; nothing was published")
+
+
+def _mart_fingerprint() -> str:
+    return hashlib.sha256(json.dumps(marts(), sort_keys=True).encode()).hexdigest()
 
 
 def _fingerprint() -> str:
@@ -244,6 +249,19 @@ def outdated(data: Path) -> bool:
     if int(stored.get("schema", 0)) > SCHEMA:
         raise NotReady(f"Snapshot {number} was made by a newer version of this program. Update it: uv sync.")
     return stored.get("tables") != _fingerprint() or int(stored.get("schema", 0)) < SCHEMA
+
+
+def behind(data: Path, settings: Settings) -> bool:
+    """The newest snapshot was made with other settings or marts than hold now: its marts have to be made anew."""
+    if not numbers(data):
+        return False
+    _, con = open_snapshot(data)
+    with con:
+        stored = _facts(con)
+    with duckdb.connect() as trial:
+        create_tables(trial)
+        _write_facts(trial, settings, {})
+        return stored != _facts(trial)
 
 
 def prune(data: Path) -> None:

@@ -4,7 +4,7 @@ import getpass
 import json
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from pipelines.settings import read_settings
 from pipelines.snapshot import (
     LOAD_COLUMNS,
     Next,
+    behind,
     next_snapshot,
     numbers,
     open_snapshot,
@@ -111,58 +112,59 @@ def load(
     as_of: the exports' moment, where they do not say it themselves. names: what to call the files.
     """
     who, known, archive = who or this_user(), sources(data), Archive(data)
-    if outdated(data):
-        rebuild(data, say=say)
-    outcomes = []
-    with workspace(data) as work, next_snapshot(data, read_settings(data), who, work, say) as following:
+    refresh(data, say=say, marts=False)
+    outcomes, received = [], []
+    with (
+        workspace(data) as work,
+        next_snapshot(data, who, work, say) as following,
+        ThreadPoolExecutor(1) as receiving,
+    ):
         archive.sweep()
-        kept = []
         for file, name in zip(files, names or [f.name for f in files], strict=True):
             say(f"Reading {name}.")
-            row = {
-                "load": _next_load(following.con),
-                "file": name,
-                "who": who,
-                "loaded_at": clock(),
-                "instance": instance,
-            }
-            row["options"] = {"as_of": as_of.isoformat() if as_of else None, "source": source}
-            outcome, received = _take_in(following, file, row, known, archive)
-            outcomes.append(outcome)
-            kept += received
-        if kept:
-            for digest, received in kept:
-                archive.keep(digest, received)
+            started = time.perf_counter()
+            row = {"load": _next_load(following.con), "file": name, "who": who, "loaded_at": clock()}
+            row |= {"instance": instance, "options": _asked(as_of, source)}
+            stamp = _stamp(file)
+            try:
+                _read(following, file, row, known)
+            except Refused as refusal:
+                outcomes.append(Outcome(name, error=refusal.reason, todo=refusal.todo))
+                continue
+            received.append((row["load"], file, stamp, receiving.submit(archive.receive, file)))
+            outcomes.append(_take_in(following, row, started))
+        if received:
             say("Publishing.")
+            following.build(read_settings(data), known)
+            _keep(following.con, archive, received)
             _publish(following, archive)
     return outcomes
 
 
-def _take_in(
-    following: Next, file: Path, row: dict, known: dict[str, Source], archive: Archive
-) -> tuple[Outcome, list]:
-    """One file into the snapshot being made, while the archive receives it."""
-    started, before = time.perf_counter(), _stamp(file)
-    with ThreadPoolExecutor(1) as receiving:
-        received = receiving.submit(archive.receive, file) if before else None
-        try:
-            if not before:
-                raise Refused(f"There is no file {file}.", "Check its name and folder.")
-            _read(following, file, row, known)
-            row["hash"], held = received.result()
-            if _stamp(file) != before:
-                raise Refused(
-                    "It changed while it was being read.", "Wait until it is written, then load it again."
-                )
-        except Refused as refusal:
-            if received:
-                received.result()[1].unlink()
-            return Outcome(row["file"], error=refusal.reason, todo=refusal.todo), []
-    row["bytes"] = before[0]
+def _asked(as_of: datetime | None, source: str | None) -> dict:
+    return {"as_of": as_of.isoformat() if as_of else None, "source": source}
+
+
+def _take_in(following: Next, row: dict, started: float) -> Outcome:
+    """The staged export into the snapshot being made, and its line into the history."""
     _apply(following, row)
     row["seconds"] = round(time.perf_counter() - started, 3)
     _write_load(following.con, row)
-    return Outcome(**{k: v for k, v in row.items() if k in Outcome.__annotations__}), [(row["hash"], held)]
+    return Outcome(**{k: v for k, v in row.items() if k in Outcome.__annotations__})
+
+
+def _keep(
+    con: duckdb.DuckDBPyConnection, archive: Archive, received: list[tuple[int, Path, tuple, Future]]
+) -> None:
+    """Archive what was loaded, exactly as it was read, before anything is published."""
+    for load_number, file, stamp, receiving in received:
+        digest, held = receiving.result()
+        if _stamp(file) != stamp:
+            raise NotReady(
+                f"{file.name} changed while it was being read; nothing was loaded. Load it once it is written."
+            )
+        archive.keep(digest, held)
+        con.execute("update load set hash = ?, bytes = ? where load = ?", [digest, stamp[0], load_number])
 
 
 def _stamp(file: Path) -> tuple[int, int] | None:
@@ -178,6 +180,8 @@ def _read(following: Next, file: Path, row: dict, known: dict[str, Source]) -> R
     row: becomes the export's line in the load table. The snapshot itself is not touched.
     """
     paths = {path for source in known.values() for path in source.rows}
+    if not file.is_file():
+        raise Refused(f"There is no file {file}.", "Check its name and folder.")
     found = tables(file, following.con, following.work, row["file"], paths)
     recognition = recognise(found, known, row["options"].get("source"))
     source = recognition.source
@@ -311,11 +315,9 @@ def check(
 ) -> Checked:
     """What a load of this file would do: mapping, first records, rejects and counts. Nothing is changed."""
     row = {"file": name or file.name, "loaded_at": now(), "instance": None, "load": 0}
-    row["options"] = {"as_of": as_of.isoformat() if as_of else None, "source": source}
+    row["options"] = _asked(as_of, source)
     with workspace(data) as work, trial_snapshot(data, work) as following:
         try:
-            if not file.is_file():
-                raise Refused(f"There is no file {file}.", "Check its name and folder.")
             recognition = _read(following, file, row, sources(data))
             _apply(following, row)
         except Refused as refusal:
@@ -383,11 +385,10 @@ def withdraw(
     if not why.strip():
         raise NotReady("Say why: pipelines withdraw LOAD --why TEXT.")
     who = who or this_user()
-    if outdated(data):
-        rebuild(data, say=say)
+    refresh(data, say=say, marts=False)
     if not numbers(data):
         raise NotReady("Nothing is loaded yet.")
-    with workspace(data) as work, next_snapshot(data, read_settings(data), who, work, say) as following:
+    with workspace(data) as work, next_snapshot(data, who, work, say) as following:
         con = following.con
         withdrawn_at, record, instance = _known_load(con, load)
         if withdrawn_at is not None:
@@ -403,6 +404,7 @@ def withdraw(
         con.execute("delete from load where load in (select unnest(?))", [[r["load"] for r in rows]])
         _replay(following, rows, Archive(data), sources(data), say)
         following.changed.add(record)
+        following.build(read_settings(data), sources(data))
         _publish(following, Archive(data))
 
 
@@ -413,15 +415,31 @@ def rebuild(data: Path, *, who: str | None = None, say: Callable[[str], None] = 
         outdated(data)
     with (
         workspace(data) as work,
-        next_snapshot(data, read_settings(data), who or this_user(), work, say, anew=True) as following,
+        next_snapshot(data, who or this_user(), work, say, anew=True) as following,
     ):
         rows = _history(data, archive)
         if not rows:
             raise NotReady("There is nothing to rebuild: no load is archived.")
         _replay(following, rows, archive, sources(data), say)
         following.changed.update(RECORDS)
+        following.build(read_settings(data), sources(data))
         _publish(following, archive)
     return len(rows)
+
+
+def refresh(data: Path, *, say: Callable[[str], None] = _quiet, marts: bool = True) -> None:
+    """Bring a warehouse up to this version of the program and to the settings as they are now, where it is not.
+
+    marts: make the marts anew too; a load or withdrawal does so itself.
+    """
+    if outdated(data):
+        say("The warehouse was made by an older version: it is rebuilt from the archive.")
+        rebuild(data, say=say)
+    elif marts and behind(data, read_settings(data)):
+        say("Settings or definitions have changed: the marts are made anew.")
+        with workspace(data) as work, next_snapshot(data, this_user(), work, say) as following:
+            following.build(read_settings(data), sources(data))
+            following.publish = lambda: None
 
 
 def _history(data: Path, archive: Archive) -> list[dict]:

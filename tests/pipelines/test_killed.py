@@ -21,7 +21,7 @@ STEPS = {
     "load line": (warehouse, "_write_load"),
     "archive.keep": (archive.Archive, "keep"),
     "marts": (snapshot, "build_marts"),
-    "finish": (snapshot, "_finish"),
+    "facts": (snapshot, "_write_facts"),
     "publish": (snapshot, "_rename"),
     "ledger": (archive.Archive, "write_ledger"),
     "prune": (snapshot, "prune"),
