@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipelines.errors import NotReady
-from pipelines.snapshot import numbers, outdated
-from pipelines.warehouse import load, rebuild
+from pipelines.snapshot import numbers
+from pipelines.warehouse import load, refresh
 
 ADDRESS = "127.0.0.1"
 ROOT = Path(__file__).parents[1]
@@ -21,9 +21,6 @@ PATIENCE = 60
 def prepare_demo(folder: Path, say: Callable[[str], None]) -> None:
     """A data folder with the demo company's exports, loaded as any others are; nothing to do where it stands already."""
     if numbers(folder):
-        if outdated(folder):
-            say("Making the demo's numbers anew for this version ...")
-            rebuild(folder, say=say)
         return
     from data.demo import write_exports, write_settings
 
@@ -48,6 +45,7 @@ def serve(data: Path, port: int, say: Callable[[str], None]) -> int:
     """Serve a data folder until interrupted; the exit code. NotReady where the port is taken."""
     if _answers(port):
         raise NotReady(f"Port {port} is in use already. Choose another: dashboard --port {port + 1}.")
+    refresh(data, say=say)
     # The address stands first and is said here too: a server that misses its settings file listens everywhere.
     command = [
         sys.executable,
