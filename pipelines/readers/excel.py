@@ -5,7 +5,10 @@ a column: 00123 stays, 7.0 is "7", a date is "2026-09-01 10:00:00", a duration "
 """
 
 import datetime
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,8 @@ from pipelines.errors import Refused
 from pipelines.readers import error_cells, header
 from pipelines.readers.table import Table
 
+Errors = dict[str, list[tuple[int, int, str]]]
+
 CELL_LIMIT = 60_000_000
 
 _numbers = count(1)  # makes the names of the tables that stand in a connection unique
@@ -26,13 +31,15 @@ _numbers = count(1)  # makes the names of the tables that stand in a connection 
 def tables(path: Path, con: duckdb.DuckDBPyConnection, name: str) -> list[Table]:
     """A table for each sheet that holds cells, in the workbook's order."""
     try:
-        workbook = CalamineWorkbook.from_path(path)
-        sheets = [
-            workbook.get_sheet_by_name(sheet.name)
-            for sheet in workbook.sheets_metadata
-            if sheet.typ == SheetTypeEnum.WorkSheet
-        ]
-        return _tables([sheet for sheet in sheets if sheet.start], path, con, name)
+        with ThreadPoolExecutor(1) as beside, _uncollected():
+            errors = beside.submit(error_cells.find, path)
+            workbook = CalamineWorkbook.from_path(path)
+            sheets = [
+                workbook.get_sheet_by_name(sheet.name)
+                for sheet in workbook.sheets_metadata
+                if sheet.typ == SheetTypeEnum.WorkSheet
+            ]
+            return _tables([sheet for sheet in sheets if sheet.start], errors.result(), con, name)
     except PasswordError as error:
         raise Refused(
             f"{name} is protected with a password.", "Save it without a password and load it again."
@@ -48,15 +55,27 @@ def tables(path: Path, con: duckdb.DuckDBPyConnection, name: str) -> list[Table]
         raise Refused(f"{name} is a damaged workbook ({error}).", "Open it and save it as XLSX.") from error
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without looks for garbage: millions of cells make none, and a tenth of the time would go into looking."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
 def _tables(
-    sheets: list[CalamineSheet], path: Path, con: duckdb.DuckDBPyConnection, name: str
+    sheets: list[CalamineSheet], errors: Errors, con: duckdb.DuckDBPyConnection, name: str
 ) -> list[Table]:
     """The sheets that can be read; where the largest cannot, the workbook is refused."""
     largest = max(sheets, key=lambda sheet: sheet.width * sheet.height, default=None)
     found, aside = [], []
     for sheet in sheets:
         try:
-            found.append(_table(sheet, path, con, name))
+            found.append(_table(sheet, errors.get(sheet.name, []), con, name))
         except Refused as refusal:
             if sheet is largest:
                 raise
@@ -69,7 +88,9 @@ def _tables(
     return found
 
 
-def _table(sheet: CalamineSheet, path: Path, con: duckdb.DuckDBPyConnection, name: str) -> Table | None:
+def _table(
+    sheet: CalamineSheet, errors: list[tuple[int, int, str]], con: duckdb.DuckDBPyConnection, name: str
+) -> Table | None:
     where = f'{name}, sheet "{sheet.name}"'
     if sheet.width > header.COLUMN_LIMIT:
         header.names([""] * sheet.width, where)
@@ -77,7 +98,7 @@ def _table(sheet: CalamineSheet, path: Path, con: duckdb.DuckDBPyConnection, nam
         raise Refused(f"{where} spans {sheet.width * sheet.height:,} cells.", "Export a shorter period.")
     rows = sheet.to_python(skip_empty_area=True)
     above, left = sheet.start  # blank rows and columns before the first cell
-    for row, place, error in error_cells.find(path, sheet.name):
+    for row, place, error in errors:
         if above <= row < above + len(rows) and left <= place < left + sheet.width:
             rows[row - above][place - left] = error
     while rows and not any(cell != "" for cell in rows[-1]):
