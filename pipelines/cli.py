@@ -3,6 +3,7 @@
 import json
 import sys
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 out, err = Console(), Console(stderr=True)
+if not out.is_terminal:  # a file or another program: nothing is cut
+    out = Console(width=1000)
 
 Files = Annotated[list[Path], typer.Argument(help="Exports: CSV (also .gz), Excel, JSON, XML.")]
 Data = Annotated[Path, typer.Option("--data", help="The data folder.")]
@@ -110,19 +113,19 @@ def loads(as_json: AsJson = False, data: Data = HERE) -> None:
     if as_json:
         _print_json(rows)
         return
-    columns = (
-        "load",
-        "file",
-        "source",
-        "loaded_at",
-        "who",
-        "rows_read",
-        "accepted",
-        "unchanged",
-        "rejected",
-        "withdrawn_why",
-    )
-    _show_table(columns, rows)
+    lines = [
+        {
+            "load": row["load"],
+            "file": row["file"],
+            "source": row["source"],
+            "loaded (UTC)": f"{row['loaded_at']:%Y-%m-%d %H:%M}",
+            "by": row["who"],
+            "rows": _rows_told(row),
+            "withdrawn": row["withdrawn_why"],
+        }
+        for row in rows
+    ]
+    _show_table([*lines[0]] if lines else [], lines)
 
 
 @app.command()
@@ -136,8 +139,9 @@ def rejects(
     if as_json:
         _print_json(rows)
         return
-    columns = ("sheet", "row", "column", "value", "reason", "todo", "whole_row")
-    _show_table(columns, rows)
+    _show_rejects(rows)
+    for todo in dict.fromkeys(row["todo"] for row in rows):
+        out.print(todo, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -145,20 +149,27 @@ def withdraw(
     load: Annotated[int, typer.Argument(help="The load's number.")],
     why: Annotated[str, typer.Option("--why", help="The reason; it stays in the history.")],
     who: Annotated[str | None, typer.Option(help="Who withdraws it.")] = None,
+    as_json: AsJson = False,
     data: Data = HERE,
 ) -> None:
     """Take a load out of every number; its line in the history stays."""
     with _progress() as say:
         warehouse.withdraw(load, data, why=why, who=who and f"{who} (unverified)", say=say)
-    out.print(f"Load {load} is withdrawn.")
+    if as_json:
+        _print_json([row for row in warehouse.loads(data) if row["load"] == load])
+    else:
+        out.print(f"Load {load} is withdrawn.")
 
 
 @app.command()
-def rebuild(data: Data = HERE) -> None:
+def rebuild(as_json: AsJson = False, data: Data = HERE) -> None:
     """Make the warehouse anew from the archived exports: the same numbers."""
     with _progress() as say:
         count = warehouse.rebuild(data, say=say)
-    out.print(f"Rebuilt from {count} {'load' if count == 1 else 'loads'}.")
+    if as_json:
+        _print_json({"loads": count})
+    else:
+        out.print(f"Rebuilt from {count} {'load' if count == 1 else 'loads'}.")
 
 
 @app.command()
@@ -184,8 +195,13 @@ def _progress():
         yield lambda text: status.update(text)
 
 
-def _print_json(facts: list[dict]) -> None:
-    sys.stdout.write(json.dumps(facts, indent=1, default=str, ensure_ascii=False) + "\n")
+def _print_json(facts: list[dict] | dict) -> None:
+    sys.stdout.write(json.dumps(facts, indent=1, default=_json, ensure_ascii=False) + "\n")
+
+
+def _json(value: object) -> str:
+    """Times in the store are UTC; outside it they say so."""
+    return f"{value.isoformat()}Z" if isinstance(value, datetime) else str(value)
 
 
 def _checked_facts(c: warehouse.Checked) -> dict:
@@ -216,11 +232,14 @@ def _show_checked(c: warehouse.Checked) -> None:
         out.print(f"  not mapped: {', '.join(c.unmapped)}", markup=False, highlight=False)
     for note in c.notes:
         out.print(f"  note: {note}", markup=False, highlight=False)
-    filled = [k for k in (c.rows[0] if c.rows else {}) if any(r[k] is not None for r in c.rows)]
-    _show_table(filled[:9], c.rows[:5])
+    for row in c.rows[:3]:
+        told = [
+            f"{name} {_short(value)}" for name, value in row.items() if value is not None and name != "row"
+        ]
+        out.print(f"  row {row['row']}: {' · '.join(told)}", markup=False, highlight=False, soft_wrap=True)
     _show_outcomes([c.outcome])
     if c.rejects:
-        _show_table(("row", "column", "value", "reason"), c.rejects[:20])
+        _show_rejects(c.rejects[:20])
         if len(c.rejects) > 20:
             out.print(f"… and {len(c.rejects) - 20} more; --json gives them all.")
 
@@ -228,13 +247,12 @@ def _show_checked(c: warehouse.Checked) -> None:
 def _show_outcomes(outcomes: list[warehouse.Outcome]) -> None:
     for o in outcomes:
         if o.error:
-            err.print(f"{o.file}: refused. {o.error} {o.todo}", markup=False, soft_wrap=True)
+            named = o.error if o.error.startswith(o.file) else f"{o.file}: {o.error}"
+            err.print(f"Refused. {named} {o.todo}", markup=False, soft_wrap=True)
             continue
-        parts = [f"{o.rows_read:,} rows read", f"{o.accepted:,} accepted"]
-        parts += [f"{n:,} {w}" for w, n in _lesser(o).items() if n]
         load = f"load {o.load}, " if o.load else ""
         out.print(
-            f"{o.file}: {load}{o.source}, {', '.join(parts)} ({o.seconds:.1f} s)",
+            f"{o.file}: {load}{o.source}, {_rows_told(asdict(o))} ({o.seconds:.1f} s)",
             markup=False,
             highlight=False,
             soft_wrap=True,
@@ -245,14 +263,23 @@ def _show_outcomes(outcomes: list[warehouse.Outcome]) -> None:
             out.print(f"  See them: pipelines rejects {o.load}", markup=False, highlight=False)
 
 
-def _lesser(o: warehouse.Outcome) -> dict[str, int]:
-    return {
-        "unchanged": o.unchanged,
-        "superseded": o.superseded,
-        "rejected": o.rejected,
-        "set aside": o.set_aside,
-        "cells refused": o.cells_refused,
-    }
+def _rows_told(counts: dict) -> str:
+    """What became of the rows, in words: all of them, and then only what there is."""
+    kinds = ("accepted", "unchanged", "superseded", "rejected", "set_aside", "cells_refused")
+    told = [
+        f"{counts[kind]:,} {kind.replace('_', ' ')}" for kind in kinds if counts[kind] or kind == "accepted"
+    ]
+    return f"{counts['rows_read']:,} read: {', '.join(told)}"
+
+
+def _show_rejects(rejects: list[dict]) -> None:
+    columns = ["row", "column", "value", "reason"]
+    _show_table(["sheet", *columns] if any(r["sheet"] for r in rejects) else columns, rejects)
+
+
+def _short(value: object) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 def _show_table(columns: tuple[str, ...] | list[str], rows: list[dict]) -> None:

@@ -4,11 +4,14 @@ A value that cannot be used is never guessed at: the cell is null and is listed 
 reason. Only SQL from our own lists and from source files stands in the statement; cells stay data.
 """
 
+from datetime import datetime
+
 from pipelines.readers.table import literal
 from pipelines.records import RECORDS, SQL_TYPES, Column, Record
 from pipelines.source import Mapping, Source
 
 CARRIED_COLUMNS = {"key": Column(), "effective_at": Column("time"), "sequence": Column("integer")}
+EXAMPLE = datetime(2026, 12, 31, 14, 5)
 EARLIEST, LATEST = "timestamp '1970-01-02'", "timestamp '2100-01-01'"
 OFFSET = r"[T ]\d\d:\d\d.*(Z|UTC|GMT|[+-]\d\d:?\d\d)$"
 REFUSED = 'struct_pack("column" := {}, "value" := {}, reason := {}, required := {})'
@@ -199,13 +202,19 @@ def _bad(
 
 def _reason(name: str, column: Column, source: Source) -> str:
     if name in source.values:
-        return "not a value this source knows (" + ", ".join(source.values[name]) + ")"
+        return f"not a value this source knows ({_some([*source.values[name]])})"
     if column.allowed:
-        return "not one of " + ", ".join(map(str, column.allowed))
+        return f"not one of {_some([str(value) for value in column.allowed])}"
     if column.type == "time":
-        return "not a date or time (" + ", ".join([*source.dates, "ISO 8601"]) + ")"
+        like = [EXAMPLE.strftime(written) for written in [*source.dates, "%Y-%m-%d %H:%M:%S"]]
+        return f"not a date or time, such as {_some(like)}"
     if column.low is not None:
         return f"not a number from {column.low:g}" + (
             f" to {column.high:g}" if column.high is not None else ""
         )
     return {"list": "not a list", "flag": "neither yes nor no"}.get(column.type, "not a number")
+
+
+def _some(texts: list[str], most: int = 8) -> str:
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more

@@ -142,7 +142,7 @@ def match(source: Source, table: Table) -> Mapping:
     """A source held against a table; `missing` says what does not fit."""
     at = {folded(column): column for column in reversed(table.columns)}
     mapped = {
-        name: [at[folded(alias)] for alias in aliases if folded(alias) in at]
+        name: list(dict.fromkeys(at[folded(alias)] for alias in aliases if folded(alias) in at))
         for name, aliases in source.columns.items()
     }
     if source.rows:  # nested formats: a path may first occur late in the file

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import gettempdir
 
 import duckdb
 
@@ -129,7 +130,7 @@ def load(
             try:
                 _read(following, file, row, known)
             except Refused as refusal:
-                outcomes.append(Outcome(name, error=refusal.reason, todo=refusal.todo))
+                outcomes.append(_refused(name, refusal))
                 continue
             received.append((row["load"], file, stamp, receiving.submit(archive.receive, file)))
             outcomes.append(_take_in(following, row, started))
@@ -143,6 +144,10 @@ def load(
 
 def _asked(as_of: datetime | None, source: str | None) -> dict:
     return {"as_of": as_of.isoformat() if as_of else None, "source": source}
+
+
+def _refused(name: str, refusal: Refused) -> Outcome:
+    return Outcome(name, error=refusal.reason, todo=refusal.todo)
 
 
 def _take_in(following: Next, row: dict, started: float) -> Outcome:
@@ -180,8 +185,10 @@ def _read(following: Next, file: Path, row: dict, known: dict[str, Source]) -> R
     row: becomes the export's line in the load table. The snapshot itself is not touched.
     """
     paths = {path for source in known.values() for path in source.rows}
+    if file.is_dir():
+        raise Refused("It is a folder.", f"Name the files in it: {file}/*")
     if not file.is_file():
-        raise Refused(f"There is no file {file}.", "Check its name and folder.")
+        raise Refused("There is no such file.", f"Check its name and folder: {file}")
     found = tables(file, following.con, following.work, row["file"], paths)
     recognition = recognise(found, known, row["options"].get("source"))
     source = recognition.source
@@ -316,12 +323,17 @@ def check(
     """What a load of this file would do: mapping, first records, rejects and counts. Nothing is changed."""
     row = {"file": name or file.name, "loaded_at": now(), "instance": None, "load": 0}
     row["options"] = _asked(as_of, source)
-    with workspace(data) as work, trial_snapshot(data, work) as following:
+    started = time.perf_counter()
+    with (
+        workspace(data if data.is_dir() else Path(gettempdir())) as work,
+        trial_snapshot(data, work) as following,
+    ):
         try:
             recognition = _read(following, file, row, sources(data))
             _apply(following, row)
+            row["seconds"] = round(time.perf_counter() - started, 3)
         except Refused as refusal:
-            return Checked(Outcome(row["file"], error=refusal.reason, todo=refusal.todo))
+            return Checked(_refused(row["file"], refusal))
         chosen, con = recognition.mappings[0], following.con
         shown = ", ".join(["row", "key", *(f'"{c}"' for c in RECORDS[chosen.source.record].columns)])
         cursor = con.execute(
@@ -400,7 +412,8 @@ def withdraw(
         for table in (record, f"{record}_past", f"{record}_again"):
             con.execute(f"delete from {table} where instance = ?", [instance])
         rows = [r for r in _ledger(con) if (r["record"], r["instance"]) == (record, instance)]
-        con.execute("delete from reject where load in (select unnest(?))", [[r["load"] for r in rows]])
+        replayed = [r["load"] for r in rows if r["withdrawn_at"] is None]
+        con.execute("delete from reject where load in (select unnest(?::integer[]))", [replayed])
         con.execute("delete from load where load in (select unnest(?))", [[r["load"] for r in rows]])
         _replay(following, rows, Archive(data), sources(data), say)
         following.changed.add(record)
@@ -417,14 +430,17 @@ def rebuild(data: Path, *, who: str | None = None, say: Callable[[str], None] = 
         workspace(data) as work,
         next_snapshot(data, who or this_user(), work, say, anew=True) as following,
     ):
-        rows = _history(data, archive)
+        rows, rejected = _history(data, archive)
         if not rows:
             raise NotReady("There is nothing to rebuild: no load is archived.")
+        if rejected:
+            marks = ", ".join("?" * len(rejected[0]))
+            following.con.executemany(f"insert into reject values ({marks})", rejected)
         _replay(following, rows, archive, sources(data), say)
         following.changed.update(RECORDS)
         following.build(read_settings(data), sources(data))
         _publish(following, archive)
-    return len(rows)
+    return sum(row["withdrawn_at"] is None for row in rows)
 
 
 def refresh(data: Path, *, say: Callable[[str], None] = _quiet, marts: bool = True) -> None:
@@ -442,18 +458,21 @@ def refresh(data: Path, *, say: Callable[[str], None] = _quiet, marts: bool = Tr
             following.publish = lambda: None
 
 
-def _history(data: Path, archive: Archive) -> list[dict]:
-    """What was loaded: from the newest snapshot, or from the archive's ledger where that cannot be opened."""
+def _history(data: Path, archive: Archive) -> tuple[list[dict], list[tuple]]:
+    """What was loaded, and the rejects of withdrawn loads, which no replay gives again.
+
+    From the newest snapshot, or the loads alone from the archive's ledger where it cannot be opened.
+    """
     try:
         _, con = open_snapshot(data)
     except (NotReady, duckdb.Error):
-        rows = archive.read_ledger()
+        times = ("loaded_at", "moment", "withdrawn_at")
         return [
-            r | {c: datetime.fromisoformat(r[c]) for c in ("loaded_at", "moment", "withdrawn_at") if r[c]}
-            for r in rows
-        ]
+            r | {c: datetime.fromisoformat(r[c]) for c in times if r[c]} for r in archive.read_ledger()
+        ], []
     with con:
-        return _ledger(con)
+        gone = "select load from load where withdrawn_at is not null"
+        return _ledger(con), con.execute(f"from reject where load in ({gone})").fetchall()
 
 
 def _replay(
