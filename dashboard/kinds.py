@@ -252,14 +252,16 @@ def by_months(past: Sequence[float | None], months: Sequence[float | None]) -> T
     limit = limits(past)
     if limit is None:
         return Test(None, f"fewer than {TRIAL} closed months before, or most of them empty")
-    name = f"XmR, {'trial ' if limit.trial else ''}limits of {limit.months} months"
+    usual = (
+        f"the usual range of the {limit.months} months before ({'trial ' if limit.trial else ''}XmR limits)"
+    )
     own = [v for v in months if v is not None]
     outside = {1 if v > limit.high else -1 for v in own if v > limit.high or v < limit.low}
     if len(outside) == 1:
-        return Test(outside.pop(), f"{name}: a month outside")
+        return Test(outside.pop(), f"a month lies outside {usual}")
     if outside:
-        return Test(0, f"{name}: months outside on both sides")
+        return Test(0, f"months lie on both sides of {usual}")
     last = [np.sign(v - limit.mean) for v in [*(v for v in past if v is not None), *own]][-RUN:]
     if len(last) == RUN and abs(sum(last)) == RUN:
-        return Test(int(last[0]), f"{name}: eight months on one side")
-    return Test(0, f"{name}: no month outside")
+        return Test(int(last[0]), f"eight months in a row lie on one side of the middle of {usual}")
+    return Test(0, f"no month lies outside {usual}")
