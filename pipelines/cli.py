@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
+import duckdb
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -50,9 +51,11 @@ def main() -> None:
         err.print(str(error), markup=False, soft_wrap=True)
         sys.exit(2)
     except OSError as error:
-        err.print(
-            f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), markup=False, soft_wrap=True
-        )
+        place = f": {error.filename}" if error.filename else ""
+        err.print(f"{error.strerror or error}{place}. Nothing was published.", markup=False, soft_wrap=True)
+        sys.exit(2)
+    except duckdb.Error as error:
+        err.print(f"{str(error).splitlines()[0]} Nothing was published.", markup=False, soft_wrap=True)
         sys.exit(2)
 
 

@@ -16,3 +16,7 @@ class Refused(Exception):
 
 class NotReady(Exception):
     """The installation or the command cannot do this yet; the message holds the command that mends it."""
+
+
+class Unreadable(NotReady):
+    """The newest snapshot cannot be opened: the warehouse has to be rebuilt from the archive."""

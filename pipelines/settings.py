@@ -2,8 +2,10 @@
 
 import tomllib
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
 
+import duckdb
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from pipelines.errors import NotReady
@@ -25,14 +27,21 @@ class Settings(BaseModel):
     currency: str = Field("USD", pattern="^[A-Z]{3}$")
     timezone: str = "UTC"
     fiscal_year_starts: int = Field(1, ge=1, le=12)
-    patch_days: dict[int, int] = {1: 14, 2: 30, 3: 90, 4: 180}
+    patch_days: dict[Annotated[int, Field(ge=1, le=4)], Annotated[int, Field(ge=1, le=3650)]] = {
+        1: 14,
+        2: 30,
+        3: 90,
+        4: 180,
+    }
     outage_severity: int = Field(0, ge=0, le=4)
-    seen_days: int = Field(14, ge=1)
+    seen_days: int = Field(14, ge=1, le=3650)
 
     @field_validator("timezone")
     @classmethod
     def known_timezone(cls, value: str) -> str:
-        ZoneInfo(value)
+        known = "select count(*) from pg_timezone_names() where name = ?"
+        if not duckdb.execute(known, [value]).fetchall()[0][0] or value not in available_timezones():
+            raise ValueError(f"{value!r} is no time zone, such as Europe/London")
         return value
 
     @property
@@ -47,5 +56,11 @@ def read_settings(data: Path) -> Settings:
         return Settings()
     try:
         return Settings(**tomllib.loads(path.read_text("utf-8")))
-    except (tomllib.TOMLDecodeError, ValidationError, KeyError, ValueError) as error:
-        raise NotReady(f"{path} cannot be used: {error}. Mend it or remove it.") from error
+    except (tomllib.TOMLDecodeError, ValidationError, ValueError) as error:
+        raise NotReady(f"{path} cannot be used: {_told(error)}. Mend it or remove it.") from error
+
+
+def _told(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())

@@ -17,13 +17,13 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.errors import NotReady
+from pipelines.errors import NotReady, Unreadable
 from pipelines.marts import build_marts, marts
 from pipelines.records import RECORDS, table_columns
 from pipelines.settings import Settings
 from pipelines.source import Source
 
-SCHEMA = 1
+SCHEMA = 2
 KEEP = 3
 LOAD_COLUMNS = {
     "load": "integer",
@@ -87,10 +87,13 @@ def open_snapshot(data: Path, number: int | None = None) -> tuple[int, duckdb.Du
             )
         try:
             con = duckdb.connect(str(path(data, newest)), read_only=True)
-        except duckdb.IOException:
-            if number or path(data, newest).exists():
-                raise
-            continue  # pruned between the look and the opening: there is a newer one
+        except duckdb.Error as error:
+            if number is None and not path(data, newest).exists():
+                continue  # pruned between the look and the opening: there is a newer one
+            raise Unreadable(
+                f"Snapshot {newest} cannot be opened: {str(error).splitlines()[0]} "
+                "Make the warehouse anew from the archive: pipelines rebuild."
+            ) from error
         con.execute("set enable_external_access = false")
         return newest, con
     raise NotReady("Snapshots are being replaced faster than they can be opened. Try again.")
@@ -130,16 +133,19 @@ def next_snapshot(
     anew: start empty instead of from a copy of the newest.
     """
     folder = data / "warehouse"
+    if "?" in str(folder.resolve()):
+        raise NotReady(f"The database cannot be kept in {folder}: a question mark stands in its path.")
     folder.mkdir(parents=True, exist_ok=True)
     with _only_writer(folder, who, say):
         for left in folder.glob(".next-*"):
             left.unlink()
         newest = max(numbers(data), default=0)
         beside = folder / f".next-{newest + 1:06d}.duckdb"
-        if newest and not anew:
-            shutil.copyfile(path(data, newest), beside)
-        con = duckdb.connect(str(beside), config={"autoinstall_known_extensions": False})
+        con = None
         try:
+            if newest and not anew:
+                shutil.copyfile(path(data, newest), beside)
+            con = duckdb.connect(str(beside), config={"autoinstall_known_extensions": False})
             _prepare(con, work)
             if not newest or anew:
                 create_tables(con)
@@ -152,7 +158,8 @@ def next_snapshot(
                 following.publish()
                 prune(data)
         finally:
-            con.close()
+            if con:
+                con.close()
             for left in folder.glob(".next-*"):
                 left.unlink()
 
@@ -190,7 +197,7 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"create table {table} ({', '.join(f'{n} {t}' for n, t in columns.items())})")
     con.execute("create table setting (name varchar, value varchar)")
     con.execute("create table patch_days (severity integer, days integer)")
-    con.execute('create table as_of (record varchar, source varchar, "at" timestamp)')
+    con.execute('create table as_of (record varchar, source varchar, instance varchar, "at" timestamp)')
     con.execute("create table source_title (source varchar, title varchar)")
 
 
@@ -203,8 +210,8 @@ def _write_facts(con: duckdb.DuckDBPyConnection, settings: Settings, known: dict
     con.executemany("insert into patch_days values (?, ?)", days)
     con.executemany("insert into source_title values (?, ?)", [(s.name, s.title) for s in known.values()])
     con.execute(
-        """insert into as_of select record, source, max(moment) from load
-           where withdrawn_at is null group by record, source order by all"""
+        """insert into as_of select record, source, instance, max(moment) from load
+           where withdrawn_at is null group by record, source, instance order by all"""
     )
 
 

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import gettempdir
 
 import duckdb
 
 from pipelines.archive import Archive, workspace
-from pipelines.convert import stage_sql
-from pipelines.errors import NotReady, Refused
+from pipelines.convert import EXAMPLE, stage_sql
+from pipelines.errors import NotReady, Refused, Unreadable
 from pipelines.readers import tables
 from pipelines.readers.table import literal
 from pipelines.records import RECORDS
@@ -33,6 +33,7 @@ from pipelines.snapshot import (
 from pipelines.source import Mapping, Recognition, Source, recognise, sources
 from pipelines.versions import CONFLICT, apply
 
+REJECTED = "(bad is not null and list_bool_or(list_transform(bad, lambda b: b.required)))"
 MEND_CELL = "The row was kept without it. Mend the value in the export and load it again."
 MEND_ROW = "The row was not taken. Mend it in the export and load it again."
 
@@ -114,6 +115,9 @@ def load(
     """
     who, known, archive = who or this_user(), sources(data), Archive(data)
     refresh(data, say=say, marts=False)
+    settings = read_settings(data)
+    if as_of and as_of > clock():
+        raise NotReady(f"--as-of {as_of:%Y-%m-%d %H:%M} lies in the future.")
     outcomes, received = [], []
     with (
         workspace(data) as work,
@@ -136,7 +140,7 @@ def load(
             outcomes.append(_take_in(following, row, started))
         if received:
             say("Publishing.")
-            following.build(read_settings(data), known)
+            following.build(settings, known)
             _keep(following.con, archive, received)
             _publish(following, archive)
     return outcomes
@@ -193,12 +197,13 @@ def _read(following: Next, file: Path, row: dict, known: dict[str, Source]) -> R
     recognition = recognise(found, known, row["options"].get("source"))
     source = recognition.source
     row |= {"source": source.name, "record": source.record, "instance": row["instance"] or source.name}
+    _refuse_foreign_instance(following.con, row)
     _stage(following.con, recognition, row)
     row["notes"] = [note for m in recognition.mappings for note in m.table.notes]
     row["notes"] += [f"left aside: {sheet}, which is no {source.name}" for sheet in recognition.passed_over]
     row["split"] = [(m.table.name, *r) for m in recognition.mappings for r in m.table.rejects]
-    if not row["split"] and not following.con.execute("select 1 from stage limit 1").fetchall():
-        raise Refused("It holds a header but no rows.", "Export it again with its rows.")
+    _refuse_useless(following.con, row["split"])
+    _refuse_month_first(following.con, source)
     return recognition
 
 
@@ -238,19 +243,84 @@ def _stage(con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict) 
         )
     source = recognition.source
     staged = " union all ".join(parts)
-    moment = row["options"].get("as_of") or (row["loaded_at"] if source.moment == "load" else None)
-    if moment is None:
-        moment = con.execute(f"select max(effective_at) from ({staged})").fetchall()[0][0]
-    if moment is None and con.execute(f"select 1 from ({staged}) limit 1").fetchall():
+    asked = row["options"].get("as_of")
+    usable = f"from ({staged}) where not set_aside and not {REJECTED}"
+    newest = con.execute(f"select max(effective_at) {usable}").fetchall()[0][0]
+    moment = (
+        datetime.fromisoformat(asked) if asked else row["loaded_at"] if source.moment == "load" else newest
+    )
+    if moment is None and con.execute(f"select 1 {usable} limit 1").fetchall():
         raise Refused("It does not say when it was made.", "Give its moment with --as-of 2026-09-30.")
-    moment = moment or row["loaded_at"]
-    row["moment"] = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    if moment and newest and moment + timedelta(days=1) < newest:
+        raise Refused(
+            f"It holds an update of {newest:%Y-%m-%d %H:%M}, after its moment {moment:%Y-%m-%d %H:%M}.",
+            "Give a later --as-of.",
+        )
+    moment = max(moment, newest) if moment and newest else moment
+    row["moment"] = moment or row["loaded_at"]
     con.execute(
         f"""create or replace temp view stage as
         select * replace (coalesce(effective_at, timestamp '{row["moment"].isoformat(sep=" ")}') as effective_at),
-          bad is not null and list_bool_or(list_transform(bad, lambda b: b.required)) as rejected
+          {REJECTED} as rejected
         from ({staged})"""
     )
+
+
+def _refuse_foreign_instance(con: duckdb.DuckDBPyConnection, row: dict) -> None:
+    """An instance is one installation of one tool: its keys would mix with another tool's."""
+    other = con.execute(
+        """select source from load where record = ? and instance = ? and source <> ? and withdrawn_at is null limit 1""",
+        [row["record"], row["instance"], row["source"]],
+    ).fetchall()
+    if other:
+        raise Refused(
+            f"The instance {row['instance']} holds records of {other[0][0]}, and this is {row['source']}.",
+            "Choose another name with --instance.",
+        )
+
+
+def _refuse_useless(con: duckdb.DuckDBPyConnection, split: list[tuple]) -> None:
+    """An export from which no row can be taken changes nothing, not even how far the data reaches."""
+    count, useful = con.execute(
+        "select count(*) filter (not set_aside), count(*) filter (not set_aside and not rejected) from stage"
+    ).fetchall()[0]
+    if useful:
+        return
+    if not count and not split:
+        raise Refused("It holds a header but no rows.", "Export it again with its rows.")
+    first = con.execute(
+        """select row, b."column", b."value", b.reason from (select row, unnest(bad) as b from stage where rejected)
+        where b.required order by row limit 1"""
+    ).fetchall()
+    row, column, value, reason = first[0] if first else (split[0][1], None, None, split[0][3])
+    where = f"row {row}" + (f", {column}" if column else "") + (f" {value!r}" if value else "")
+    raise Refused(
+        f"None of its {count + len(split):,} rows can be used; the first: {where} {reason}.",
+        "Mend it in the tool's export, or load it with --source NAME.",
+    )
+
+
+def _refuse_month_first(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Where one date fits only with its month first, the others of the file may not be read day first."""
+    turned = [f.replace("%d", "%?").replace("%m", "%d").replace("%?", "%m") for f in source.dates]
+    turned = [
+        t for t, f in zip(turned, source.dates, strict=True) if "%d" in f and "%m" in f and f[:2] != "%Y"
+    ]
+    if not turned:
+        return
+    found = con.execute(
+        """select row, b."column", b."value" from (select row, unnest(bad) as b from stage where bad is not null)
+        where try_strptime(b."value", $turned) is not null order by row limit 1""",
+        {"turned": turned},
+    ).fetchall()
+    if found:
+        row, column, value = found[0]
+        like = EXAMPLE.strftime(source.dates[0])
+        raise Refused(
+            f"Row {row}, {column}: {value!r} fits only with the other order of day and month than {source.name} "
+            f"writes ({like}), so none of its dates can be trusted.",
+            "Export it with dates like 2026-12-31.",
+        )
 
 
 def _settled(con: duckdb.DuckDBPyConnection, mapping: Mapping, target: str, latest: str) -> Mapping:
@@ -424,7 +494,7 @@ def withdraw(
 def rebuild(data: Path, *, who: str | None = None, say: Callable[[str], None] = _quiet) -> int:
     """The warehouse anew from the archived exports, in the order they were loaded: how many loads."""
     archive = Archive(data)
-    with suppress(duckdb.Error):  # a snapshot that cannot be opened is a reason to rebuild
+    with suppress(Unreadable):  # a snapshot that cannot be opened is a reason to rebuild
         outdated(data)
     with (
         workspace(data) as work,
@@ -465,7 +535,7 @@ def _history(data: Path, archive: Archive) -> tuple[list[dict], list[tuple]]:
     """
     try:
         _, con = open_snapshot(data)
-    except (NotReady, duckdb.Error):
+    except NotReady:
         times = ("loaded_at", "moment", "withdrawn_at")
         return [
             r | {c: datetime.fromisoformat(r[c]) for c in times if r[c]} for r in archive.read_ledger()

@@ -32,7 +32,9 @@ def test_changed_mart_definitions_make_the_marts_anew(filled, monkeypatch):
     made = []
     real = snapshot.build_marts
     monkeypatch.setattr(snapshot, "_mart_fingerprint", lambda: "another definition")
-    monkeypatch.setattr(snapshot, "build_marts", lambda con, changed: made.append(changed) or real(con, changed))
+    monkeypatch.setattr(
+        snapshot, "build_marts", lambda con, changed: made.append(changed) or real(con, changed)
+    )
     warehouse.refresh(filled)
     assert made == [None]  # all of them
 
@@ -51,7 +53,21 @@ def test_a_newer_version_s_warehouse_is_refused(filled, monkeypatch):
         warehouse.refresh(filled)
 
 
-def test_broken_settings_are_named(filled):
-    (filled / "settings.toml").write_text('timezone = "Mars/Olympus"\n')
-    with pytest.raises(NotReady, match=r"settings\.toml cannot be used"):
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('timezone = "Mars/Olympus"', "Mars/Olympus"),
+        ('timezone = "Europe"', "Europe"),  # a folder of zones
+        ('timezone = "posixrules"', "posixrules"),  # known to Python, not to the database
+        ("patch_days = {1 = -5}", "patch_days"),
+        ("patch_days = {7 = 3}", "patch_days"),
+        ("seen_days = 999999999999", "seen_days"),
+        ('currency = "pounds"', "currency"),
+        ("organization = 1", "organization"),  # misspelt
+        ("timezone = ", "line 1"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_named(filled, text, named):
+    (filled / "settings.toml").write_text(text)
+    with pytest.raises(NotReady, match=rf"settings\.toml cannot be used.*{named}"):
         warehouse.refresh(filled)

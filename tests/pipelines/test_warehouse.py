@@ -226,3 +226,73 @@ def test_a_second_writer_waits_and_says_for_whom(tmp_path, incidents):
     first.join()
     assert said[0].startswith("Waiting for Ada")
     assert present(tmp_path) == {"INC1": "a", "INC2": "b", "INC3": "c"}
+
+
+HEADER = "number,opened_at,sys_updated_at,state,priority,short_description\n"
+
+
+def as_of(data: Path) -> list[tuple]:
+    _, con = open_snapshot(data)
+    with con:
+        return con.execute('select instance, "at" from as_of order by all').fetchall()
+
+
+def refused(data: Path, text: str, **how) -> str:
+    export = data.parent / "refused.csv"
+    export.write_text(HEADER + text)
+    (outcome,) = warehouse.load([export], data, **how)
+    return outcome.error or ""
+
+
+def test_what_was_not_taken_does_not_say_how_far_the_data_reaches(tmp_path, incidents):
+    data = tmp_path / "data"
+    load(data, incidents("1.csv", [("INC1", 1, "a"), ("", 30, "no number")]))
+    reach = [("servicenow_incident", datetime(2026, 1, 2))]  # not the rejected row's 31 January
+    assert as_of(data) == reach
+    assert "None of its 1 rows can be used" in refused(data, ",2026-03-01,2026-03-01,New,2 - High,x\n")
+    assert "a quote in this line" in refused(data, '2,"open,2026-03-01,New,2 - High,x\n')
+    assert as_of(data) == reach
+
+
+def test_each_instance_reaches_as_far_as_its_own_exports(tmp_path, incidents):
+    warehouse.load([incidents("1.csv", [("INC1", 1, "a")])], tmp_path, instance="one")
+    warehouse.load([incidents("2.csv", [("INC1", 9, "b")])], tmp_path, instance="two")
+    assert as_of(tmp_path) == [("one", datetime(2026, 1, 2)), ("two", datetime(2026, 1, 10))]
+    assert len(content(tmp_path)["incident"]) == 2
+
+
+def test_an_instance_is_of_one_source(tmp_path, incidents):
+    warehouse.load([incidents("1.csv", [("INC1", 1, "a")])], tmp_path, instance="main")
+    other = tmp_path / "status.jsonl"
+    line = '{"id": "INC1", "title": "x", "published_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-02T00:00:00Z", "started_at": "2026-01-01T00:00:00Z", "resolved_at": null, "downtime_start": null, "downtime_end": null, "impact": "none"}\n'
+    other.write_text(line * 2)
+    (outcome,) = warehouse.load([other], tmp_path, instance="main")
+    assert (
+        outcome.error
+        == "The instance main holds records of servicenow_incident, and this is statuspage_incident."
+    )
+
+
+def test_dates_with_the_month_first_are_not_guessed_row_by_row(tmp_path):
+    rows = "1,01/05/2026 10:00,01/05/2026 10:00,New,2 - High,x\n2,01/20/2026 10:00,01/20/2026 10:00,New,2 - High,x\n"
+    assert "'01/20/2026 10:00' fits only with the other order of day and month" in refused(
+        tmp_path / "data", rows
+    )
+
+
+def test_a_moment_is_neither_in_the_future_nor_before_the_updates(tmp_path, incidents):
+    export = incidents("1.csv", [("INC1", 30, "a")])
+    with pytest.raises(NotReady, match="lies in the future"):
+        warehouse.load([export], tmp_path, as_of=datetime(2062, 9, 30))
+    (outcome,) = warehouse.load([export], tmp_path, as_of=datetime(2026, 1, 15))
+    assert "after its moment" in outcome.error
+
+
+def test_a_damaged_snapshot_is_named_with_the_command_that_mends_it(tmp_path, incidents):
+    load(tmp_path, incidents("1.csv", [("INC1", 1, "a")]))
+    before = content(tmp_path)
+    (tmp_path / "warehouse" / "000001.duckdb").write_bytes(b"no database")
+    with pytest.raises(NotReady, match="pipelines rebuild"):
+        warehouse.loads(tmp_path)
+    warehouse.rebuild(tmp_path)
+    assert content(tmp_path) == before
