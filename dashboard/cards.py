@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.metric import Metric
+from dashboard.period import grain
 from dashboard.reading import Period, Reading
 from dashboard.theme import SHAPE, STATE
 from pipelines.records import RECORDS
@@ -31,7 +32,7 @@ def card(
         parts = (
             value(metric, reading),
             state(reading),
-            sparkline(metric, trend),
+            sparkline(metric, trend if known(reading) else []),
             footing(metric, reading, narrowed),
         )
         st.markdown(f"<div>{''.join(parts)}</div>", unsafe_allow_html=True)
@@ -79,17 +80,24 @@ def freshness(table: pd.DataFrame, end: datetime) -> str:
     )
 
 
+def known(reading: Reading) -> bool:
+    """Whether there is anything to show: a value, or a median that too few have reached yet."""
+    return reading.value is not None or bool(reading.detail.get("not_reached"))
+
+
 def value(metric: Metric, reading: Reading) -> str:
     """The figure large and its unit small."""
-    figure, _, unit = reading.text.partition(" ")
+    figure, unit = "–", "fewer than half are done" if known(reading) else ""
     if reading.value is not None:
+        figure, _, unit = reading.text.partition(" ")
         unit += {"duration": " median", "score": "of 100"}.get(metric.kind, "")
     return f'<div class="value">{escape(figure)} <small>{escape(unit)}</small></div>'
 
 
 def state(reading: Reading) -> str:
     """Where it stands against its target and the period before: a colour, a shape and a word."""
-    word = reading.status or ("no data" if reading.value is None else "no target")
+    absent = "not reached yet" if known(reading) else "no data"
+    word = reading.status or ("no target" if reading.value is not None else absent)
     if reading.status and not reading.closed:
         word += " so far"
     verdict = f' · <span class="verdict">{escape(reading.verdict)}</span>' if reading.verdict else ""
@@ -146,10 +154,10 @@ def counted(metric: Metric, reading: Reading) -> list[str]:
 def sparkline(metric: Metric, trend: list[Reading]) -> str:
     """Up to twelve periods as a small picture: bars from zero for amounts, else a line; the target dashed.
 
-    The running period stands apart: an outlined bar, a hollow last point.
+    The running period stands apart: an outlined bar, a hollow last point that a dashed line leads to.
     """
     values = [(i, r.value) for i, r in enumerate(trend) if r.value is not None]
-    if not values:
+    if len(values) < 2:
         return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="no earlier periods"></svg>'
     goals = [r.target.value for r in trend if r.target]
     every = [v for _, v in values] + goals
@@ -165,6 +173,8 @@ def sparkline(metric: Metric, trend: list[Reading]) -> str:
     said = f"{metric.title}, {trend[0].period.label} to {trend[-1].period.label}: " + ", ".join(
         metric.text(v) for _, v in values
     )
+    if goals:
+        said += f"; target {metric.text(goals[-1])} a {grain(trend[-1].period)}"
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" '
         f'aria-label="{escape(said, quote=True)}">{marks}</svg>'
@@ -189,7 +199,11 @@ def _bars(trend: list[Reading], values: list[tuple[int, float]], y) -> str:
 def _line(trend: list[Reading], values: list[tuple[int, float]], y) -> str:
     step = (WIDTH - 4 * EDGE) / max(len(trend) - 1, 1)
     points = [(round(2 * EDGE + i * step, 1), y(v)) for i, v in values]
-    path = " ".join(f"{x} {height}" for x, height in points)
-    x, height = points[-1]
-    hollow = "" if trend[values[-1][0]].closed else " running"
-    return f'<polyline class="way" points="{path}"/><path class="dot{hollow}" d="M{x} {height}h0"/>'
+    (x, height), (x_before, before) = points[-1], points[-2]
+    running = not trend[values[-1][0]].closed
+    path = " ".join(f"{x} {height}" for x, height in (points[:-1] if running else points))
+    drawn = f'<polyline class="way" points="{path}"/>'
+    if running:
+        drawn += f'<path class="way ahead" d="M{x_before} {before}L{x} {height}"/>'
+    drawn += f'<path class="dot" d="M{x} {height}h0"/>'
+    return drawn + (f'<path class="hole" d="M{x} {height}h0"/>' if running else "")

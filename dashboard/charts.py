@@ -4,6 +4,7 @@ What a chart finds is its title, told by `finding`; axes carry figures only.
 """
 
 from itertools import pairwise
+from math import isclose
 
 import plotly.graph_objects as go
 
@@ -15,6 +16,7 @@ from dashboard.reading import Reading
 
 GOAL = "#8a93a0"  # reads on the light and on the dark surface
 RUN = 3
+DAYS = [size * 10**power for power in range(8) for size in (1, 2, 5)]
 
 
 def finding(metric: Metric, readings: list[Reading]) -> str:
@@ -23,16 +25,44 @@ def finding(metric: Metric, readings: list[Reading]) -> str:
     if len(closed) < 2:
         return f"{metric.title}: too few closed periods for a trend"
     each = grain(closed[-1].period)
-    rising = [b.value > a.value for a, b in pairwise(closed) if b.value != a.value]
-    run = next((i for i, up in enumerate(reversed(rising)) if up != rising[-1]), len(rising))
-    if run >= RUN:
-        return f"{metric.title} {'rose' if rising[-1] else 'fell'} {run} {each}s in a row"
+    run = _run([r.value for r in readings if r.closed])
+    if abs(run) >= RUN:
+        return f"{metric.title} {'rose' if run > 0 else 'fell'} {abs(run)} {each}s in a row"
     judged = [r for r in closed if r.target]
     if judged:
         met = sum(r.status == "on target" for r in judged)
         return f"{metric.title} met the target in {met} of {len(judged)} closed {each}s"
     low, high = min(r.value for r in closed), max(r.value for r in closed)
     return f"{metric.title} ranged from {metric.text(low)} to {metric.text(high)}"
+
+
+def _run(values: list[float | None]) -> int:
+    """How many changes in a row, up to the newest, went one way (negative: down); no change or a gap ends it."""
+    run = 0
+    for earlier, later in reversed(list(pairwise(values))):
+        step = 0 if None in (earlier, later) or isclose(earlier, later) else 1 if later > earlier else -1
+        if not step or step * run < 0:
+            break
+        run += step
+    return run
+
+
+def legend(metric: Metric, readings: list[Reading], whole: Reading, limits: Limits | None = None) -> str:
+    """What the lines and shades of a trend stand for; a target that is scaled to the trend's periods says so.
+
+    whole: the reading above the trend, whose target is the one agreed.
+    """
+    said = []
+    if goals := [r.target.value for r in readings if r.target]:
+        scaled = whole.target and whole.target.value != goals[-1]
+        sign = "≥" if metric.better == "higher" else "≤"
+        each = f" a {grain(readings[-1].period)}" if scaled else ""
+        said.append(f"dotted: target{each} {sign} {metric.text(goals[-1])}")
+    if limits and _monthly(readings):
+        said.append("shaded: usual range of a month")
+    if any(not r.closed for r in readings):
+        said.append("pale: so far" if metric.kind in BARS else "hollow: so far")
+    return " · ".join(said)
 
 
 def trend(metric: Metric, readings: list[Reading], limits: Limits | None = None) -> go.Figure:
@@ -44,17 +74,20 @@ def trend(metric: Metric, readings: list[Reading], limits: Limits | None = None)
     for shown in (closed, running):
         if any(shown):
             figure.add_trace(_series(metric, names, shown, shown is running))
-    _goal(figure, metric, names, readings)
-    if limits and readings and grain(readings[-1].period) == "month":
+    _goal(figure, names, readings)
+    if limits and _monthly(readings):
         _usual(figure, limits)
     figure.update_xaxes(type="category", categoryorder="array", categoryarray=names, showgrid=False)
-    figure.update_yaxes(rangemode="tozero" if metric.kind in BARS else "normal", nticks=5, **_ticks(metric))
+    figure.update_yaxes(
+        rangemode="tozero" if metric.kind in BARS else "normal", nticks=5, **_ticks(metric, readings)
+    )
     return _plain(figure, 260)
 
 
 def breakdown(metric: Metric, parts: list[tuple[str, Reading]], most: int = 12) -> go.Figure:
-    """A metric by the values of one dimension, largest first, each bar with its figure and count; a target as a line."""
-    shown = sorted(parts, key=lambda part: part[1].value)[-most:]
+    """A metric by the values of one dimension, worst first, each bar with its figure and count; a target as a line."""
+    # Bars are drawn from the bottom up.
+    shown = sorted(parts, key=lambda part: part[1].value, reverse=metric.better == "higher")[-most:]
     figure = go.Figure(
         go.Bar(
             orientation="h",
@@ -101,18 +134,12 @@ def _spread(reading: Reading | None) -> tuple[float, float]:
     return reading.high - reading.value, reading.value - reading.low
 
 
-def _goal(figure: go.Figure, metric: Metric, names: list[str], readings: list[Reading]) -> None:
+def _goal(figure: go.Figure, names: list[str], readings: list[Reading]) -> None:
     goals = [r.target.value if r.target else None for r in readings]
     if not any(g is not None for g in goals):
         return
     line = {"color": GOAL, "dash": "dot", "width": 1.5, "shape": "hvh"}
     figure.add_trace(go.Scatter(x=names, y=goals, mode="lines", line=line, hoverinfo="skip"))
-    sign = "≥" if metric.better == "higher" else "≤"
-    last = max(i for i, g in enumerate(goals) if g is not None)
-    figure.add_annotation(
-        x=1.0, xref="paper", y=goals[last], text=f"target {sign} {metric.text(goals[last])}",
-        xanchor="right", yanchor="bottom", showarrow=False, font={"size": 12},
-    )  # fmt: skip
 
 
 def _usual(figure: go.Figure, limits: Limits) -> None:
@@ -120,17 +147,23 @@ def _usual(figure: go.Figure, limits: Limits) -> None:
     figure.add_hrect(
         max(limits.low, 0), limits.high, fillcolor=GOAL, opacity=0.1, line_width=0, layer="below"
     )
-    figure.add_annotation(
-        x=0, xref="paper", y=limits.high, text="usual range of a month", xanchor="left", yanchor="bottom",
-        showarrow=False, font={"size": 12},
-    )  # fmt: skip
 
 
-def _ticks(metric: Metric) -> dict:
-    marks = {"hours": {"ticksuffix": " h"}, "days": {"ticksuffix": " d"}, "percent": {"ticksuffix": " %"}}
+def _monthly(readings: list[Reading]) -> bool:
+    return bool(readings) and grain(readings[-1].period) == "month"
+
+
+def _ticks(metric: Metric, readings: list[Reading]) -> dict:
+    """How an axis writes its values: in days where the values themselves are written so."""
     if metric.unit == "money":
         return {"tickprefix": metric.text(0).removesuffix("0"), "tickformat": "~s"}
-    return marks.get(metric.unit, {})
+    top = max((v for r in readings for v in (r.value, r.high) if v is not None), default=0.0)
+    if metric.unit == "hours" and metric.text(top).endswith("days"):
+        step = next(days for days in DAYS if top / 24 <= 5 * days)
+        marks = range(0, int(top / 24 + step) + 1, step)
+        return {"tickvals": [24 * days for days in marks], "ticktext": [f"{days:,} days" for days in marks]}
+    marks = {"hours": {"ticksuffix": " h"}, "days": {"ticksuffix": " d"}, "percent": {"ticksuffix": " %"}}
+    return {"tickformat": ",~r"} | marks.get(metric.unit, {})
 
 
 def _plain(figure: go.Figure, height: int) -> go.Figure:

@@ -32,11 +32,33 @@ def check_upload(upload: UploadedFile, data: Path, source: str | None, moment: d
 
 
 def take_in(
-    upload: UploadedFile, data: Path, source: str | None, moment: date | None, say: Callable[[str], None]
+    upload: UploadedFile,
+    data: Path,
+    source: str | None,
+    moment: date | None,
+    who: str | None,
+    say: Callable[[str], None],
 ) -> Outcome:
     """Load it and publish."""
     with _on_disk(upload) as path:
-        return load([path], data, source=source, as_of=_as_of(moment), names=[upload.name], say=say)[0]
+        return load([path], data, who=who, source=source, as_of=_as_of(moment), names=[upload.name], say=say)[
+            0
+        ]
+
+
+def signed(name: str) -> str | None:
+    """Who a person says they are, as it is recorded; None, for the system's user, where nothing is typed."""
+    typed = " ".join(name.split())
+    return f"{typed} (unverified)" if typed else None
+
+
+def told(done: Outcome) -> str:
+    """What became of a load, in one line: its rows, and the cells refused in rows that were kept."""
+    cells = f" Cells refused in rows that were kept: {done.cells_refused:,}." if done.cells_refused else ""
+    return (
+        f"Load {done.load}: of {done.rows_read:,} rows read, {done.accepted:,} were accepted "
+        f"and {done.rejected:,} refused.{cells} The numbers hold it now."
+    )
 
 
 def _as_of(moment: date | None) -> datetime | None:

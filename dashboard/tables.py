@@ -4,25 +4,54 @@ import pandas as pd
 import streamlit as st
 
 ROW, HEADER, TALLEST = 33, 37, 420
+SEVERITY = {1: "1 critical", 2: "2 high", 3: "3 medium", 4: "4 low", 5: "5 informational"}
+# Serves the test of a change, not the reader.
+INTERNAL = ("cluster",)
 NAMES = {
     "at": "date",
+    "cells_refused": "cells refused",
     "effective_at": "updated at",
+    "known": "in catalogue",
     "left_out": "left out because",
     "record_id": "record",
+    "rejected": "rows refused",
     "source_title": "source",
     "todo": "what to do",
     "whole_row": "whole row refused",
-    "withdrawn_why": "withdrawn because",
     "who": "loaded by",
 }
 
 
 def table(rows: pd.DataFrame, order: list[str] | None = None, tallest: int = TALLEST, **more):
-    """Rows as a table that sorts and searches; no taller than it needs to be."""
-    shown = rows if order is None else rows[order]
+    """Rows as a table that sorts and searches; no taller than it needs to be, without columns that hold nothing."""
+    shown = told(rows if order is None else rows[order])
     looks = {name: _look(name, shown[name]) for name in shown.columns}
-    height = min(tallest, HEADER + ROW * max(len(shown), 1))
+    height = min(tallest, HEADER + more.get("row_height", ROW) * max(len(shown), 1))
     return st.dataframe(shown, hide_index=True, column_config=looks, height=height, **more)
+
+
+def told(rows: pd.DataFrame) -> pd.DataFrame:
+    """The columns that say something, in which a severity is a word."""
+    empty = [name for name in rows if len(rows) and rows[name].isna().all()]
+    shown = rows.drop(columns=[*empty, *INTERNAL], errors="ignore")
+    if "severity" in shown:
+        shown = shown.assign(severity=shown["severity"].map(severity, na_action="ignore"))
+    return shown
+
+
+def extent(ids: pd.Series) -> str:
+    """How many rows there are, and of how many records where a record has several."""
+    rows, records = len(ids), ids.nunique()
+    said = f"{rows:,} row{'s' * (rows != 1)}"
+    return said if rows == records else f"{said} of {records:,} record{'s' * (records != 1)}"
+
+
+def severity(number: object) -> str:
+    """“1 critical” for 1; anything else as it stands."""
+    try:
+        return SEVERITY.get(int(number), str(number))
+    except (TypeError, ValueError):
+        return str(number)
 
 
 def _look(name: str, column: pd.Series):

@@ -16,6 +16,7 @@ from dashboard.reading import Period
 from dashboard.readings import Readings
 
 SCOPE = {"service": "All services", "business_unit": "All business units"}
+ADDRESS = ("period", *SCOPE, "metric", "by", "rows")
 
 MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])")
 
@@ -41,6 +42,11 @@ class View:
         filters = {name: value for name, value in scope.items() if name in SCOPE}
         return filters or {"by": next(iter(scope))}
 
+    @property
+    def outside(self) -> bool:
+        """Whether the period lies wholly before or after what is loaded."""
+        return self.period.name not in {period.name for period in self.readings.periods()}
+
     def scope_of(self, metric: Metric) -> dict[str, str]:
         """The part of the scope that a metric can be told by."""
         return {name: value for name, value in self.scope.items() if name in metric.by}
@@ -58,21 +64,49 @@ def shared_readings() -> Readings:
 
 
 def asked_view(readings: Readings) -> View:
-    """The view in the address. Unknown where it names a period, service or business unit that does not exist."""
+    """The view in the address. Unknown names every part of it that does not exist."""
+    return view_of(st.query_params.to_dict(), readings)
+
+
+def view_of(address: dict[str, str], readings: Readings) -> View:
+    """The view that address parameters ask for. Unknown names every one that is wrong."""
+    wrong = [
+        f"There is no filter “{name}”, only {', '.join(ADDRESS)}." for name in address if name not in ADDRESS
+    ]
     try:
-        period = readings.period(st.query_params["period"])
+        period = readings.period(address["period"])
     except ValueError as error:
-        raise Unknown(str(error)) from error
-    scope = {name: st.query_params[name] for name in SCOPE if name in st.query_params}
-    for name, value in scope.items():
-        if value not in readings.dimension_values(name):
-            raise Unknown(f"There is no {name.replace('_', ' ')} “{value}” in what is loaded.")
+        wrong.insert(0, str(error))
+    scope = {name: address[name] for name in SCOPE if name in address}
+    wrong += [
+        f"There is no {name.replace('_', ' ')} “{value}” in what is loaded."
+        for name, value in scope.items()
+        if value not in readings.dimension_values(name)
+    ]
+    if wrong:
+        raise Unknown(" ".join(wrong))
     return View(readings, period, scope)
 
 
 def current_view() -> View:
     """The view that the frame has checked before it runs a page."""
     return st.session_state["view"]
+
+
+def applied(view: View, scope: dict[str, str]) -> str:
+    """What is laid on top of a metric's own SQL."""
+    period = view.period
+    span = (
+        ""
+        if period.name == "all"
+        else f" ({period.start:%-d %b %Y %H:%M} up to {period.end:%-d %b %Y %H:%M} UTC)"
+    )
+    limited = [f"{name.replace('_', ' ')} {value}" for name, value in scope.items()]
+    only = f"Limited to {' and '.join(limited)}." if limited else "All services and business units."
+    return (
+        f"It selects every observation. On top of it: what falls in {period.label}{span}. {only} "
+        "Rows with a reason in left_out are not counted."
+    )
 
 
 def look_up(name: str, options: dict[str, str]) -> str:

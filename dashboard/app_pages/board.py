@@ -8,16 +8,20 @@ from dashboard import narrative
 from dashboard.cards import card, decisions, freshness, heading
 from dashboard.view import current_view, plain
 
+OUTSIDE = '<div class="note">Nothing that is loaded reaches into this period.</div>'
+
 view = current_view()
 metrics = {name: metric for name, metric in view.readings.metrics().items() if metric.board}
 readings = [
     view.readings.reading(name, view.period, view.scope_of(metric)) for name, metric in metrics.items()
 ]
+# Without a comparison the headline tells the tally itself.
+compared = any(reading.verdict for reading in readings)
 
 st.html(heading(view.readings.settings.organisation, view.period, readings))
 st.html(
     f'<h1 class="verdict-line">{escape(narrative.page_verdict(readings))}</h1>'
-    f'<div class="tally">{escape(narrative.tally(readings))}</div>'
+    f'<div class="tally">{escape(narrative.tally(readings) if compared else "")}</div>'
 )
 
 left, right = st.columns([2.9, 1.05], gap="small")
@@ -38,9 +42,9 @@ with right:
             st.html('<div class="note">No part of a measure moved enough to tell.</div>')
     with st.container(border=True, key="panel-decisions"):
         st.html('<div class="panel-title">Decisions asked for</div>')
-        st.html(decisions(view.readings.decisions()))
+        st.html(decisions(view.readings.decisions()) if not view.outside else OUTSIDE)
     with st.container(border=True, key="panel-freshness"):
-        st.html(freshness(view.readings.freshness(), view.period.end))
+        st.html(freshness(view.readings.freshness(), view.period.end) if not view.outside else OUTSIDE)
         st.page_link("app_pages/data.py", label="Sources, freshness and coverage")
 
 st.html(

@@ -7,17 +7,30 @@ import streamlit as st
 
 from dashboard.downloads import as_csv
 from dashboard.empty import nothing_loaded
-from dashboard.intake import check_upload, take_in
+from dashboard.intake import check_upload, signed, take_in, told
 from dashboard.tables import table
 from dashboard.view import data_folder, plain, shared_readings
 from pipelines.errors import NotReady
 from pipelines.source import sources
-from pipelines.warehouse import Outcome, withdraw
+from pipelines.warehouse import Outcome, this_user, withdraw
 
 COUNTS = ("rows_read", "accepted", "unchanged", "superseded", "rejected", "set_aside", "cells_refused")
-LOAD_COLUMNS = ["load", "file", "source_title", *COUNTS, "loaded_at", "who", "withdrawn_why"]
+LOAD_COLUMNS = [
+    "load",
+    "state",
+    "file",
+    "source_title",
+    "rows_read",
+    "accepted",
+    "rejected",
+    "cells_refused",
+    "loaded_at",
+    "who",
+]
 REJECT_COLUMNS = ["sheet", "row", "column", "value", "reason", "todo", "whole_row"]
 SHOWN = 1000
+# Room for three lines of a reason.
+TALL = 66
 
 readings, data = shared_readings(), data_folder()
 
@@ -29,16 +42,28 @@ def confirm_withdrawal(load: int, file: str) -> None:
     )
     st.text(file)
     why = st.text_input("Why?", placeholder="wrong quarter, loaded by mistake, …")
+    who = ask_who("who-withdraws")
     if st.button("Withdraw it", type="primary", disabled=not why.strip()):
         try:
             with st.spinner("Replaying what remains …"):
-                withdraw(load, data, why=why)
+                withdraw(load, data, why=why, who=signed(who))
         except NotReady as reason:
             st.error(plain(str(reason)))
         else:
             readings.refresh()
             st.session_state["said"] = f"Load {load} was withdrawn."
             st.rerun()
+
+
+def ask_who(key: str) -> str:
+    """Who is at work, as they type it; it is kept with the load."""
+    return st.text_input(
+        "Who are you?",
+        key=key,
+        max_chars=80,
+        placeholder=this_user(),
+        help="Nobody checks it: it is recorded as (unverified).",
+    )
 
 
 def show_refusal(outcome: Outcome) -> None:
@@ -73,20 +98,26 @@ if upload:
         with st.container(horizontal=True, gap="large"):
             for name in COUNTS:
                 st.metric(name.replace("_", " "), f"{getattr(outcome, name):,}", width="content")
-        if st.button("Load it", type="primary"):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            with st.container(width=280):
+                who = ask_who("who-loads")
+            asked = st.button("Load it", type="primary")
+        if asked:
             with st.status("Taking it in …") as status:
                 done = take_in(
-                    upload, data, source, moment, say=lambda text: status.update(label=plain(text))
+                    upload,
+                    data,
+                    source,
+                    moment,
+                    signed(who),
+                    say=lambda text: status.update(label=plain(text)),
                 )
             if done.error:
                 show_refusal(done)
             else:
                 readings.refresh()
                 st.session_state["taken"] = st.session_state.get("taken", 0) + 1
-                st.session_state["said"] = (
-                    f"Load {done.load}: of {done.rows_read:,} rows read, {done.accepted:,} were accepted "
-                    f"and {done.rejected:,} refused. The numbers hold it now."
-                )
+                st.session_state["said"] = told(done)
                 st.rerun()
         mapping, first, refused = st.tabs(["Columns", "First rows", f"Refused ({len(checked.rejects):,})"])
         with mapping:
@@ -103,7 +134,7 @@ if upload:
             table(pd.DataFrame(checked.rows))
         with refused:
             if checked.rejects:
-                table(pd.DataFrame(checked.rejects[:SHOWN]), REJECT_COLUMNS)
+                table(pd.DataFrame(checked.rejects[:SHOWN]), REJECT_COLUMNS, row_height=TALL)
             else:
                 st.caption("Nothing would be refused.")
         for note in outcome.notes:
@@ -115,21 +146,29 @@ if not readings.snapshot:
 
 st.markdown("### Loads")
 loads = readings.loads()
-loads["withdrawn_why"] = loads["withdrawn_why"].fillna("")
+loads["state"] = loads["withdrawn_at"].isna().map({True: "counts", False: "withdrawn"})
 chosen = table(
     loads, LOAD_COLUMNS, tallest=300, on_select="rerun", selection_mode="single-row", key="loads"
 ).selection.rows
 if not chosen:
     st.caption("Choose a load to see what was refused in it, or to take it out again. Times are in UTC.")
 for row in chosen:
-    load, file, withdrawn = (loads.iloc[row][name] for name in ("load", "file", "withdrawn_at"))
+    one = loads.iloc[row]
+    load, file, withdrawn = one["load"], one["file"], one["withdrawn_at"]
     rejects = readings.rejects(int(load))
     with st.container(border=True, key="panel-load"):
         st.markdown(f"**Load {load}**: {plain(file)}")
-        if rejects.empty:
+        if pd.notna(withdrawn):
+            st.warning(
+                f"Withdrawn on {withdrawn:%-d %b %Y} by {plain(one['withdrawn_by'])}: {plain(one['withdrawn_why'])}"
+            )
+        st.caption(", ".join(f"{name.replace('_', ' ')} {one[name]:,}" for name in COUNTS))
+        if rejects.empty and one["rejected"] + one["cells_refused"]:
+            st.caption("What was refused in it is not kept in this snapshot.")
+        elif rejects.empty:
             st.caption("Nothing in it was refused.")
         else:
-            table(rejects.head(SHOWN), REJECT_COLUMNS, tallest=300)
+            table(rejects.head(SHOWN), REJECT_COLUMNS, tallest=300, row_height=TALL)
             st.download_button(
                 "Download what was refused",
                 partial(as_csv, rejects),

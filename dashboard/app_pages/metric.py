@@ -6,14 +6,15 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts
-from dashboard.cards import heading, standing
+from dashboard.cards import heading, known, standing
 from dashboard.downloads import as_csv, as_xlsx
-from dashboard.tables import table
-from dashboard.view import choose, choose_one, current_view, look_up, plain
+from dashboard.tables import extent, severity, table
+from dashboard.view import applied, choose, choose_one, current_view, look_up, plain
 
 SHOWN = 1000
 COUNTED = "counted"
 FIRST = ("record_id", "title", "name", "asset", "control", "client", "service", "at", "since", "until")
+VERSION = ["record_id", "effective_at", "load", "file", "loaded_at", "who"]
 MEASURED = ("hours_in_period", "amount", "met", "hours", "finished", "score")
 
 view = current_view()
@@ -30,9 +31,11 @@ with left:
     st.html(standing(metric, reading))
 with right:
     readings = view.readings.trend(metric.name, view.period, scope)
+    limits = view.readings.limits(metric.name, view.period, scope)
     st.markdown(f"### {charts.finding(metric, readings)}")
+    st.caption(charts.legend(metric, readings, reading, limits))
     st.plotly_chart(
-        charts.trend(metric, readings, view.readings.limits(metric.name, view.period, scope)),
+        charts.trend(metric, readings, limits),
         config={"displayModeBar": False},
         key="trend",
     )
@@ -42,12 +45,23 @@ with left:
     st.markdown("### Where it comes from")
     parts = []
     if dimensions := {name: name.replace("_", " ") for name in metric.by if name not in scope}:
-        parts = view.readings.by(metric.name, view.period, choose_one("by", dimensions), scope)
-        parts = [(name, part) for name, part in parts if part.n and part.value is not None]
-    if parts:
-        st.plotly_chart(charts.breakdown(metric, parts), config={"displayModeBar": False}, key="breakdown")
-    else:
-        st.caption("It cannot be told apart further: no part has anything counted in this period.")
+        dimension = choose_one("by", dimensions)
+        named = severity if dimension == "severity" else str
+        parts = [
+            (named(name), part) for name, part in view.readings.by(metric.name, view.period, dimension, scope)
+        ]
+    valued = [(name, part) for name, part in parts if part.n and part.value is not None]
+    waiting = [f"{name} ({part.n:,})" for name, part in parts if part.value is None and known(part)]
+    if valued:
+        st.plotly_chart(charts.breakdown(metric, valued), config={"displayModeBar": False}, key="breakdown")
+    if waiting:
+        st.caption(f"Not reached yet, fewer than half are done: {plain(', '.join(waiting))}")
+    if not valued and not waiting:
+        st.caption(
+            "No part has anything counted in this period."
+            if dimensions
+            else "It cannot be told apart further."
+        )
 with right:
     st.markdown("### What it means")
     for name, said in (
@@ -60,7 +74,8 @@ with right:
         if said:
             st.html(f'<div class="term"><b>{name}</b> {escape(said)}</div>')
     with st.expander("The SQL that ran"):
-        st.code(metric.sql, language="sql")
+        st.caption(plain(applied(view, scope)))
+        st.code(metric.sql, language="sql", wrap_lines=True)
 
 st.markdown("### The rows behind the number")
 options = {COUNTED: f"counted · {reading.n:,}"} | {
@@ -91,13 +106,16 @@ with st.container(horizontal=True, vertical_alignment="center"):
     )
     st.download_button("Download XLSX", lambda: as_xlsx(fetch(None)), f"{file}.xlsx", on_click="ignore")
     st.caption(
-        f"the newest {SHOWN:,} rows; a download holds all" if len(rows) >= SHOWN else f"{len(rows):,} rows"
+        f"the newest {SHOWN:,} rows; a download holds all"
+        if len(rows) >= SHOWN
+        else extent(rows["record_id"])
     )
 for row in chosen:
     record = rows.iloc[row]["record_id"]
     with st.container(border=True, key="panel-record"):
         st.markdown(f"**{plain(record)}**, version by version, each with the load it came from")
-        table(view.readings.records(metric.name, record))
+        versions = view.readings.records(metric.name, record)
+        table(versions, [*(c for c in VERSION if c in versions), *(c for c in versions if c not in VERSION)])
 
 st.markdown("### The loads it is made of")
 loads = view.readings.loads()

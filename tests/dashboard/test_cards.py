@@ -6,15 +6,15 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
-from dashboard.cards import against, counted, decisions, freshness, heading, sparkline, state
-from dashboard.charts import finding, trend
+from dashboard.cards import against, counted, decisions, freshness, heading, sparkline, state, value
+from dashboard.charts import breakdown, finding, legend, trend
 from dashboard.metric import read_metrics
 from dashboard.period import Calendar
 from dashboard.reading import Reading, Target
 from pipelines.settings import Settings
 
 METRICS = read_metrics()
-DOWNTIME, RESTORE = METRICS["downtime"], METRICS["time_to_restore"]
+DOWNTIME, RESTORE, PATCHES = (METRICS[name] for name in ("downtime", "time_to_restore", "patches_on_time"))
 GOAL = Target(10, None, datetime(2025, 1, 1))
 
 
@@ -46,8 +46,25 @@ def test_a_line_leaves_out_months_without_a_value():
     assert "running" not in drawn
 
 
-def test_nothing_known_draws_nothing():
-    assert "rect" not in sparkline(DOWNTIME, [])
+@pytest.mark.parametrize("values", [[], [None, None], [None, 4]])
+def test_no_picture_without_two_periods_to_compare(values):
+    assert all("<path" not in sparkline(metric, months(metric, values)) for metric in (DOWNTIME, RESTORE))
+    assert "<rect" not in sparkline(DOWNTIME, months(DOWNTIME, values))
+
+
+def test_a_line_leads_dashed_to_a_hollow_point_for_the_running_month():
+    drawn = sparkline(RESTORE, months(RESTORE, [4, 3, 2], running=True))
+    assert len(drawn.split('points="')[1].split('"')[0].split()) == 4  # the two closed months
+    assert drawn.count('class="way ahead"') == 1 and drawn.count('class="hole"') == 1
+    closed = sparkline(RESTORE, months(RESTORE, [4, 3, 2]))
+    assert "ahead" not in closed and "hole" not in closed
+
+
+def test_a_median_that_is_not_reached_is_not_called_missing_data():
+    [reading] = months(RESTORE, [None])
+    waiting = replace(reading, detail={"not_reached": True})
+    assert "not reached yet" in state(waiting) and "fewer than half" in value(RESTORE, waiting)
+    assert "no data" in state(reading) and "fewer than half" not in value(RESTORE, reading)
 
 
 def test_state_is_a_colour_a_shape_and_a_word():
@@ -108,6 +125,13 @@ def test_freshness_names_the_source_that_ends_too_early(reached, said):
         ),  # two falls are no run
         ([9, 30, 8, 12], False, "Hours of downtime met the target in 2 of 4 closed months"),
         ([9], False, "Hours of downtime: too few closed periods for a trend"),
+        ([1, 2, 3, 3, 4, 5, 6], False, "Hours of downtime rose 3 months in a row"),  # a standstill ends a run
+        (
+            [1, 2, None, 3, 4],
+            False,
+            "Hours of downtime met the target in 4 of 4 closed months",
+        ),  # so does a gap
+        ([9, 8, 7, 7], False, "Hours of downtime met the target in 4 of 4 closed months"),
     ],
 )
 def test_a_trend_is_named_by_its_closed_periods(values, running, said):
@@ -126,3 +150,17 @@ def test_the_running_month_stands_apart_in_the_chart():
     closed, running, _ = chart.data
     assert list(closed.y) == [20, 10, None] and list(running.y) == [None, None, 5]
     assert list(running.x) == ["Jan 2026", "Feb 2026", "Mar 2026<br>so far"]
+
+
+def test_a_target_scaled_to_the_months_of_a_quarter_says_so():
+    readings = months(DOWNTIME, [20, 10, 5], running=True)
+    quarter = replace(readings[-1], target=Target(30, None, GOAL.since))
+    assert legend(DOWNTIME, readings, quarter) == "dotted: target a month ≤ 10 h · pale: so far"
+    assert legend(DOWNTIME, readings, readings[-1]).startswith("dotted: target ≤ 10 h")
+
+
+@pytest.mark.parametrize(("metric", "worst"), [(DOWNTIME, "B"), (PATCHES, "A")])
+def test_a_breakdown_lists_the_worst_on_top(metric, worst):
+    low, high = months(metric, [10, 90])
+    drawn = breakdown(metric, [("A", low), ("B", high)])
+    assert drawn.data[0].y[-1].startswith(worst), "bars are drawn from the bottom up"

@@ -1,0 +1,27 @@
+"""Tables as people see them: what says nothing is not shown, and severities are words."""
+
+import pandas as pd
+
+from dashboard.tables import extent, severity, told
+
+
+def test_columns_that_hold_nothing_or_serve_only_a_test_are_not_shown():
+    rows = pd.DataFrame(
+        {"record_id": ["a", "b"], "sheet": [None, None], "cluster": ["x", "y"], "value": [1, None]}
+    )
+    assert list(told(rows)) == ["record_id", "value"]
+    assert list(told(rows.head(0))) == ["record_id", "sheet", "value"], (
+        "a table without rows keeps its header"
+    )
+
+
+def test_a_severity_is_a_word():
+    rows = pd.DataFrame({"severity": [1, 4, None]})
+    assert told(rows)["severity"].tolist()[:2] == ["1 critical", "4 low"]
+    assert told(rows)["severity"].isna().tolist() == [False, False, True]
+    assert severity("2") == "2 high" and severity("Unassigned") == "Unassigned"
+
+
+def test_rows_and_records_are_told_apart_where_they_differ():
+    assert extent(pd.Series(["a", "b", "b"])) == "3 rows of 2 records"
+    assert extent(pd.Series(["a"])) == "1 row"
