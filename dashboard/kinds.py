@@ -14,6 +14,7 @@ from scipy import stats
 
 from dashboard import survival
 from dashboard.metric import Metric
+from dashboard.observations import LACKS
 from dashboard.survival import Durations
 from dashboard.tallies import Tally
 
@@ -55,7 +56,15 @@ class Test:
 
 def figures(metric: Metric, tally: Tally) -> Figures:
     """The value of a kind, its interval and its further figures."""
+    counted = tally.n or tally.sums
+    if not counted and lacking(metric) & set(tally.left_out):
+        return Figures(None)
     return FIGURES[metric.kind](metric, tally)
+
+
+def lacking(metric: Metric) -> set[str]:
+    """Reasons for which a row is left out that would count if more were known of it: without it there is no zero."""
+    return {*metric.lacks, *LACKS.get(metric.kind, ())[1:]}
 
 
 def compare(metric: Metric, now: Side, before: Side, past: Sequence[Side], months: Sequence[Side]) -> Test:

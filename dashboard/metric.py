@@ -39,6 +39,7 @@ class Metric(BaseModel):
     reads: the record kinds it is made of; a period is closed when it ended before the data of all their sources did.
     matters: the smallest change worth saying, "5 %" of the value before or "1 point" in the metric's unit.
     says: the sentence of a reading; {value}, {n}, {low}, {high} and the figures of the kind stand in braces.
+    lacks: reasons in `left_out` of what would count if more were known of it; where nothing else is, there is no value.
     unique: no record has two rows in force or in one period (of a total: no amount stands twice), which spares
         readings the look.
     """
@@ -61,6 +62,7 @@ class Metric(BaseModel):
     dated_by: str = ""
     method: str = ""
     pitfalls: str = ""
+    lacks: tuple[str, ...] = ()
     unique: bool = False
     currency: str = "USD"
 
@@ -109,8 +111,13 @@ class Metric(BaseModel):
 
     def sentence(self, reading: Reading) -> str:
         """What the metric says of a reading, in words."""
-        if reading.value is None and not reading.detail.get("not_reached"):
-            return f"There is nothing to count in {reading.period.label}."
+        if reading.detail.get("not_reached"):
+            running = f"{reading.detail['open']:,} of the {reading.n:,} counted"
+            return f"Not reached yet: fewer than half are in place, and {running} are still open."
+        if reading.value is None:
+            left_out = ", ".join(f"{n:,} {reason}" for reason, n in reading.left_out.items())
+            why = f"all is left out ({left_out})" if left_out else "there is nothing to count"
+            return f"In {reading.period.label} {why}."
         figures = {name: self._figure(name, value, reading) for name, value in reading.detail.items()}
         low, high = self.text(reading.low), self.text(reading.high)
         return self.says.format_map(

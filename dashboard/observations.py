@@ -35,14 +35,16 @@ FIRST = {"share": ", met", "duration": ", finished, hours desc", "score": ", sco
 class Shape:
     """How a metric's observations look in one snapshot.
 
-    columns: name -> type. as_of, latest: up to when all of its sources, and the newest of them, are complete.
-    begins: when the first observation begins. dated, undated: how many have a date and how many have none.
+    columns: name -> type. as_of: up to when all of its sources that still report are complete; latest: the newest
+    of the sources that observations come from, since another tells nothing of a period. ended: when those that
+    report no more ended. begins: when the first observation begins. dated, undated: how many have a date, or none.
     """
 
     metric: Metric
     columns: dict[str, str]
     as_of: datetime | None
     latest: datetime | None
+    ended: tuple[datetime, ...] = ()
     begins: datetime | None = None
     dated: int = 0
     undated: int = 0
@@ -86,8 +88,16 @@ class Shape:
         return self.columns[column].endswith("[]")
 
 
-def look(con: duckdb.DuckDBPyConnection, metric: Metric, complete: Sequence[datetime]) -> Shape:
-    """The shape of a metric's observations. complete: up to when each source is. NotReady where its SQL does not run or lacks what its kind needs."""
+def look(
+    con: duckdb.DuckDBPyConnection,
+    metric: Metric,
+    complete: Sequence[datetime],
+    ended: Sequence[datetime] = (),
+) -> Shape:
+    """The shape of a metric's observations. NotReady where its SQL does not run or lacks what its kind needs.
+
+    complete: up to when each source that still reports is; ended: the same of those that report no more.
+    """
     try:
         columns = {name: kind for name, kind, *_ in con.execute(f"describe {metric.sql}").fetchall()}
     except duckdb.Error as error:
@@ -97,10 +107,14 @@ def look(con: duckdb.DuckDBPyConnection, metric: Metric, complete: Sequence[date
         missing.append("at, or since and until")
     if missing:
         raise NotReady(f"Metric {metric.name} is a {metric.kind} but selects no {', '.join(missing)}.")
-    shape = Shape(metric, columns, min(complete, default=None), max(complete, default=None))
-    extent = f"min({shape.place}), count({shape.place}), count(*) - count({shape.place})"
-    begins, dated, undated = con.execute(f"select {extent} from ({metric.sql}\n)").fetchone()
-    return replace(shape, begins=begins, dated=dated, undated=undated)
+    newest = max(complete, default=None)
+    shape = Shape(metric, columns, min(complete, default=None), newest, tuple(ended))
+    latest = "max(coalesce(as_of, $newest::timestamp))" if "as_of" in columns else "$newest::timestamp"
+    extent = f"min({shape.place}), count({shape.place}), count(*) - count({shape.place}), {latest}"
+    begins, dated, undated, latest = con.execute(
+        f"select {extent} from ({metric.sql}\n)", {"newest": newest}
+    ).fetchone()
+    return replace(shape, begins=begins, dated=dated, undated=undated, latest=latest or newest)
 
 
 def placed(

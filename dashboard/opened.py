@@ -58,7 +58,7 @@ class Opened:
         currency = {"currency": self.settings.currency}
         self.metrics = {name: metric.model_copy(update=currency) for name, metric in given.items()}
         self._targets = rows.targets(self.cursor())
-        self._as_of = self.cursor().execute('select record, "at" from as_of').fetchall()
+        self._complete = rows.complete(self.cursor())
         self._cache: dict[tuple, Any] = {}
         self._lock = threading.Lock()
 
@@ -72,12 +72,13 @@ class Opened:
 
     def shape(self, name: str) -> Shape:
         metric = self.metric(name)
-        return self._once(("shape", name), lambda: look(self.cursor(), metric, self._complete(metric)))
-
-    def _complete(self, metric: Metric) -> list[datetime]:
-        """Up to when each source of a metric is complete. Lists kept by people do not decide it."""
+        # Lists kept by people do not decide up to when a metric's data is complete.
         reads = [record for record in metric.reads if not RECORDS[record].reference] or metric.reads
-        return [at for record, at in self._as_of if record in reads]
+        reports, ended = (
+            [at for record, at, over in self._complete if record in reads and over is silent]
+            for silent in (False, True)
+        )
+        return self._once(("shape", name), lambda: look(self.cursor(), metric, reports, ended))
 
     def reading(self, name: str, period: Period, scope: dict[str, str]) -> Reading:
         def make() -> Reading:
@@ -135,22 +136,24 @@ class Opened:
         return self._once(("values", dimension), make)
 
     def periods(self) -> list[Period]:
+        return [*(period for size in ("quarter", "month", "year") for period in self._known(size)), ALL]
+
+    def _known(self, size: str) -> list[Period]:
+        """The quarters, months or years between the first observation and the newest source, newest first."""
         known = [s for s in map(self.shape, self.metrics) if s.latest and s.begins]
         if not known:
-            return [ALL]
+            return []
         first, last = min(s.begins for s in known), max(s.latest for s in known)
-        cut = [
-            self.calendar.between(size, min(first, last), last)[::-1] for size in ("quarter", "month", "year")
-        ]
-        return [*(period for size in cut for period in size), ALL]
+        return self.calendar.between(size, min(first, last), last)[::-1]
 
     def default_period(self) -> Period:
-        board = [m for m in self.metrics.values() if m.board] or list(self.metrics.values())
-        ends = sorted((min(each) for m in board if (each := self._complete(m))), reverse=True)
-        if not ends:
-            return ALL
-        running = self.calendar.holding("quarter", ends[(len(ends) - 1) // 2])
-        return self.calendar.before(running)[0]
+        board = [name for name, m in self.metrics.items() if m.board] or list(self.metrics)
+        shapes, quarters = [self.shape(name) for name in board], self._known("quarter")
+        for quarter in quarters:
+            closed = [self._closed(s, quarter) for s in shapes if self._touched(s, quarter)]
+            if closed and 2 * sum(closed) >= len(closed):
+                return quarter
+        return quarters[0] if quarters else ALL
 
     def _once(self, key: tuple, make: Callable[[], Any]) -> Any:
         # Two threads may make the same reading at once; neither waits for the other.
@@ -191,12 +194,17 @@ class Opened:
             and period.start >= self.calendar.holding("month", shape.begins).start
         )
 
+    def _comparable(self, shape: Shape, period: Period) -> bool:
+        """Whether a value of a period says something beside another's: an amount of a part of it does not."""
+        whole = adds_up(shape.metric, shape.state)
+        return self._covered(shape, period) if whole else self._touched(shape, period)
+
     def _closed(self, shape: Shape, period: Period) -> bool:
         return shape.as_of is not None and period.end <= shape.as_of
 
     def _compared(self, name: str, period: Period) -> Compared:
         shape = self.shape(name)
-        before = next((p for p in self.calendar.before(period) if self._touched(shape, p)), None)
+        before = next((p for p in self.calendar.before(period) if self._comparable(shape, p)), None)
         if shape.metric.kind not in HISTORIC or before is None or not self._closed(shape, period):
             return Compared(period, before, [], [])
         months = self.calendar.months(period)
@@ -231,6 +239,7 @@ class Opened:
             scope=dict(scope),
             value=seen.value,
             n=found.n if known else 0,
+            begins=shape.begins if known and not self._covered(shape, period) else None,
             low=seen.low,
             high=seen.high,
             left_out=dict(sorted(found.left_out.items())),
@@ -240,7 +249,9 @@ class Opened:
             closed=self._closed(shape, period),
             as_of=shape.as_of,
             snapshot=self.number,
-            text=metric.text(seen.value, seen.low, seen.high),
+            text="not reached"
+            if seen.detail.get("not_reached")
+            else metric.text(seen.value, seen.low, seen.high),
             detail=seen.detail,
         )
         return replace(reading, sentence=metric.sentence(reading))
@@ -255,8 +266,9 @@ class Opened:
             return reading
         now, then = self._side(metric, compared.period, found), self._side(metric, before, found)
         reading = replace(reading, previous=then.figures.value, previous_name=before.name)
-        comparable = reading.closed and (self._covered(shape, before) or metric.kind not in HISTORIC)
-        if not comparable or not (now.tally.n or then.tally.n):
+        # What a source counted until it ended is missing afterwards: no change.
+        broken = any(before.start <= at < compared.period.end for at in shape.ended)
+        if not reading.closed or broken or not (now.tally.n or then.tally.n):
             return reading
         past, months = (
             [self._side(metric, p, found) for p in some] for some in (compared.past, compared.months)

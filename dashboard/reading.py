@@ -37,7 +37,8 @@ class Target:
 class Reading:
     """A metric's value for a period and scope.
 
-    value: in `unit`; None where nothing counts (or a median is not reached: then detail["not_reached"]).
+    value: in `unit`; None where nothing counts, or nothing that happened could be counted (downtime without a
+        rate), or a median is not reached: then detail["not_reached"].
         Shares are percent, 0-100.
     n: distinct records counted; low, high: 95 % interval in `unit`, None where the kind has none.
     left_out: reason -> distinct records not counted; left_out_amount: the same in `unit`, kinds span and total.
@@ -47,7 +48,8 @@ class Reading:
     why: the test behind the verdict, for people ("two proportions by cluster, p = 0.03").
     status: "on target", "at risk", "off target", or None without a target or value.
     closed: the period ended before every source's data did; else the reading is "so far".
-    as_of: up to when the metric's sources are complete (the oldest of them), None without data.
+    begins: when the data begins, where that leaves a part of the period uncovered.
+    as_of: up to when the metric's sources that still report are complete (the oldest), None without data.
     text: the value as it stands on every page and in every pack ("22.9 h", "93 %", "£0.4m"), made once.
     sentence: what the metric says, in words, from its header's `says`.
     detail: figures of the kind: met, p90, open, not_reached, recorded, modelled...
@@ -72,6 +74,7 @@ class Reading:
     target: Target | None = None
     status: str | None = None
     closed: bool = False
+    begins: datetime | None = None
     as_of: datetime | None = None
     snapshot: int = 0
     text: str = "–"

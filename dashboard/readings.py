@@ -69,7 +69,7 @@ class Readings:
         return self._now().periods()
 
     def default_period(self) -> Period:
-        """The newest quarter that is closed for at least half of the board's metrics that have data."""
+        """The newest quarter that is closed for at least half of the board's metrics that have data in it."""
         return self._now().default_period()
 
     def reading(self, metric: str, period: Period, scope: dict[str, str] = WHOLE) -> Reading:
@@ -128,7 +128,7 @@ class Readings:
         return rows.rejects(self._now().cursor(), load)
 
     def freshness(self) -> pd.DataFrame:
-        """Up to when each source's data is complete, and its last load."""
+        """Up to when each source's data is complete, whether it has `ended` (reports no more), and its last load."""
         return rows.freshness(self._now().cursor())
 
     def decisions(self) -> pd.DataFrame:

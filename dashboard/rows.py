@@ -1,5 +1,6 @@
 """The rows of a snapshot as people look at them: observations behind a number, record versions, loads, rejects."""
 
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -10,6 +11,12 @@ from dashboard.reading import Period, Target
 from dashboard.tallies import CLIPPED
 from pipelines.records import RECORDS
 from pipelines.settings import Settings
+
+# A source that is so many days behind the newest of its kind of record reports no more.
+SILENT = 180
+COMPLETE = (
+    f"""select *, "at" < max("at") over (partition by record) - to_days({SILENT}) as ended from as_of"""
+)
 
 
 def observed(
@@ -96,12 +103,17 @@ def rejects(con: duckdb.DuckDBPyConnection, load: int) -> pd.DataFrame:
     return con.execute('from reject where load = $load order by sheet, "row", "column"', {"load": load}).df()
 
 
+def complete(con: duckdb.DuckDBPyConnection) -> list[tuple[str, datetime, bool]]:
+    """Of each source: its kind of record, up to when it is complete, and whether it reports no more."""
+    return con.execute(f'select record, "at", ended from ({COMPLETE})').fetchall()
+
+
 def freshness(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Each source of each kind of record: complete up to when, and its last load."""
+    """Each source of each kind of record: complete up to when, whether it reports no more, and its last load."""
     return con.execute(
-        """select as_of.record, as_of.source, coalesce(title, as_of.source) as source_title, as_of."at",
+        f"""select as_of.record, as_of.source, coalesce(title, as_of.source) as source_title, as_of."at", ended,
                max(load.loaded_at) as last_loaded_at, count(load.load) as loads
-        from as_of
+        from ({COMPLETE}) as as_of
         left join source_title using (source)
         left join load on load.source = as_of.source and load.record = as_of.record and withdrawn_at is null
         group by all order by record, source_title"""

@@ -64,7 +64,7 @@ def tally(
 
     A period in which a part has no row has no tally, except for rows that would count but have no date: they
     are left out of every period as "undated". Those that would not count anyway show under all time only.
-    background: further periods of which only the sums are wanted; amounts leave their n at 0.
+    background: further periods of which only the sums are wanted; amounts leave their n, and that of what is left out, at 0.
     """
     found: Found = {}
     every = [*periods, *(p for p in background if p not in periods)]
@@ -124,8 +124,7 @@ def _collect(
 def _add(tally: Tally, reason: str | None, row: dict[str, Any]) -> None:
     n, amount, basis = row.get("n", 0), row.get("amount"), row.get("basis")
     if reason is not None:
-        if n:
-            tally.left_out[reason] = tally.left_out.get(reason, 0) + int(n)
+        tally.left_out[reason] = tally.left_out.get(reason, 0) + int(n)
         if amount is not None:
             tally.left_out_amount[reason] = tally.left_out_amount.get(reason, 0) + amount
         return

@@ -9,6 +9,7 @@ by       = ["service", "business_unit", "severity", "domain"]
 owners   = ["CIO", "CISO"]
 reads    = ["incident"]
 unique   = true
+lacks    = ["no end recorded"]
 matters  = "5 %"
 says     = "Services were down for {value}, in {n} outages."
 dated_by = "the hours of each outage that fall in the period"

@@ -8,6 +8,7 @@ by       = ["domain", "service", "business_unit", "severity"]
 owners   = ["CIO", "CISO"]
 reads    = ["incident"]
 unique   = true
+lacks    = ["severity unknown"]
 matters  = "5 %"
 says     = "{value} incidents were of severity 1 or 2."
 dated_by = "when the incident was detected, else opened"

@@ -9,6 +9,7 @@ by       = ["basis", "service", "business_unit", "domain", "severity"]
 owners   = ["CIO", "CISO"]
 reads    = ["incident"]
 unique   = true
+lacks    = ["no rate"]
 matters  = "5 %"
 says     = "Incidents cost {value}: {recorded} recorded, {modelled} modelled from downtime."
 dated_by = "recorded costs by when the incident was opened, downtime by the day it fell on"

@@ -109,6 +109,8 @@ def test_a_median_that_is_not_reached_is_said(world):
     rows = [{"at": APRIL, "hours": 9.0, "finished": False}] * 3
     reading = read(world.given("duration", rows, says="half within {value}"))
     assert (reading.value, reading.detail["not_reached"]) == (None, True)
+    assert reading.text == "not reached"
+    assert reading.sentence.startswith("Not reached yet: fewer than half are in place, and 3 of the 3")
 
 
 def test_a_total_is_told_apart_by_its_basis(world):
@@ -132,16 +134,47 @@ def test_a_period_is_closed_once_every_source_is_complete_to_its_end(world):
     assert (reading.closed, reading.verdict, reading.change) == (True, "no clear change", 0)
 
 
-def test_a_source_that_has_ended_keeps_periods_open_but_not_empty(world):
-    opened = world.given("count", times(APRIL, 3), as_of={"retired": JANUARY, "used": JULY})
+def test_a_source_that_is_behind_keeps_periods_open_but_not_empty(world):
+    opened = world.given("count", times(APRIL, 3), as_of={"behind": APRIL, "used": JULY})
     reading = read(opened)
-    assert (reading.value, reading.closed, reading.as_of) == (3, False, JANUARY)
+    assert (reading.value, reading.closed, reading.as_of) == (3, False, APRIL)
+
+
+def test_a_source_that_reports_no_more_keeps_nothing_open(world):
+    rows = times(datetime(2016, 11, 5), 20) + times(JANUARY, 20) + times(APRIL, 20)
+    opened = world.given("count", rows, as_of={"retired": datetime(2017, 2, 15), "used": JULY})
+    reading = read(opened)
+    assert (reading.closed, reading.as_of, reading.previous, reading.change) == (True, JULY, 20, 0)
+    assert opened.default_period().name == "2026-Q2"
+    assert read(opened, "2017-Q1").change is None  # its own end is no change
+
+
+def test_the_default_is_a_quarter_with_data(world):
+    opened = world.given("count", times(APRIL, 3), as_of=datetime(2026, 5, 10))
+    assert opened.default_period().name == "2026-Q2"
+
+
+def test_a_source_without_observations_does_not_make_later_periods_empty(world):
+    # The other source has incidents, but none that this measure observes.
+    rows = [{"since": APRIL, "until": APRIL + timedelta(hours=1), "as_of": CLOSED}]
+    opened = world.given("span", rows, as_of={"outages": CLOSED, "tickets": datetime(2026, 11, 1)})
+    assert (read(opened, "2026-06").value, read(opened, "2026-09").value) == (0, None)
+
+
+@pytest.mark.parametrize(("reason", "value"), [("no rate", None), ("planned", 0)])
+def test_nothing_that_could_be_counted_is_no_zero(world, reason, value):
+    rows = [{"at": APRIL, "amount": 5.0, "left_out": reason}, {"at": JANUARY, "amount": 1.0}]
+    reading = read(world.given("total", rows, lacks=("no rate",)))
+    assert (reading.value, reading.n, reading.left_out) == (value, 0, {reason: 1})
+    assert ("all is left out (1 no rate)" in reading.sentence) == (value is None)
 
 
 def test_a_change_is_not_told_against_a_period_that_the_data_only_begins_in(world):
     rows = times(datetime(2026, 2, 3), 6) + times(APRIL, 60)
-    reading = read(world.given("count", rows, as_of=CLOSED))
-    assert (reading.previous, reading.verdict, reading.change) == (6, None, None)
+    opened = world.given("count", rows, as_of=CLOSED)
+    reading = read(opened)
+    assert (reading.previous, reading.verdict, reading.change) == (None, None, None)
+    assert read(opened, "2026-Q1").begins == datetime(2026, 2, 3)
 
 
 def test_a_clear_change_is_better_or_worse(world):

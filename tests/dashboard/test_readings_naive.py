@@ -133,6 +133,9 @@ def naive(kind: str, state: bool, rows: list[dict], period, service: str | None)
     told: dict[str, int] = defaultdict(int)
     for (_, why), records in left_out.items():
         told[why] += len(records)
+    lacks = {"total": "no amount", "span": "ends before its start"}.get(kind)
+    if not counted and (lacks in told or ("undated", lacks) in left_out):
+        return None, 0, dict(told)
     return value(kind, counted, period), len({row["record_id"] for row in counted}), dict(told)
 
 

@@ -53,6 +53,7 @@ def test_given_rows_make_the_expected_value(world, metric, given, expected):
     read = world.read(metric, expected["period"], expected.get("scope", {}) | expected.get("part", {}))
 
     assert read.n == expected["n"]
+    assert not expected.get("unknown") or read.value is None
     if "value" in expected:
         assert read.value == pytest.approx(expected["value"])
     if "left_out" in expected:
