@@ -64,7 +64,7 @@ def test_a_newer_version_s_warehouse_is_refused(filled, monkeypatch):
         ("seen_days = 999999999999", "seen_days"),
         ('currency = "pounds"', "currency"),
         ("organization = 1", "organization"),  # misspelt
-        ("timezone = ", "line 1"),
+        ("timezone = ", "Invalid value"),
     ],
 )
 def test_settings_that_cannot_be_used_are_named(filled, text, named):
