@@ -111,12 +111,13 @@ def complete(con: duckdb.DuckDBPyConnection) -> list[tuple[str, datetime, bool]]
 def freshness(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Each source of each kind of record: complete up to when, whether it reports no more, and its last load."""
     return con.execute(
-        f"""select as_of.record, as_of.source, coalesce(title, as_of.source) as source_title, as_of."at", ended,
+        f"""select as_of.record, as_of.source, as_of.instance, coalesce(title, as_of.source) as source_title, as_of."at", ended,
                max(load.loaded_at) as last_loaded_at, count(load.load) as loads
         from ({COMPLETE}) as as_of
         left join source_title using (source)
-        left join load on load.source = as_of.source and load.record = as_of.record and withdrawn_at is null
-        group by all order by record, source_title"""
+        left join load on load.source = as_of.source and load.instance = as_of.instance
+            and load.record = as_of.record and withdrawn_at is null
+        group by all order by record, source_title, instance"""
     ).df()
 
 

@@ -26,7 +26,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with duckdb.connect(str(path(folder, 7))) as con:
         create_tables(con)
         con.execute("insert into setting values ('currency', 'GBP')")
-        con.execute("insert into as_of values ('incident', 'tool', '2026-07-02')")
+        con.execute("insert into as_of values ('incident', 'tool', 'tool', '2026-07-02')")
         con.execute(
             """insert into incident by name
             select 'tool:' || i as record_id, i::varchar as key, 'tool' as source, 'tool' as instance, 1 as severity,

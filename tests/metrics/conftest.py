@@ -36,8 +36,8 @@ class World:
         self.con.executemany("insert into setting values (?, ?)", [(k, str(v)) for k, v in plain.items()])
         self.con.executemany("insert into patch_days values (?, ?)", list(chosen.patch_days.items()))
         records = {table.removesuffix("_past") for table in rows}
-        complete = [(record, source, moment) for record in records for source, moment in as_of.items()]
-        self.con.executemany("insert into as_of values (?, ?, ?)", complete)
+        complete = [(record, source, source, moment) for record in records for source, moment in as_of.items()]
+        self.con.executemany("insert into as_of values (?, ?, ?, ?)", complete)
         for table, several in rows.items():
             for number, row in enumerate(several):
                 self._insert(table, {"key": f"{table}{number}", **row})
