@@ -49,6 +49,15 @@ def heading(organisation: str, period: Period, readings: list[Reading]) -> str:
     )
 
 
+def no_comparison(period: Period, trends: list[list[Reading]]) -> str:
+    """Why a period is compared with nothing, where the data begins within the one before."""
+    cut = [r for trend in trends for r in trend if r.begins and r.period.end == period.start]
+    if not cut:
+        return ""
+    begins = min(r.begins for r in cut)
+    return f"No comparison: of {cut[0].period.label}, data begins on {begins:%-d %b %Y}"
+
+
 def decisions(table: pd.DataFrame, most: int = 3) -> str:
     """The decisions still to be made, each with who asks for it and until when."""
     asked = table[table["status"] == "asked"].head(most)
@@ -63,26 +72,42 @@ def decisions(table: pd.DataFrame, most: int = 3) -> str:
 
 
 def freshness(table: pd.DataFrame, end: datetime) -> str:
-    """Whether the sources reach past the end of a period, and which of them does not."""
+    """Whether the sources reach past the end of a period, which of them do not, and which report no more."""
     table = table[[not RECORDS[record].reference for record in table["record"]]]
-    behind = table[table["at"] < end].sort_values("at")
-    if behind.empty:
-        return (
-            f'<div class="note">{SHAPE["on target"]} Every source reaches past the end of the period.</div>'
+    short = table[table["at"] < end].sort_values("at")
+    behind, ended = short[~short["ended"]], short[short["ended"]]
+    notes = [_reach(behind, len(table) - len(ended))] if len(table) > len(ended) else []
+    if len(ended):
+        last = ended.iloc[-1]
+        others = f" and {len(ended) - 1} more report" if len(ended) > 1 else " reports"
+        notes.append(
+            f"{SHAPE[None]} {escape(last['source_title'])}{others} no more, since {last['at']:%-d %b %Y}."
         )
-    if len(behind) == len(table):
-        return '<div class="note">The period is still running in every source: numbers are so far.</div>'
+    return "".join(f'<div class="note">{note}</div>' for note in notes)
+
+
+def _reach(behind: pd.DataFrame, reporting: int) -> str:
+    """How far the sources that still report reach."""
+    if behind.empty:
+        return f"{SHAPE['on target']} Every source reaches past the end of the period."
+    if len(behind) == reporting:
+        return "The period is still running in every source: numbers are so far."
     first = behind.iloc[0]
     more = f" and {len(behind) - 1} more end" if len(behind) > 1 else " ends"
     return (
-        f'<div class="note">{SHAPE["at risk"]} {escape(first["source_title"])}{more} before the period does '
-        f"({first['at']:%-d %b %Y}).</div>"
+        f"{SHAPE['at risk']} {escape(first['source_title'])}{more} before the period does "
+        f"({first['at']:%-d %b %Y})."
     )
 
 
 def known(reading: Reading) -> bool:
     """Whether there is anything to show: a value, or a median that too few have reached yet."""
     return reading.value is not None or bool(reading.detail.get("not_reached"))
+
+
+def whole(metric: Metric, reading: Reading) -> bool:
+    """Whether a picture may show it as a full period; an amount also needs data from the period's start on."""
+    return reading.closed and (reading.begins is None or metric.kind not in BARS)
 
 
 def value(metric: Metric, reading: Reading) -> str:
@@ -154,7 +179,7 @@ def counted(metric: Metric, reading: Reading) -> list[str]:
 def sparkline(metric: Metric, trend: list[Reading]) -> str:
     """Up to twelve periods as a small picture: bars from zero for amounts, else a line; the target dashed.
 
-    The running period stands apart: an outlined bar, a hollow last point that a dashed line leads to.
+    A period that is not whole stands apart: an outlined bar, a hollow last point that a dashed line leads to.
     """
     values = [(i, r.value) for i, r in enumerate(trend) if r.value is not None]
     if len(values) < 2:
@@ -167,7 +192,7 @@ def sparkline(metric: Metric, trend: list[Reading]) -> str:
     def y(v: float) -> float:
         return round(HEIGHT - EDGE - (v - low) / span * (HEIGHT - 2 * EDGE), 1)
 
-    marks = _bars(trend, values, y) if metric.kind in BARS else _line(trend, values, y)
+    marks = _bars(metric, trend, values, y) if metric.kind in BARS else _line(trend, values, y)
     if goals:
         marks += f'<path class="goal" d="M0 {y(goals[-1])}H{WIDTH}"/>'
     said = f"{metric.title}, {trend[0].period.label} to {trend[-1].period.label}: " + ", ".join(
@@ -181,12 +206,12 @@ def sparkline(metric: Metric, trend: list[Reading]) -> str:
     )
 
 
-def _bars(trend: list[Reading], values: list[tuple[int, float]], y) -> str:
+def _bars(metric: Metric, trend: list[Reading], values: list[tuple[int, float]], y) -> str:
     step = (WIDTH - 2 * EDGE) / len(trend)
     marks = []
     for i, v in values:
         kind = "now" if i == len(trend) - 1 else "then"
-        if not trend[i].closed:
+        if not whole(metric, trend[i]):
             kind += " running"
         height = max(y(0) - y(v), 0.5)
         marks.append(

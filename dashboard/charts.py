@@ -8,7 +8,7 @@ from math import isclose
 
 import plotly.graph_objects as go
 
-from dashboard.cards import BARS
+from dashboard.cards import BARS, whole
 from dashboard.kinds import Limits
 from dashboard.metric import Metric
 from dashboard.period import grain
@@ -21,11 +21,12 @@ DAYS = [size * 10**power for power in range(8) for size in (1, 2, 5)]
 
 def finding(metric: Metric, readings: list[Reading]) -> str:
     """What the closed periods of a trend show, without calling noise a direction."""
-    closed = [r for r in readings if r.closed and r.value is not None]
+    counts = [r for r in readings if (whole(metric, r) if metric.kind in BARS else r.closed)]
+    closed = [r for r in counts if r.value is not None]
     if len(closed) < 2:
         return f"{metric.title}: too few closed periods for a trend"
     each = grain(closed[-1].period)
-    run = _run([r.value for r in readings if r.closed])
+    run = _run([r.value for r in counts])
     if abs(run) >= RUN:
         return f"{metric.title} {'rose' if run > 0 else 'fell'} {abs(run)} {each}s in a row"
     judged = [r for r in closed if r.target]
@@ -47,33 +48,38 @@ def _run(values: list[float | None]) -> int:
     return run
 
 
-def legend(metric: Metric, readings: list[Reading], whole: Reading, limits: Limits | None = None) -> str:
+def legend(metric: Metric, readings: list[Reading], above: Reading, limits: Limits | None = None) -> str:
     """What the lines and shades of a trend stand for; a target that is scaled to the trend's periods says so.
 
-    whole: the reading above the trend, whose target is the one agreed.
+    above: the reading that stands above the trend, whose target is the one agreed.
     """
     said = []
     if goals := [r.target.value for r in readings if r.target]:
-        scaled = whole.target and whole.target.value != goals[-1]
+        scaled = above.target and above.target.value != goals[-1]
         sign = "≥" if metric.better == "higher" else "≤"
         each = f" a {grain(readings[-1].period)}" if scaled else ""
         said.append(f"dotted: target{each} {sign} {metric.text(goals[-1])}")
     if limits and _monthly(readings):
         said.append("shaded: usual range of a month")
-    if any(not r.closed for r in readings):
-        said.append("pale: so far" if metric.kind in BARS else "hollow: so far")
+    cut = [f"{_short(r.period.label)}{_cut(r)}" for r in readings if not whole(metric, r)]
+    if cut:
+        said.append(
+            f"{'pale' if metric.kind in BARS else 'hollow'}: {' and '.join(cut).replace('<br>', ' ')}"
+        )
+    if any(r.detail.get("not_reached") for r in readings):
+        said.append("no point: not reached yet")
     return " · ".join(said)
 
 
 def trend(metric: Metric, readings: list[Reading], limits: Limits | None = None) -> go.Figure:
     """A metric over time: bars from zero for amounts, else a line with its intervals; the running period stands apart."""
-    names = [_short(r.period.label) + ("" if r.closed else "<br>so far") for r in readings]
-    closed = [r if r.closed else None for r in readings]
-    running = [None if r.closed else r for r in readings]
+    names = [_short(r.period.label) + _cut(r) for r in readings]
+    closed = [r if whole(metric, r) else None for r in readings]
+    running = [None if whole(metric, r) else r for r in readings]
     figure = go.Figure()
     for shown in (closed, running):
         if any(shown):
-            figure.add_trace(_series(metric, names, shown, shown is running))
+            figure.add_trace(_series(metric, names, shown, pale=shown is running))
     _goal(figure, names, readings)
     if limits and _monthly(readings):
         _usual(figure, limits)
@@ -105,24 +111,25 @@ def breakdown(metric: Metric, parts: list[tuple[str, Reading]], most: int = 12) 
 
 
 def _series(
-    metric: Metric, names: list[str], readings: list[Reading | None], running: bool
+    metric: Metric, names: list[str], readings: list[Reading | None], pale: bool
 ) -> go.Bar | go.Scatter:
-    so_far = " so far" if running else ""
     shared = {
         "x": names,
         "y": [r.value if r else None for r in readings],
-        "hovertext": [f"{r.period.label}{so_far}: {r.text} ({r.n:,} counted)" if r else "" for r in readings],
+        "hovertext": [
+            f"{r.period.label}{_cut(r)}: {r.text} ({r.n:,} counted)" if r else "" for r in readings
+        ],
         "hoverinfo": "text",
     }
     if metric.kind in BARS:
-        return go.Bar(**shared, marker={"opacity": 0.35 if running else 1})
+        return go.Bar(**shared, marker={"opacity": 0.35 if pale else 1})
     above, below = zip(*(_spread(r) for r in readings), strict=True)
     return go.Scatter(
         **shared,
         mode="lines+markers",
         connectgaps=True,
         line={"width": 2.2},
-        marker={"size": 9, "symbol": "circle-open" if running else "circle", "opacity": 1},
+        marker={"size": 9, "symbol": "circle-open" if pale else "circle", "opacity": 1},
         error_y={"type": "data", "array": above, "arrayminus": below, "thickness": 1, "width": 0},
     )
 
@@ -147,6 +154,12 @@ def _usual(figure: go.Figure, limits: Limits) -> None:
     figure.add_hrect(
         max(limits.low, 0), limits.high, fillcolor=GOAL, opacity=0.1, line_width=0, layer="below"
     )
+
+
+def _cut(reading: Reading) -> str:
+    """What a reading lacks of its period: its end, which is still to come, or what lies before the data begins."""
+    begins = f"<br>from {reading.begins:%-d %b %Y}" if reading.begins else ""
+    return begins + ("" if reading.closed else "<br>so far")
 
 
 def _monthly(readings: list[Reading]) -> bool:

@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from dashboard import narrative
-from dashboard.cards import card, decisions, freshness, heading
+from dashboard.cards import card, decisions, freshness, heading, no_comparison
 from dashboard.view import current_view, plain
 
 OUTSIDE = '<div class="note">Nothing that is loaded reaches into this period.</div>'
@@ -15,19 +15,20 @@ metrics = {name: metric for name, metric in view.readings.metrics().items() if m
 readings = [
     view.readings.reading(name, view.period, view.scope_of(metric)) for name, metric in metrics.items()
 ]
+trends = [view.readings.trend(name, view.period, view.scope_of(metric)) for name, metric in metrics.items()]
 # Without a comparison the headline tells the tally itself.
 compared = any(reading.verdict for reading in readings)
+below = narrative.tally(readings) if compared else no_comparison(view.period, trends)
 
 st.html(heading(view.readings.settings.organisation, view.period, readings))
 st.html(
     f'<h1 class="verdict-line">{escape(narrative.page_verdict(readings))}</h1>'
-    f'<div class="tally">{escape(narrative.tally(readings) if compared else "")}</div>'
+    f'<div class="tally">{escape(below)}</div>'
 )
 
 left, right = st.columns([2.9, 1.05], gap="small")
 with left, st.grid(3, min_column_width=240, gap="small"):
-    for metric, reading in zip(metrics.values(), readings, strict=True):
-        trend = view.readings.trend(metric.name, view.period, view.scope_of(metric))
+    for metric, reading, trend in zip(metrics.values(), readings, trends, strict=True):
         card(metric, reading, trend, view.link(metric=metric.name), bool(view.scope))
 
 with right:

@@ -181,7 +181,9 @@ for row in chosen:
 
 st.markdown("### Sources and freshness")
 fresh = readings.freshness().rename(columns={"at": "complete until"})
-table(fresh, ["source_title", "record", "complete until", "last_loaded_at", "loads"])
+fresh["state"] = fresh["ended"].map({True: "reports no more", False: "reports"})
+several = ["instance"] if (fresh["instance"] != fresh["source"]).any() else []
+table(fresh, ["source_title", *several, "record", "state", "complete until", "last_loaded_at", "loads"])
 if "asset_coverage" in readings.metrics():
     coverage = readings.reading("asset_coverage", readings.default_period())
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -33,7 +33,8 @@ with right:
     readings = view.readings.trend(metric.name, view.period, scope)
     limits = view.readings.limits(metric.name, view.period, scope)
     st.markdown(f"### {charts.finding(metric, readings)}")
-    st.caption(charts.legend(metric, readings, reading, limits))
+    if legend := charts.legend(metric, readings, reading, limits):
+        st.caption(legend)
     st.plotly_chart(
         charts.trend(metric, readings, limits),
         config={"displayModeBar": False},

@@ -6,7 +6,17 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
-from dashboard.cards import against, counted, decisions, freshness, heading, sparkline, state, value
+from dashboard.cards import (
+    against,
+    counted,
+    decisions,
+    freshness,
+    heading,
+    no_comparison,
+    sparkline,
+    state,
+    value,
+)
 from dashboard.charts import breakdown, finding, legend, trend
 from dashboard.metric import read_metrics
 from dashboard.period import Calendar
@@ -109,9 +119,24 @@ def test_freshness_names_the_source_that_ends_too_early(reached, said):
             "record": ["patch", "incident", "service"],
             "source_title": ["Tenable", "ServiceNow", "Services"],
             "at": pd.to_datetime([*reached, "2020-01-01"]),
+            "ended": False,
         }
     )
     assert said in freshness(told, datetime(2026, 10, 1))
+
+
+def test_a_source_that_reports_no_more_does_not_hold_a_period_open():
+    told = pd.DataFrame(
+        {
+            "record": ["incident", "incident"],
+            "source_title": ["Status page", "ServiceNow"],
+            "at": pd.to_datetime(["2026-10-02", "2017-02-15"]),
+            "ended": [False, True],
+        }
+    )
+    said = freshness(told, datetime(2026, 10, 1))
+    assert "Every source reaches past the end" in said
+    assert "ServiceNow reports no more, since 15 Feb 2017" in said
 
 
 @pytest.mark.parametrize(
@@ -164,3 +189,15 @@ def test_a_breakdown_lists_the_worst_on_top(metric, worst):
     low, high = months(metric, [10, 90])
     drawn = breakdown(metric, [("A", low), ("B", high)])
     assert drawn.data[0].y[-1].startswith(worst), "bars are drawn from the bottom up"
+
+
+def test_an_amount_of_a_part_of_a_period_is_marked_and_not_judged():
+    cut, *rest = months(DOWNTIME, [2, 20, 30])
+    cut = replace(cut, begins=datetime(2026, 1, 20))
+    assert finding(DOWNTIME, [cut, *rest]) == "Hours of downtime met the target in 0 of 2 closed months"
+    assert "pale: Jan 2026 from 20 Jan 2026" in legend(DOWNTIME, [cut, *rest], rest[-1])
+    full, pale, _ = trend(DOWNTIME, [cut, *rest]).data
+    assert list(full.y) == [None, 20, 30] and list(pale.y) == [2, None, None]
+    assert sparkline(DOWNTIME, [cut, *rest]).count("running") == 1
+    assert "data begins on 20 Jan 2026" in no_comparison(rest[0].period, [[cut, *rest]])
+    assert no_comparison(rest[1].period, [[cut, *rest]]) == ""
