@@ -180,7 +180,7 @@ def test_the_running_month_stands_apart_in_the_chart():
 def test_a_target_scaled_to_the_months_of_a_quarter_says_so():
     readings = months(DOWNTIME, [20, 10, 5], running=True)
     quarter = replace(readings[-1], target=Target(30, None, GOAL.since))
-    assert legend(DOWNTIME, readings, quarter) == "dotted: target a month ≤ 10 h · pale: so far"
+    assert legend(DOWNTIME, readings, quarter) == "dotted: target a month ≤ 10 h · pale: Mar 2026 so far"
     assert legend(DOWNTIME, readings, readings[-1]).startswith("dotted: target ≤ 10 h")
 
 
