@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dashboard.metric import Metric
-from dashboard.reading import Reading, Unknown
+from dashboard.reading import Period, Reading, Unknown
 from dashboard.readings import Readings
 from dashboard.server import prepare_demo, serve
 from pipelines.errors import NotReady
@@ -70,23 +70,23 @@ def metrics(
 ) -> None:
     """Readings without a browser."""
     readings = Readings(data)
-    told = select(readings, period, metric, by, service)
+    asked = readings.period(period) if period else readings.default_period()
+    told = select(readings, asked, metric, by, service)
     if as_json:
         sys.stdout.write(
             json.dumps([facts(reading) for reading in told], ensure_ascii=False, indent=2) + "\n"
         )
     else:
-        out.print(table(readings.metrics(), told))
+        out.print(table(readings.metrics(), asked, told))
 
 
 def select(
-    readings: Readings, period: str | None, metric: str | None, by: str | None, service: str | None
+    readings: Readings, period: Period, metric: str | None, by: str | None, service: str | None
 ) -> list[Reading]:
     """The readings asked for. Unknown says what is unknown.
 
     Without a metric: all that can be told by the dimension and, with a service, for one service.
     """
-    wanted = readings.period(period) if period else readings.default_period()
     known = readings.metrics()
     if metric and metric not in known:
         raise Unknown(f"There is no metric {metric!r}, only {', '.join(known)}.")
@@ -98,8 +98,8 @@ def select(
     names = [metric] if metric else [name for name, one in known.items() if set(asked) <= set(one.by)]
     scope = {"service": service} if service else {}
     if not by:
-        return [readings.reading(name, wanted, scope) for name in names]
-    return [reading for name in names for _, reading in readings.by(name, wanted, by, scope)]
+        return [readings.reading(name, period, scope) for name in names]
+    return [reading for name in names for _, reading in readings.by(name, period, by, scope)]
 
 
 def facts(reading: Reading) -> dict[str, Any]:
@@ -134,10 +134,10 @@ def facts(reading: Reading) -> dict[str, Any]:
     }
 
 
-def table(metrics: dict[str, Metric], readings: list[Reading]) -> Table:
+def table(metrics: dict[str, Metric], period: Period, readings: list[Reading]) -> Table:
     """Readings as a terminal shows them."""
-    period = readings[0].period.label if readings else "No readings"
-    shown = Table(title=period, title_justify="left", box=None, pad_edge=False)
+    title = period.label if readings else f"{period.label}: no readings"
+    shown = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for heading, right in (("Metric", False), ("Scope", False), ("Value", True), ("95 %", False), ("Before", True),
                            ("Verdict", False), ("Target", True), ("Status", False), ("n", True), ("Left out", True)):  # fmt: skip
         shown.add_column(heading, justify="right" if right else "left")

@@ -160,7 +160,9 @@ def wilson_interval(met: int, n: int) -> tuple[float, float]:
 def _told(p: float, direction: float, name: str) -> Test:
     p = 1.0 if np.isnan(p) else p
     shown = "p < 0.001" if p < 0.001 else f"p = {p:.2f}" if p >= 0.1 else f"p = {p:.3f}"
-    return Test(int(np.sign(direction)) if p < ALPHA else 0, f"{name}, {shown}")
+    times = "less than once in 1,000" if p < 0.001 else f"{max(round(100 * p), 1)} in 100"
+    why = f"chance alone would show such a change {times} times ({name}): {shown}"
+    return Test(int(np.sign(direction)) if p < ALPHA else 0, why)
 
 
 def two_shares(now: Side, before: Side) -> Test:
@@ -171,11 +173,7 @@ def two_shares(now: Side, before: Side) -> Test:
         if min(a.sums["clusters"], b.sums["clusters"]) < FEW:
             return Test(None, f"fewer than {FEW} clusters on one side")
         variance = cluster_variance(a) + cluster_variance(b)
-        z = (
-            (a.sums["met"] / a.n - b.sums["met"] / b.n) / sqrt(variance)
-            if variance
-            else (np.inf if rose else 0.0)
-        )
+        z = (a.sums["met"] / a.n - b.sums["met"] / b.n) / sqrt(variance)
         freedom = int(a.sums["clusters"] + b.sums["clusters"] - 2)
         return _told(float(2 * stats.t.sf(abs(z), freedom)), rose, "two proportions by cluster")
     table = [[a.sums["met"], a.n - a.sums["met"]], [b.sums["met"], b.n - b.sums["met"]]]
@@ -185,11 +183,15 @@ def two_shares(now: Side, before: Side) -> Test:
 
 
 def cluster_variance(tally: Tally) -> float:
-    """The variance of a share whose rows cluster: Cochran, Sampling Techniques, 3rd ed., 9A."""
+    """The variance of a share whose rows cluster: Cochran, Sampling Techniques, 3rd ed., 9A.
+
+    Clusters that are all alike do not make it certain: it is never below that of as many single rows of which all
+    are met, with one more of each sort (Laplace).
+    """
     sums, n = tally.sums, tally.n
     share, clusters = sums["met"] / n, int(sums["clusters"])
     squares = int(sums["met_met"]) - 2 * share * int(sums["rows_met"]) + share**2 * int(sums["rows_rows"])
-    return max(0.0, clusters / (clusters - 1) * squares / n**2)
+    return max((clusters + 1) / (clusters + 2) ** 3, clusters / (clusters - 1) * squares / n**2)
 
 
 def two_counts(now: Side, before: Side, past: Sequence[Side]) -> Test:
@@ -257,7 +259,7 @@ def limits(values: Sequence[float | None]) -> Limits | None:
 
 
 def by_months(past: Sequence[float | None], months: Sequence[float | None]) -> Test:
-    """Whether the period's months signal against the limits of the months before: one outside, or eight on one side."""
+    """Whether the period's months signal against the limits of the months before: a third outside, or eight on one side."""
     limit = limits(past)
     if limit is None:
         return Test(None, f"fewer than {TRIAL} closed months before, or most of them empty")
@@ -265,12 +267,17 @@ def by_months(past: Sequence[float | None], months: Sequence[float | None]) -> T
         f"the usual range of the {limit.months} months before ({'trial ' if limit.trial else ''}XmR limits)"
     )
     own = [v for v in months if v is not None]
-    outside = {1 if v > limit.high else -1 for v in own if v > limit.high or v < limit.low}
-    if len(outside) == 1:
-        return Test(outside.pop(), f"a month lies outside {usual}")
-    if outside:
+    outside = [1 if v > limit.high else -1 for v in own if v > limit.high or v < limit.low]
+    number = f"{len(outside)} of the {len(months)} months" if len(months) > 1 else "the month"
+    lie = "lies" if len(outside) == 1 else "lie"
+    if len(set(outside)) == 2:
         return Test(0, f"months lie on both sides of {usual}")
+    # By chance alone, one of many months lies outside; of a quarter's three it does not.
+    if outside and len(outside) * 3 >= len(months):
+        return Test(outside[0], f"{number} {lie} outside {usual}")
     last = [np.sign(v - limit.mean) for v in [*(v for v in past if v is not None), *own]][-RUN:]
     if len(last) == RUN and abs(sum(last)) == RUN:
         return Test(int(last[0]), f"eight months in a row lie on one side of the middle of {usual}")
+    if outside:
+        return Test(0, f"only {number} {lie} outside {usual}")
     return Test(0, f"no month lies outside {usual}")

@@ -38,7 +38,8 @@ class Metric(BaseModel):
     board: its place on the board page, 0 for none. by: the dimensions it can be told by.
     reads: the record kinds it is made of; a period is closed when it ended before the data of all their sources did.
     matters: the smallest change worth saying, "5 %" of the value before or "1 point" in the metric's unit.
-    says: the sentence of a reading; {value}, {n}, {low}, {high} and the figures of the kind stand in braces.
+    says: the sentence of a reading; {value}, {n}, {low}, {high} and the figures of the kind stand in braces, with
+        the words that follow a number: {n:outage|outages}.
     lacks: reasons in `left_out` of what would count if more were known of it; where nothing else is, there is no value.
     unique: no record has two rows in force or in one period (of a total: no amount stands twice), which spares
         readings the look.
@@ -120,9 +121,8 @@ class Metric(BaseModel):
             return f"In {reading.period.label} {why}."
         figures = {name: self._figure(name, value, reading) for name, value in reading.detail.items()}
         low, high = self.text(reading.low), self.text(reading.high)
-        return self.says.format_map(
-            _Known(figures | {"value": reading.text, "n": f"{reading.n:,}", "low": low, "high": high})
-        )
+        figures |= {"value": reading.text, "n": f"{reading.n:,}", "low": low, "high": high}
+        return self.says.format_map(_Known({name: _Figure(shown) for name, shown in figures.items()}))
 
     def _figure(self, name: str, value: float | None, reading: Reading) -> str:
         if value is None:
@@ -131,11 +131,19 @@ class Metric(BaseModel):
         return f"{value:,.0f}" if counted else self.text(value, reading.low, reading.high)
 
 
+class _Figure(str):
+    """A figure in a sentence; {n:outage|outages} adds the word that goes with one, or with any other number."""
+
+    def __format__(self, words: str) -> str:
+        one, _, many = words.partition("|")
+        return f"{self!s} {one if self == '1' else many}" if words else str(self)
+
+
 class _Known(dict):
     """Figures by name; one that a reading does not have (no recorded cost at all) is a dash."""
 
     def __missing__(self, name: str) -> str:
-        return "–"
+        return _Figure("–")
 
 
 def read_metric(path: Path) -> Metric:

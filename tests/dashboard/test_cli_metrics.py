@@ -80,6 +80,12 @@ def test_for_people_it_is_a_table(data):
     assert "Quarter 2, 2026 (April–June)" in done.stdout
 
 
+def test_a_period_without_readings_is_named(data):
+    done = run(data, "--by", "service", "--metric", "downtime", "--period", "2020-Q1")
+    assert done.returncode == 0
+    assert "Quarter 1, 2020 (January–March): no readings" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -73,6 +73,13 @@ def test_rows_that_stand_or_fall_together_are_not_told_from_noise():
     assert apart.direction == 1
 
 
+def test_clusters_that_are_all_alike_are_not_certain():
+    full, short = clustered([(25, 25)] * 8), clustered([(25, 24)] * 8)
+    assert kinds.two_shares(short, full).direction == 0
+    many = clustered([(25, 25)] * 800), clustered([(25, 24)] * 800)
+    assert kinds.two_shares(*many).direction == 1
+
+
 def test_fewer_than_five_clusters_are_too_few_to_say():
     assert kinds.two_shares(clustered([(40, 40)] * 4), clustered([(40, 0)] * 10)).direction is None
 
@@ -139,6 +146,8 @@ def test_skewed_amounts_are_judged_by_their_logs():
         ([10, 12, 11, 13, 9, 11], [11, 30, 10], 1),  # one above
         ([10, 12, 11, 13, 9, 11], [11, 0, 10], -1),  # one below
         ([10, 12, 11, 13, 9, 11], [0, 30, 10], 0),  # both
+        ([10, 12, 11, 13, 9, 11], [30, *[10, 12] * 5, 11], 0),  # one of a year's twelve
+        ([10, 12, 11, 13, 9, 11], [*[30] * 4, *[10, 12] * 4], 1),  # four of them
         ([10, 12, 11, 13, 9, 11], [11, 12, 10], 0),
         ([9, 14, 8, 15, 8, 14, 8, 15, *[12] * 7], [12], 1),  # eight in a row above
         ([10, 12, 11, 13, 9], [30], None),  # five months before
@@ -147,6 +156,15 @@ def test_skewed_amounts_are_judged_by_their_logs():
 )
 def test_a_month_outside_or_eight_on_one_side_signal(past, months, direction):
     assert by_months(past, months).direction == direction
+
+
+def test_why_is_said_in_plain_words():
+    past = [10, 12, 11, 13, 9, 11]
+    usual = "the usual range of the 6 months before (trial XmR limits)"
+    assert by_months(past, [11, 30, 10]).why == f"1 of the 3 months lies outside {usual}"
+    assert by_months(past, [30]).why == f"the month lies outside {usual}"
+    chance = kinds.two_shares(side(100, 60, met=60), side(120, 50, met=60)).why
+    assert chance == "chance alone would show such a change 14 in 100 times (two proportions): p = 0.14"
 
 
 def test_fewer_than_five_on_either_side_are_too_few_to_say():

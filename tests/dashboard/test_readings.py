@@ -43,6 +43,11 @@ def test_a_span_is_clipped_to_the_period_and_an_open_one_runs_to_as_of(world):
     assert reading.left_out_amount == {"planned": 24}
 
 
+@pytest.mark.parametrize(("count", "said"), [(1, "in 1 outage."), (2, "in 2 outages.")])
+def test_one_is_told_as_one(world, count, said):
+    assert read(world.given("count", times(APRIL, count), says="in {n:outage|outages}.")).sentence == said
+
+
 def test_a_span_may_weigh_its_hours(world):
     rows = [{"since": APRIL, "until": APRIL + timedelta(hours=2), "rate": 10.0}]
     assert read(world.given("span", rows, columns=", rate double")).value == 20
@@ -181,7 +186,7 @@ def test_a_clear_change_is_better_or_worse(world):
     rows = [{"at": at, "met": n < met} for at, met in ((JANUARY, 50), (APRIL, 80)) for n in range(100)]
     reading = read(world.given("share", rows, better="higher", as_of=CLOSED))
     assert (reading.value, reading.previous, reading.change, reading.verdict) == (80, 50, 30, "better")
-    assert reading.why == "two proportions, p < 0.001"
+    assert reading.why.endswith("(two proportions): p < 0.001")
 
 
 def test_the_status_is_that_of_the_target_for_the_period(world):
