@@ -34,9 +34,9 @@ class Driver:
 
 def page_verdict(readings: Sequence[Reading]) -> str:
     """One sentence for a page: what is clearly better and what is worse; else what stands against its target."""
-    known = [r for r in readings if r.value is not None or r.detail.get("not_reached")]
+    known = [r for r in _of_scope(readings) if r.value is not None or r.detail.get("not_reached")]
     if not known:
-        return "There is nothing to read for this period yet."
+        return "There is nothing to read for this period."
     compared = [r for r in known if r.verdict]
     if not compared:
         return _against_targets(known)
@@ -53,18 +53,27 @@ def page_verdict(readings: Sequence[Reading]) -> str:
 
 
 def tally(readings: Sequence[Reading]) -> str:
-    """How many readings are on target, and how many have changed: "4 of 6 measures on target · 2 clearly better"."""
+    """How many targets are met, and how many readings have changed: "4 of 6 targets met · 7 compared: 2 clearly better"."""
+    readings = _of_scope(readings)
     judged = [r for r in readings if r.status]
     parts = []
     if judged:
         met = sum(r.status == "on target" for r in judged)
-        parts.append(f"{met} of {len(judged)} measure{'s' * (len(judged) != 1)} on target")
+        parts.append(f"{met} of {len(judged)} target{'s' * (len(judged) != 1)} met")
     told = Counter(r.verdict for r in readings if r.verdict)
     words = {"better": "clearly better", "worse": "clearly worse"}
     changes = [
         f"{told[v]} {words.get(v, v)}" for v in (*TOLD, "no clear change", "too few to say") if told[v]
     ]
-    return " · ".join([*parts, *([", ".join(changes)] if changes else [])])
+    if changes:
+        parts.append(f"{told.total()} compared: {', '.join(changes)}")
+    return " · ".join(parts)
+
+
+def _of_scope(readings: Sequence[Reading]) -> list[Reading]:
+    """Those of the scope that is looked at; a measure that cannot be told by it is the whole's and stays apart."""
+    narrowed = [r for r in readings if r.scope]
+    return narrowed or list(readings)
 
 
 def drivers(readings: Readings, period: Period, scope: dict[str, str]) -> list[Driver]:
@@ -77,18 +86,12 @@ def drivers(readings: Readings, period: Period, scope: dict[str, str]) -> list[D
     usual: list[Driver] = []
     for metric in readings.metrics().values():
         within = {name: value for name, value in scope.items() if name in metric.by}
-        dimension = next((name for name in metric.by if name not in within), None)
-        if not metric.board or dimension is None:
+        if not metric.board or (scope and not within):
             continue
         whole = readings.reading(metric.name, period, within)
         if not whole.change or whole.previous is None:
             continue
-        parts = [
-            _driver(metric, whole, part, {dimension: name})
-            for name, part in readings.by(metric.name, period, dimension, within)
-            if part.change
-        ]
-        for part, driver in parts:
+        for part, driver in _parts(readings, metric, whole):
             with_it = part.change * whole.change > 0
             if part.verdict in TOLD or (whole.verdict in TOLD and with_it and metric.kind in ADDITIVE):
                 clear.append(driver)
@@ -101,12 +104,30 @@ def drivers(readings: Readings, period: Period, scope: dict[str, str]) -> list[D
     return [ranked[number] for place, number in turns if place < OF_ONE][:DRIVERS]
 
 
-def _driver(metric: Metric, whole: Reading, part: Reading, scope: dict[str, str]) -> tuple[Reading, Driver]:
+def _parts(readings: Readings, metric: Metric, whole: Reading) -> list[tuple[Reading, Driver]]:
+    """The parts that have changed, by the first dimension of which some are not the whole again."""
+    for dimension in (name for name in metric.by if name not in whole.scope):
+        parts = readings.by(metric.name, whole.period, dimension, whole.scope)
+        others = [
+            (name, part)
+            for name, part in parts
+            if (part.n, part.value, part.previous) != (whole.n, whole.value, whole.previous)
+        ]
+        if others:
+            return [
+                (part, _driver(metric, whole, part, {dimension: name}))
+                for name, part in others
+                if part.change
+            ]
+    return []
+
+
+def _driver(metric: Metric, whole: Reading, part: Reading, scope: dict[str, str]) -> Driver:
     way = "up" if part.change > 0 else "down"
     now, before = part.text, metric.text(part.previous, part.low, part.high)
     told = {"better": "clearly better", "worse": "clearly worse", "no clear change": "within its usual range"}
     text = f"{_part_name(scope)}: {_lower(metric.title)} {way} {change_text(metric, part.change)}"
-    return part, Driver(
+    return Driver(
         metric.name,
         scope,
         text,
@@ -136,17 +157,16 @@ def _against_targets(known: list[Reading]) -> str:
     judged = [r for r in known if r.status]
     met = sum(r.status == "on target" for r in judged)
     standing = (
-        f"{met} of {len(judged)} measures {'is' if met == 1 else 'are'} on target"
+        f"{met} of {len(judged)} target{'s' * (len(judged) != 1)} {'is' if met == 1 else 'are'} met"
         if judged
         else "no target is set"
     )
     if any(r.closed for r in known):
         return f"{period} has nothing to be compared with; {standing}."
-    return (
-        f"{period} is still running: {standing} so far."
-        if known[0].period.name != "all"
-        else f"{period}: {standing}."
-    )
+    if known[0].period.name == "all":
+        return f"{period}: {standing}."
+    covered = max(r.as_of for r in known if r.as_of)
+    return f"{period} is covered up to {covered:%-d %B %Y}: {standing}{' so far' * bool(judged)}."
 
 
 def _clause(readings: list[Reading], verb: str) -> str:

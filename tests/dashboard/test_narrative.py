@@ -29,6 +29,7 @@ def reading(
     return Reading(**(base | more))
 
 
+SO_FAR = {"closed": False, "as_of": datetime(2026, 8, 21)}
 DOWNTIME = {"unit": "hours", "value": 20, "change": -10}
 
 
@@ -54,10 +55,19 @@ DOWNTIME = {"unit": "hours", "value": 20, "change": -10}
             "A (3 points), B (3 points) and 2 more got worse since Quarter 2, 2026, and nothing is clearly better.",
         ),
         ([reading("A", "too few to say")], "Nothing is clearly better or worse than in Quarter 2, 2026."),
-        ([reading("A", value=None)], "There is nothing to read for this period yet."),
+        ([reading("A", value=None)], "There is nothing to read for this period."),
         (
-            [reading("A", closed=False, status="on target"), reading("B", closed=False, status="off target")],
-            "Quarter 3, 2026 (July–September) is still running: 1 of 2 measures is on target so far.",
+            [reading("A", status="on target", **SO_FAR), reading("B", status="off target", **SO_FAR)],
+            "Quarter 3, 2026 (July–September) is covered up to 21 August 2026: 1 of 2 targets is met so far.",
+        ),
+        (
+            [reading("A", **SO_FAR)],
+            "Quarter 3, 2026 (July–September) is covered up to 21 August 2026: no target is set.",
+        ),
+        (
+            # Of a service that is looked at, what only the whole has says nothing.
+            [reading("A", "better"), reading("B", "no clear change", scope={"service": "Claims"})],
+            "Nothing is clearly better or worse than in Quarter 2, 2026.",
         ),
     ],
 )
@@ -74,8 +84,10 @@ def test_the_tally_counts_targets_and_verdicts():
     ]
     assert (
         narrative.tally(readings)
-        == "1 of 2 measures on target · 1 clearly better, 1 clearly worse, 1 no clear change"
+        == "1 of 2 targets met · 3 compared: 1 clearly better, 1 clearly worse, 1 no clear change"
     )
+    of_service = reading("E", "better", scope={"service": "Claims"})
+    assert narrative.tally([*readings, of_service]) == "1 compared: 1 clearly better"
 
 
 def test_a_service_that_changed_clearly_is_named_with_what_changed(folder):
@@ -112,6 +124,22 @@ def test_within_a_service_the_next_dimension_tells(folder):
     assert driver.text.startswith("Severity 1: ")
 
 
+def test_a_part_that_is_the_whole_drives_nothing(folder):
+    rows = [
+        {"at": at, "services": ["A"], "severity": severity, "met": number < met}
+        for at, severity, met in (
+            (datetime(2026, 1, 5), 1, 90),
+            (datetime(2026, 4, 5), 1, 40),
+            (datetime(2026, 1, 5), 2, 90),
+            (datetime(2026, 4, 5), 2, 90),
+        )
+        for number in range(100)
+    ]
+    readings = folder.given("share", rows, better="higher")
+    (driver,) = narrative.drivers(readings, readings.period("2026-Q2"), {})
+    assert driver.scope == {"severity": "1"}
+
+
 def test_nothing_drove_what_did_not_change(folder):
     rows = [
         {"at": at, "services": ["A"], "met": True} for at in (datetime(2026, 1, 5), datetime(2026, 4, 5))
@@ -124,7 +152,7 @@ def test_a_target_is_a_state_not_a_change():
     met = reading("A", status="on target", target=Target(90, None, PERIOD.start))
     assert (
         narrative.page_verdict([met])
-        == f"{PERIOD.label} has nothing to be compared with; 1 of 1 measures is on target."
+        == f"{PERIOD.label} has nothing to be compared with; 1 of 1 target is met."
     )
 
 
