@@ -3,6 +3,7 @@
 import json
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -142,14 +143,10 @@ def table(metrics: dict[str, Metric], period: Period, readings: list[Reading]) -
                            ("Verdict", False), ("Target", True), ("Status", False), ("n", True), ("Left out", True)):  # fmt: skip
         shown.add_column(heading, justify="right" if right else "left")
     for r in readings:
-        text = metrics[r.metric].text
-        interval = (
-            f"{text(r.low, r.low, r.high)} to {text(r.high, r.low, r.high)}"
-            if r.low is not None and r.high is not None
-            else ""
-        )
-        target = text(r.target.value) if r.target else ""
-        cells = [r.title, ", ".join(r.scope.values()), r.text, interval, text(r.previous, r.low, r.high), r.verdict or "", target,
+        beside = partial(metrics[r.metric].beside, r)
+        interval = f"{beside(r.low)} to {beside(r.high)}" if r.low is not None and r.high is not None else ""
+        target = beside(r.target.value) if r.target else ""
+        cells = [r.title, ", ".join(r.scope.values()), r.text, interval, beside(r.previous), r.verdict or "", target,
                  r.status or "", f"{r.n:,}", f"{sum(r.left_out.values()):,}"]  # fmt: skip
         shown.add_row(*(_plain(cell) for cell in cells))
     return shown

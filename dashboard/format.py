@@ -4,47 +4,61 @@ from decimal import ROUND_HALF_UP, Decimal
 from math import floor, log10
 
 SYMBOLS = {"GBP": "£", "USD": "$", "EUR": "€", "JPY": "¥", "INR": "₹", "AUD": "A$", "CAD": "C$", "NZD": "NZ$"}
-SIGNS = {"hours": " h", "days": " d", "percent": " %"}
+SIGNS = {"hours": " h", "days": " days", "percent": " %"}
 PLAIN = ("hours", "days", "percent", "money", "score")
 SCALES = ((1e9, "bn", 1e9), (1e5, "m", 1e6), (1e3, "k", 1e3))
 MOST = 2
+# Hours of a duration beyond which days say more.
+LONG = 72
+# What is so near to a round number is one.
+EXACT = 1e-6
 
 
 def text(
-    value: float | None, unit: str, low: float | None = None, high: float | None = None, currency: str = "USD"
+    value: float | None,
+    unit: str,
+    low: float | None = None,
+    high: float | None = None,
+    currency: str = "USD",
+    beside: float | None = None,
 ) -> str:
-    """A value as people read it: "22.9 h", "93 %", "£0.4m", "71"; "–" for None.
+    """A value as people read it: "22.9 h", "93 %", "£0.40m", "71"; "–" for None.
 
-    low, high: its interval; the last digit shown is no finer than half of its width.
+    unit: of Metric, or "duration": hours, which are days where they are many. low, high: the value's interval; the
+    last digit shown is no finer than half of its width, except that a duration has two digits in any case.
+    beside: the value that this one stands beside and takes its scale and decimals from.
     """
     if value is None:
         return "–"
+    like = beside or value
     if unit == "money":
-        return money(value, currency)
+        return money(value, currency, like)
+    if unit == "duration":
+        unit, scale = ("days", 24) if abs(like) > LONG else ("hours", 1)
+        decimals = min(_significant(like / scale, 2), MOST)
+        return number(value / scale, decimals) + SIGNS[unit]
     half = (high - low) / 2 if low is not None and high is not None else None
-    return number(value, _decimals(value, unit, half)) + SIGNS.get(unit, "")
+    return number(value, _decimals(like, unit, half)) + SIGNS.get(unit, "")
 
 
-def money(value: float, currency: str) -> str:
-    """An amount to two digits or to the unit of its scale: "£0.4m", "£84k", "CHF 1.2m"."""
-    sign = SYMBOLS.get(currency, f"{currency} ")
-    size = abs(value)
+def money(value: float, currency: str, like: float) -> str:
+    """An amount to two digits or to the unit of its scale, which is that of another: "£0.40m", "£84k", "CHF 1.2m"."""
+    sign = ("−" if value < 0 else "") + SYMBOLS.get(currency, f"{currency} ")
     for start, suffix, scale in SCALES:
-        # What would be rounded up to the next scale is written in it: £0.1m, not £100k.
-        if size >= start * 0.995:
-            shown = number(size / scale, _significant(size / scale, 2))
-            return ("−" if value < 0 else "") + sign + shown + suffix
-    shown = number(size, 0)
-    return ("−" if value < 0 and shown != "0" else "") + sign + shown
+        # What would be rounded up to the next scale is written in it: £0.10m, not £100k.
+        if abs(like) >= start * 0.995:
+            decimals = _significant(float(f"{abs(like) / scale:.1e}"), 2)
+            return f"{sign}{abs(value) / scale:,.{decimals}f}{suffix}"
+    shown = number(abs(value), 0)
+    return (sign if shown != "0" else sign.removeprefix("−")) + shown
 
 
 def number(value: float, decimals: int) -> str:
-    """With thousands commas, halves rounded up, without trailing zeros."""
+    """With thousands commas, halves rounded up, no zeros after what a value is exactly."""
+    while decimals and abs(value - round(value, decimals - 1)) < EXACT:
+        decimals -= 1
     rounded = Decimal(repr(abs(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-    shown = f"{rounded:,f}"
-    if "." in shown:
-        shown = shown.rstrip("0").rstrip(".")
-    return ("−" if value < 0 and shown != "0" else "") + shown
+    return ("−" if value < 0 and rounded else "") + (f"{rounded:,f}" if rounded else "0")
 
 
 def _decimals(value: float, unit: str, half: float | None) -> int:

@@ -108,7 +108,15 @@ class Metric(BaseModel):
 
     def text(self, value: float | None, low: float | None = None, high: float | None = None) -> str:
         """A value of this metric as people read it, with no more digits than its interval supports."""
-        return text(value, self.unit, low, high, self.currency)
+        return text(value, self._unit, low, high, self.currency)
+
+    def beside(self, reading: Reading, value: float | None) -> str:
+        """A figure that stands beside a reading's value (the one before, an end of its interval, a target): written alike."""
+        return text(value, self._unit, reading.low, reading.high, self.currency, reading.value)
+
+    @property
+    def _unit(self) -> str:
+        return "duration" if (self.kind, self.unit) == ("duration", "hours") else self.unit
 
     def sentence(self, reading: Reading) -> str:
         """What the metric says of a reading, in words."""
@@ -120,7 +128,7 @@ class Metric(BaseModel):
             why = f"all is left out ({left_out})" if left_out else "there is nothing to count"
             return f"In {reading.period.label} {why}."
         figures = {name: self._figure(name, value, reading) for name, value in reading.detail.items()}
-        low, high = self.text(reading.low), self.text(reading.high)
+        low, high = self.beside(reading, reading.low), self.beside(reading, reading.high)
         figures |= {"value": reading.text, "n": f"{reading.n:,}", "low": low, "high": high}
         return self.says.format_map(_Known({name: _Figure(shown) for name, shown in figures.items()}))
 
@@ -128,7 +136,7 @@ class Metric(BaseModel):
         if value is None:
             return "longer than is known yet" if self.kind == "duration" else "–"
         counted = name in ("met", "open", "clusters") or self.kind == "count"
-        return f"{value:,.0f}" if counted else self.text(value, reading.low, reading.high)
+        return f"{value:,.0f}" if counted else self.beside(reading, value)
 
 
 class _Figure(str):

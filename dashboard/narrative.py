@@ -124,7 +124,7 @@ def _parts(readings: Readings, metric: Metric, whole: Reading) -> list[tuple[Rea
 
 def _driver(metric: Metric, whole: Reading, part: Reading, scope: dict[str, str]) -> Driver:
     way = "up" if part.change > 0 else "down"
-    now, before = part.text, metric.text(part.previous, part.low, part.high)
+    now, before = part.text, metric.beside(part, part.previous)
     told = {"better": "clearly better", "worse": "clearly worse", "no clear change": "within its usual range"}
     text = f"{_part_name(scope)}: {_lower(metric.title)} {way} {change_text(metric, part.change)}"
     return Driver(

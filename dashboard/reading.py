@@ -50,7 +50,7 @@ class Reading:
     closed: the period ended before every source's data did; else the reading is "so far".
     begins: when the data begins, where that leaves a part of the period uncovered.
     as_of: up to when the metric's sources that still report are complete (the oldest), None without data.
-    text: the value as it stands on every page and in every pack ("22.9 h", "93 %", "£0.4m"), made once.
+    text: the value as it stands on every page and in every pack ("22.9 h", "93 %", "£0.40m"), made once.
     sentence: what the metric says, in words, from its header's `says`.
     detail: figures of the kind: met, p90, open, not_reached, recorded, modelled...
     """

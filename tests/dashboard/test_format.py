@@ -22,6 +22,12 @@ from dashboard.format import text
         (None, "hours", (), "–"),
         (-1.5, "hours", (), "−1.5 h"),
         (-0.001, "hours", (), "0 h"),
+        (2.51, "duration", (1.2, 9.0), "2.5 h"),  # told apart from 2.6 h beside it
+        (3.0931, "duration", (3.08, 3.1), "3.1 h"),  # the same with and without its interval
+        (3.0931, "duration", (), "3.1 h"),
+        (72, "duration", (), "72 h"),
+        (674, "duration", (600, 700), "28 days"),
+        (91, "hours", (), "91 h"),  # an amount
     ],
 )
 def test_no_more_digits_than_the_interval_supports(value, unit, interval, shown):
@@ -31,11 +37,11 @@ def test_no_more_digits_than_the_interval_supports(value, unit, interval, shown)
 @pytest.mark.parametrize(
     ("amount", "currency", "shown"),
     [
-        (402_000, "GBP", "£0.4m"),
+        (402_000, "GBP", "£0.40m"),
         (1_234_567, "GBP", "£1.2m"),
         (84_200, "EUR", "€84k"),
-        (99_900, "GBP", "£0.1m"),  # would round up to £100k
-        (999_999_999, "USD", "$1bn"),
+        (99_900, "GBP", "£0.10m"),  # would round up to £100k
+        (999_999_999, "USD", "$1.0bn"),
         (840, "USD", "$840"),
         (1_200_000, "CHF", "CHF 1.2m"),
         (-84_200, "GBP", "−£84k"),
@@ -44,3 +50,25 @@ def test_no_more_digits_than_the_interval_supports(value, unit, interval, shown)
 )
 def test_money_in_the_scale_that_reads_best(amount, currency, shown):
     assert text(amount, "money", currency=currency) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "beside", "unit", "interval", "shown"),
+    [
+        (94.9, 91.34, "percent", (88, 94.9), "95 %"),
+        (120, 674, "duration", (), "5 days"),
+        (60, 674, "duration", (), "3 days"),
+        (51.23, 2.51, "duration", (), "51.2 h"),
+        (700_000, 340_000, "money", (), "£0.70m"),
+        (1_500_000, 84_000, "money", (), "£1,500k"),
+        (9.5, 0, "hours", (), "9.5 h"),
+    ],
+)
+def test_what_stands_beside_a_value_is_written_like_it(value, beside, unit, interval, shown):
+    low, high = interval or (None, None)
+    assert text(value, unit, low, high, currency="GBP", beside=beside) == shown
+
+
+def test_the_ends_of_an_interval_have_the_decimals_of_its_value():
+    shown = [text(v, "percent", 91.96, 92.12, beside=92.04) for v in (91.96, 92.04, 92.12, 95)]
+    assert shown == ["92.0 %", "92.0 %", "92.1 %", "95 %"]
