@@ -68,7 +68,8 @@ def _decimals(value: float, unit: str, half: float | None) -> int:
         return min(MOST, max(floor(-log10(half)), _significant(value, 1), 0))
     if unit == "percent" and 0 < value < 100:
         return min(_significant(min(value, 100 - value), 2), MOST)
-    return min(_significant(value, 3), MOST)
+    # Three digits, but not hundredths of what is one or more: 22.9, 2.7, 0.42.
+    return min(_significant(value, 3), max(_significant(value, 2), 1), MOST)
 
 
 def _significant(value: float, digits: int) -> int:

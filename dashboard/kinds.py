@@ -160,7 +160,8 @@ def wilson_interval(met: int, n: int) -> tuple[float, float]:
 def _told(p: float, direction: float, name: str) -> Test:
     p = 1.0 if np.isnan(p) else p
     shown = "p < 0.001" if p < 0.001 else f"p = {p:.2f}" if p >= 0.1 else f"p = {p:.3f}"
-    times = "less than once in 1,000" if p < 0.001 else f"{max(round(100 * p), 1)} in 100"
+    of = 100 if p >= 0.01 else 1000
+    times = "less than once in 1,000" if p < 0.001 else f"{round(of * p)} in {of:,}"
     why = f"chance alone would show such a change {times} times ({name}): {shown}"
     return Test(int(np.sign(direction)) if p < ALPHA else 0, why)
 

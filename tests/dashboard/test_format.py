@@ -9,6 +9,8 @@ from dashboard.format import text
     ("value", "unit", "interval", "shown"),
     [
         (22.93, "hours", (), "22.9 h"),
+        (2.704, "hours", (), "2.7 h"),
+        (0.421, "hours", (), "0.42 h"),
         (1240.4, "hours", (), "1,240 h"),
         (0, "hours", (), "0 h"),
         (92.96, "percent", (92.4, 93.5), "93 %"),  # half the interval is 0.55: no tenths
