@@ -1,7 +1,7 @@
 -- From when to when each asset had been seen by patch tooling in the last days: every version of the asset is cut
 -- where its last sighting becomes too old and where it retires.
 with version as (
-    select record_id, name, services, tier, last_seen_at, retired_at, source, effective_at as starts,
+    select record_id, name, services, tier, last_seen_at, retired_at, source, instance, effective_at as starts,
            lead(effective_at) over (partition by record_id order by effective_at, sequence, load) as ends
     from asset_version
 ),
@@ -24,6 +24,7 @@ select record_id, name, tier, since, until, met, left_out,
 from piece
 left join asset_service on asset_service.id = lower(name)
 left join as_of on as_of.record = 'asset' and as_of.source = piece.source
+     and as_of.instance = piece.instance
 where (until is null or since < until)
   and (not met or seen_until is not null)
   and (left_out is null or retired_at is not null)

@@ -1,7 +1,14 @@
 -- Services as the catalogue names them: one row per name, whatever its capitals; of several lists the newest counts.
+-- Services that only assets name follow, as most of them write it; they are not known.
 select lower(name) as id,
        arg_max(name, effective_at) as service,
        coalesce(arg_max(business_unit, effective_at), 'Unassigned') as business_unit,
-       coalesce(arg_max(customer_facing, effective_at), true) as customer_facing
+       coalesce(arg_max(customer_facing, effective_at), true) as customer_facing,
+       true as known
 from service
+group by lower(name)
+union all
+select lower(name), first(name order by times desc, name), 'Unassigned', true, false
+from (select name, count(*) as times from (select unnest(services) as name from asset) group by name)
+where lower(name) not in (select lower(service.name) from service)
 group by lower(name)

@@ -2,10 +2,10 @@
 -- measure with the most answers; the others stand aside.
 with named as (
     select given,
-           list_sort(list(distinct coalesce(catalogue.service, name))) as services,
-           list_sort(list(distinct coalesce(catalogue.business_unit, 'Unassigned'))) as business_units
+           list_sort(list(distinct service_name.service)) as services,
+           list_sort(list(distinct service_name.business_unit)) as business_units
     from (select given, unnest(given) as name from (select distinct services as given from client_score))
-    left join catalogue on catalogue.id = lower(name)
+    join service_name on service_name.id = lower(name)
     group by given
 ),
 counted as (
@@ -23,4 +23,5 @@ select record_id, answered_at as at, client, measure, score, invited,
 from client_score
 left join named on named.given = client_score.services
 left join as_of on as_of.record = 'client_score' and as_of.source = client_score.source
+     and as_of.instance = client_score.instance
 order by "at"

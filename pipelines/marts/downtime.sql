@@ -8,22 +8,23 @@ with outage as (
            coalesce(outage_ended_at, restored_at) as ended_at
     from incident
     left join as_of on as_of.record = 'incident' and as_of.source = incident.source
+         and as_of.instance = incident.instance
     where impact in ('outage', 'degradation', 'maintenance')
        or (impact is null and severity <= (select value::integer from setting where name = 'outage_severity'))
 ),
 hit as (
-    select outage.*, catalogue.id is not null as known,
-           coalesce(catalogue.service, outage.name) as service,
-           coalesce(catalogue.business_unit, 'Unassigned') as business_unit,
+    select outage.*, coalesce(service_name.known, false) as known,
+           coalesce(service_name.service, outage.name) as service,
+           coalesce(service_name.business_unit, 'Unassigned') as business_unit,
            ended_at is null and status = 'open' as still_open,
            case when status = 'cancelled' then 'cancelled'
                 when impact = 'maintenance' then 'planned maintenance'
                 when impact = 'degradation' then 'degradation'
-                when not catalogue.customer_facing then 'internal service'
+                when not service_name.customer_facing then 'internal service'
                 when ended_at < started_at then 'ends before its start'
                 when ended_at is null and not coalesce(still_open, false) then 'no end recorded' end as left_out
     from outage
-    left join catalogue on catalogue.id = lower(outage.name)
+    left join service_name on service_name.id = lower(outage.name)
 ),
 clipped as (
     select *, greatest(started_at, case when still_open then as_of else ended_at end) as stopped_at

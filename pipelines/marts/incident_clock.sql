@@ -2,10 +2,10 @@
 -- the way of saying so. Severity 1, 2 and unknown first, then by date, so that readings skip the rest.
 with named as (
     select given,
-           list_sort(list(distinct coalesce(catalogue.service, name))) as services,
-           list_sort(list(distinct coalesce(catalogue.business_unit, 'Unassigned'))) as business_units
+           list_sort(list(distinct service_name.service)) as services,
+           list_sort(list(distinct service_name.business_unit)) as business_units
     from (select given, unnest(given) as name from (select distinct services as given from incident))
-    left join catalogue on catalogue.id = lower(name)
+    join service_name on service_name.id = lower(name)
     group by given
 ),
 clocked as (
@@ -16,6 +16,7 @@ clocked as (
            as_of.at as as_of
     from incident
     left join as_of on as_of.record = 'incident' and as_of.source = incident.source
+         and as_of.instance = incident.instance
 )
 select record_id, started_at as at, opened_at, domain, severity, major,
        coalesce(named.services, ['Unassigned']) as services,

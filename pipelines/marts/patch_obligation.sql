@@ -1,7 +1,9 @@
 -- One row per asset and patch, by due date: the rows of several weaknesses or ports that one patch closes are one, and
 -- it is installed when all of them are fixed. The date stated by the tool comes first, then that of the known
--- exploited weakness (never before it was seen), then first seen plus the days agreed for its severity.
-with exploited as (
+-- exploited weakness (never before it was seen), then first seen plus the days agreed for its severity. A due date
+-- without a time of day, which stands at midnight, means the end of that day in the organisation's zone.
+with zone as (select value as name from setting where name = 'timezone'),
+exploited as (
     select named.record_id, min(known_exploited.due_at) as due_at
     from (select record_id, unnest(cves) as cve from patch) as named, known_exploited
     where known_exploited.cve = upper(named.cve)
@@ -10,11 +12,12 @@ with exploited as (
 told as (
     select record_id, asset, coalesce(patch, key) as patch, severity, first_seen_at, fixed_at, patch.due_at,
            exploited.record_id is not null as known_exploited, exploited.due_at as exploited_due_at,
-           coalesce(state, 'open') as state, coalesce(state = 'open', true) as still_open,
+           state, coalesce(state = 'open', false) as still_open,
            as_of.at as as_of
     from patch
     left join exploited using (record_id)
     left join as_of on as_of.record = 'patch' and as_of.source = patch.source
+         and as_of.instance = patch.instance
 ),
 one as (
     select min(record_id) as record_id, min(asset) as asset, patch,
@@ -22,29 +25,49 @@ one as (
            min(due_at) as stated_due_at, min(exploited_due_at) as exploited_due_at,
            bool_or(known_exploited) as known_exploited,
            bool_or(still_open) as still_open,
-           bool_or(state = 'excepted') as excepted, bool_and(state = 'not applicable') as not_applicable,
-           max(fixed_at) as fixed_at, bool_or(state = 'fixed' and fixed_at is null) as undated,
+           bool_or(severity is null) as unrated, bool_or(state is null) as unknown,
+           coalesce(bool_or(state = 'excepted'), false) as excepted,
+           bool_and(coalesce(state, '') = 'not applicable') as not_applicable,
+           max(fixed_at) as fixed_at, coalesce(bool_or(state = 'fixed' and fixed_at is null), false) as undated,
            coalesce(max(as_of) filter (still_open), max(as_of)) as as_of
     from told
     group by lower(asset), patch
+),
+dated as (
+    select one.*, zone.name as zone,
+           case when stated_due_at is not null then stated_due_at
+                when exploited_due_at is not null then exploited_due_at
+                else first_seen_at + to_days(days) end as promised_at,
+           case when stated_due_at is null and exploited_due_at is not null then first_seen_at end as earliest_at
+    from one
+    cross join zone
+    left join patch_days on patch_days.severity = one.severity
+),
+due as (
+    select * exclude (zone, promised_at, earliest_at),
+           greatest(
+               case when promised_at <> date_trunc('day', promised_at) then promised_at
+                    else timezone('UTC', timezone(zone, promised_at + interval 1 day)) - interval 1 microsecond end,
+               earliest_at
+           ) as due_at
+    from dated
 )
-select record_id, asset, patch, one.severity, known_exploited, first_seen_at,
-       case when stated_due_at is not null then stated_due_at
-            when exploited_due_at is not null then greatest(exploited_due_at, first_seen_at)
-            else first_seen_at + to_days(days) end as due_at,
+select record_id, asset, patch, severity, known_exploited, first_seen_at, due_at,
        coalesce(due_at, first_seen_at) as at,
        case when not still_open then fixed_at end as installed_at,
        (epoch(case when still_open then greatest(as_of, first_seen_at) else fixed_at end)
         - epoch(first_seen_at)) / 3600 as hours,
        coalesce(asset_service.services, ['Unassigned']) as services,
        coalesce(asset_service.business_units, ['Unassigned']) as business_units,
-       case when coalesce(one.severity, 5) = 5 then 'informational'
+       case when unrated and coalesce(severity, 5) = 5 then 'severity unknown'
+            when severity = 5 then 'informational'
             when not_applicable then 'not applicable'
-            when not still_open and excepted then 'accepted exception'
-            when not still_open and undated then 'no fix date' end as left_out,
+            when still_open then null
+            when unknown then 'state unknown'
+            when excepted then 'accepted exception'
+            when undated then 'no fix date' end as left_out,
        case when due_at is null then 'no due date' when due_at > as_of then 'not due yet' end as not_due,
        as_of
-from one
-left join patch_days on patch_days.severity = one.severity
+from due
 left join asset_service on asset_service.id = lower(asset)
 order by "at"

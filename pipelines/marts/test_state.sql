@@ -1,6 +1,6 @@
--- The state of each control on each resource from one test to the next.
-with moment as (
-    select control, scope, coalesce(assurance, 'monitoring') as assurance, resource, tested_at,
+-- The state of each control on each resource from one run of its tests to the next.
+with run as (
+    select control, scope, coalesce(assurance, 'monitoring') as assurance, resource, test_run.ended_at as since,
            any_value(title) as title, min(severity) as severity,
            list_sort(list_distinct(flatten(list(coalesce(frameworks, []))))) as frameworks,
            count(*) filter (result in ('pass', 'fail')) as tests,
@@ -9,18 +9,20 @@ with moment as (
            count(*) filter (result = 'informational') as informational,
            max(as_of.at) as as_of
     from control_test
+    join test_run on test_run.subject = hash(control, scope, coalesce(assurance, 'monitoring'))
+         and test_run.tested_at = control_test.tested_at
     left join as_of on as_of.record = 'control_test' and as_of.source = control_test.source
-    group by control, scope, coalesce(assurance, 'monitoring'), resource, tested_at
+         and as_of.instance = control_test.instance
+    group by control, scope, coalesce(assurance, 'monitoring'), resource, test_run.ended_at
 )
 select concat_ws(' / ', control, scope, assurance, resource) as record_id,
-       control, title, scope, assurance, resource, severity, frameworks,
-       tested_at as since,
-       lead(tested_at) over (partition by control, scope, assurance, resource order by tested_at) as until,
+       control, title, scope, assurance, resource, severity, frameworks, since,
+       lead(since) over (partition by control, scope, assurance, resource order by since) as until,
        passed = tests as met,
        case when tests > 0 then null
             when manual > 0 then 'manual'
             when informational > 0 then 'informational'
             else 'not applicable' end as left_out,
        as_of
-from moment
+from run
 order by since

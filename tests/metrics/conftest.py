@@ -26,7 +26,7 @@ class World:
 
     def given(self, rows: dict[str, list[dict]], as_of: dict[str, datetime], **settings) -> None:
         """rows: table (a record or record_past) -> its rows by column; what every record carries has defaults.
-        as_of: source -> up to when its data is complete.
+        as_of: source, or "source/instance" -> up to when its data is complete.
         """
         self.con.execute("begin")
         for table in {"setting", "patch_days", "as_of", *self.stale}:
@@ -36,7 +36,11 @@ class World:
         self.con.executemany("insert into setting values (?, ?)", [(k, str(v)) for k, v in plain.items()])
         self.con.executemany("insert into patch_days values (?, ?)", list(chosen.patch_days.items()))
         records = {table.removesuffix("_past") for table in rows}
-        complete = [(record, source, source, moment) for record in records for source, moment in as_of.items()]
+        complete = [
+            (record, name.split("/")[0], name.split("/")[-1], moment)
+            for record in records
+            for name, moment in as_of.items()
+        ]
         self.con.executemany("insert into as_of values (?, ?, ?, ?)", complete)
         for table, several in rows.items():
             for number, row in enumerate(several):

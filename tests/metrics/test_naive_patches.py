@@ -1,6 +1,7 @@
 """Patches on time and time to patch against a second, naive implementation on random rows."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from dashboard.period import ALL
 
 START = datetime(2026, 6, 1)
 AS_OF = {"tool": datetime(2026, 8, 1), "stale": datetime(2026, 7, 10)}
+ZONE = ZoneInfo("America/New_York")
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 PATCH_DAYS = {1: 10, 2: 20, 3: 30}
 EXPLOITED = {"CVE-2026-11111": START + 20 * DAY, "CVE-2020-22222": datetime(2020, 7, 10)}
@@ -32,11 +34,19 @@ patch = st.fixed_dictionaries(
         "cves": st.none() | st.lists(st.sampled_from([*EXPLOITED, "CVE-2026-33333"]), max_size=2),
         "severity": st.sampled_from([1, 1, 2, 3, 4, 5, None]),
         "first_seen_at": days,
-        "due_at": st.none() | days,
+        "due_at": st.none() | days | days.map(lambda day: day + 9 * HOUR),
         "state": st.sampled_from(["open", "fixed", "fixed", "fixed", "excepted", "not applicable", None]),
-        "fixed_at": st.none() | days,
+        "fixed_at": st.none() | days | days.map(lambda day: day + 10 * HOUR),
     }
 ).map(believable)
+
+
+def day_end(due: datetime) -> datetime:
+    """A date without a time of day is over when its day is over in New York."""
+    if due.time() != datetime.min.time():
+        return due
+    ends = (due + DAY).replace(tzinfo=ZONE).astimezone(UTC).replace(tzinfo=None)
+    return ends - timedelta(microseconds=1)
 
 
 def obligation(rows: list[dict]) -> dict:
@@ -47,16 +57,18 @@ def obligation(rows: list[dict]) -> dict:
     exploited = [EXPLOITED[cve] for row in rows for cve in row["cves"] or [] if cve in EXPLOITED]
     due = None
     if stated:
-        due = min(stated)
+        due = day_end(min(stated))
     elif exploited:
-        due = max(min(exploited), seen)
+        due = max(day_end(min(exploited)), seen)
     elif severity in PATCH_DAYS:
-        due = seen + PATCH_DAYS[severity] * DAY
-    still_open = [row for row in rows if row["state"] in ("open", None)]
+        due = day_end(seen + PATCH_DAYS[severity] * DAY)
+    still_open = [row for row in rows if row["state"] == "open"]
     known_to = max(AS_OF[row["source"]] for row in still_open or rows)
     states = {row["state"] for row in rows}
     fixes = [row["fixed_at"] for row in rows if row["state"] == "fixed"]
-    counts = severity < 5 and (bool(still_open) or ("excepted" not in states and fixes and None not in fixes))
+    counts = severity < 5 and (
+        bool(still_open) or (not states & {"excepted", None} and fixes and None not in fixes)
+    )
     fixed = max(fixes) if counts and not still_open else None
     return {"seen": seen, "due": due, "fixed": fixed, "known_to": known_to, "counts": counts}
 
@@ -66,7 +78,12 @@ def obligation(rows: list[dict]) -> dict:
 def test_patches(world, rows):
     assets = [{"name": "Web1", "services": ["Payments"]}, {"name": "web2", "services": ["Payments", "Cards"]}]
     exploited = [{"cve": cve, "added_at": START, "due_at": due} for cve, due in EXPLOITED.items()]
-    world.given({"patch": rows, "asset": assets, "known_exploited": exploited}, AS_OF, patch_days=PATCH_DAYS)
+    world.given(
+        {"patch": rows, "asset": assets, "known_exploited": exploited},
+        AS_OF,
+        patch_days=PATCH_DAYS,
+        timezone=ZONE.key,
+    )
     grouped: dict[tuple, list[dict]] = {}
     for number, row in enumerate(rows):
         grouped.setdefault((row["asset"].lower(), row["patch"] or number), []).append(row)
@@ -81,6 +98,7 @@ def test_patches(world, rows):
             read = world.read("patches_on_time", name, scope)
             assert read.n == len(due)
             assert read.value == (pytest.approx(100 * len(met) / len(due)) if due else None)
+            assert read.detail["clusters"] == len({o["asset"] for o in due})
 
             seen = [o for o in inside if period.start <= o["seen"] < period.end]
             read = world.read("time_to_patch", name, scope)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 START = datetime(2026, 7, 1)
 AS_OF = {"tool": datetime(2026, 8, 20)}
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+CONTROL = ("control", "scope", "assurance")
 PERIODS = ("2026-07", "2026-08", "2026-Q3", "all")
 days = st.integers(0, 50).map(lambda day: START + day * DAY)
 
@@ -28,31 +29,48 @@ control_test = st.fixed_dictionaries(
         "result": st.sampled_from(
             ["pass", "pass", "pass", "fail", "informational", "not applicable", "manual"]
         ),
-        "tested_at": st.sampled_from([START + n * 12 * DAY for n in range(5)]),
+        # Within one run, hours apart, and days apart.
+        "tested_at": st.tuples(st.sampled_from([0, 12, 24, 36]), st.sampled_from([0, 1, 5, 6, 7, 12])).map(
+            lambda apart: START + apart[0] * DAY + apart[1] * HOUR
+        ),
     }
 )
 
 
+def runs(rows: list[dict]) -> list[list[dict]]:
+    """The tests of one control in runs: a pause of six hours ends one, and a resource that is tested again does."""
+    found: list[list[dict]] = []
+    for moment in sorted({row["tested_at"] for row in rows}):
+        tests = [row for row in rows if row["tested_at"] == moment]
+        run = found[-1] if found else []
+        seen = {row["resource"] for row in run}
+        if not run or moment - run[-1]["tested_at"] >= 6 * HOUR or seen & {row["resource"] for row in tests}:
+            found.append([])
+        found[-1].extend(tests)
+    return found
+
+
 def latest(rows: list[dict], same: tuple[str, ...], moment: datetime) -> list[list[str]]:
-    """For each group of rows that are the same in some columns, the results of its newest tests at a moment."""
-    newest: dict[tuple, tuple[datetime, list[str]]] = {}
-    for row in sorted(rows, key=lambda row: row["tested_at"]):
-        group = tuple(row[column] for column in same)
-        if row["tested_at"] > moment:
-            continue
-        if group not in newest or newest[group][0] < row["tested_at"]:
-            newest[group] = (row["tested_at"], [])
-        newest[group][1].append(row["result"])
-    return [results for _, results in newest.values()]
+    """For each group of rows that are the same in some columns, the results of its newest run over at a moment."""
+    newest: dict[tuple, list[str]] = {}
+    controls: dict[tuple, list[dict]] = {}
+    for row in rows:
+        controls.setdefault(tuple(row[column] for column in CONTROL), []).append(row)
+    for run in [run for several in controls.values() for run in runs(several)]:
+        if run[-1]["tested_at"] <= moment:
+            groups: dict[tuple, list[str]] = {}
+            for row in run:
+                groups.setdefault(tuple(row[column] for column in same), []).append(row["result"])
+            newest |= groups
+    return [*newest.values()]
 
 
 @settings(max_examples=80, deadline=None)
 @given(rows=st.lists(control_test, max_size=25))
 def test_controls_and_tests(world, rows):
     world.given({"control_test": rows}, AS_OF)
-    control = ("control", "scope", "assurance")
     for name in PERIODS:
-        for metric, same in (("controls_passing", control), ("tests_passing", (*control, "resource"))):
+        for metric, same in (("controls_passing", CONTROL), ("tests_passing", (*CONTROL, "resource"))):
             states = latest(rows, same, looked_at(world, name))
             tested = [results for results in states if {"pass", "fail"} & set(results)]
             met = [results for results in tested if "fail" not in results]
