@@ -24,6 +24,7 @@ from pipelines.readers.table import Table, literal
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 ONE_COLUMN = "\x1f"  # a delimiter that does not occur, for files of one column
 SAMPLE = 1 << 20
+LINE, LONG_LINE = 2 * 1024**2, 64 * 1024**2  # the longest of a clean file, and of one written anew
 
 csv.field_size_limit(sys.maxsize)
 
@@ -51,7 +52,7 @@ def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str) ->
     def mended() -> Table:
         copy = tolerant.mend(plain.path, work, name, layout.delimiter, layout.header + 1, len(columns))
         shift = f" + len(list_filter({copy.gaps}::bigint[], lambda gap: gap <= rowid))" if copy.gaps else ""
-        relation = _relation(copy.path, ",", len(columns), 0)
+        relation = _relation(copy.path, ",", len(columns), 0, LONG_LINE)
         row, said = f"rowid + {first}{shift}", notes + copy.notes
         return Table("", columns, relation, cells, row, preamble, copy.rejects, said)
 
@@ -126,12 +127,12 @@ def _fit(records: list[list[str]]) -> tuple[float, int]:
     return several[width] / widths.total(), width
 
 
-def _relation(path: Path, delimiter: str, width: int, skip: int) -> str:
+def _relation(path: Path, delimiter: str, width: int, skip: int, longest: int = LINE) -> str:
     columns = ", ".join(f"'c{place}': 'varchar'" for place in range(width))
     return (
         f"read_csv({literal(str(path))}, columns = {{{columns}}}, delim = {literal(delimiter)}, quote = '\"', "
         f"escape = '\"', header = false, skip = {skip}, auto_detect = false, nullstr = '', "
-        "strict_mode = true, compression = 'none')"
+        f"strict_mode = true, max_line_size = {longest}, compression = 'none')"
     )
 
 
@@ -151,5 +152,5 @@ def _cut_alike(
 
 def _whole(count: int, plain: text.Text, layout: Layout) -> bool:
     """Whether so many rows are all that the file holds: a row for each line, or quoted line breaks but no blank line."""
-    lines = plain.line_feeds or plain.carriage_returns
-    return lines - (count + layout.header) in (0, 1) or not tolerant.has_blank_lines(plain.path)
+    lines = (plain.line_feeds or plain.carriage_returns) + (not plain.ends)
+    return lines == count + layout.header + 1 or not tolerant.has_blank_lines(plain.path)

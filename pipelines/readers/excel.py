@@ -7,7 +7,6 @@ a column: 00123 stays, 7.0 is "7", a date is "2026-09-01 10:00:00", a duration "
 import datetime
 import gc
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -18,12 +17,10 @@ import pyarrow
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
 
 from pipelines.errors import Refused
-from pipelines.readers import error_cells, header
-from pipelines.readers.table import Table
+from pipelines.readers import header, probe, sheet_xml
+from pipelines.readers.table import Table, cut
 
-Errors = dict[str, list[tuple[int, int, str]]]
-
-CELL_LIMIT = 60_000_000
+Looks = dict[str, sheet_xml.Seen]
 
 _numbers = count(1)  # makes the names of the tables that stand in a connection unique
 
@@ -31,15 +28,16 @@ _numbers = count(1)  # makes the names of the tables that stand in a connection 
 def tables(path: Path, con: duckdb.DuckDBPyConnection, name: str) -> list[Table]:
     """A table for each sheet that holds cells, in the workbook's order."""
     try:
-        with ThreadPoolExecutor(1) as beside, _uncollected():
-            errors = beside.submit(error_cells.find, path)
+        seen = sheet_xml.look(path)
+        _check_extent(path, seen, name)
+        with _uncollected():
             workbook = CalamineWorkbook.from_path(path)
             sheets = [
                 workbook.get_sheet_by_name(sheet.name)
                 for sheet in workbook.sheets_metadata
                 if sheet.typ == SheetTypeEnum.WorkSheet
             ]
-            return _tables([sheet for sheet in sheets if sheet.start], errors.result(), con, name)
+            return _tables([sheet for sheet in sheets if sheet.start], seen, con, name)
     except PasswordError as error:
         raise Refused(
             f"{name} is protected with a password.", "Save it without a password and load it again."
@@ -55,6 +53,22 @@ def tables(path: Path, con: duckdb.DuckDBPyConnection, name: str) -> list[Table]
         raise Refused(f"{name} is a damaged workbook ({error}).", "Open it and save it as XLSX.") from error
 
 
+def _check_extent(path: Path, seen: Looks, name: str) -> None:
+    """Refused where reading the workbook takes too much memory; tried in another process where that may be."""
+    far = [(sheet, look.far) for sheet, look in seen.items() if look.far]
+    if seen and not far and seen.keys() >= {*CalamineWorkbook.from_path(path).sheet_names}:
+        return
+    fits, told = probe.fits(path)
+    if fits:
+        return
+    where = ", ".join(f'{cell} in sheet "{cut(sheet)}"' for sheet, cell in far[:3])
+    raise Refused(
+        f"{name}: {told or 'its sheets span more cells than can be read'}{where and f', with {where}'}; "
+        f"up to {probe.CELL_LIMIT:,} can be read.",
+        "Delete the rows and columns after the last record, or export a shorter period.",
+    )
+
+
 @contextmanager
 def _uncollected() -> Iterator[None]:
     """Without looks for garbage: millions of cells make none, and a tenth of the time would go into looking."""
@@ -68,14 +82,14 @@ def _uncollected() -> Iterator[None]:
 
 
 def _tables(
-    sheets: list[CalamineSheet], errors: Errors, con: duckdb.DuckDBPyConnection, name: str
+    sheets: list[CalamineSheet], seen: Looks, con: duckdb.DuckDBPyConnection, name: str
 ) -> list[Table]:
     """The sheets that can be read; where the largest cannot, the workbook is refused."""
     largest = max(sheets, key=lambda sheet: sheet.width * sheet.height, default=None)
     found, aside = [], []
     for sheet in sheets:
         try:
-            found.append(_table(sheet, errors.get(sheet.name, []), con, name))
+            found.append(_table(sheet, seen[sheet.name].errors if sheet.name in seen else [], con, name))
         except Refused as refusal:
             if sheet is largest:
                 raise
@@ -91,11 +105,9 @@ def _tables(
 def _table(
     sheet: CalamineSheet, errors: list[tuple[int, int, str]], con: duckdb.DuckDBPyConnection, name: str
 ) -> Table | None:
-    where = f'{name}, sheet "{sheet.name}"'
+    where = f'{name}, sheet "{cut(sheet.name)}"'
     if sheet.width > header.COLUMN_LIMIT:
         header.names([""] * sheet.width, where)
-    if sheet.width * sheet.height > CELL_LIMIT:
-        raise Refused(f"{where} spans {sheet.width * sheet.height:,} cells.", "Export a shorter period.")
     rows = sheet.to_python(skip_empty_area=True)
     above, left = sheet.start  # blank rows and columns before the first cell
     for row, place, error in errors:

@@ -35,3 +35,8 @@ class Table:
 def literal(text: str) -> str:
     """The text as an SQL string: a value, whatever it holds."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def cut(text: str, length: int = 80) -> str:
+    """A name or cell as a message shows it: its start, where it is long."""
+    return text if len(text) <= length else text[: length - 1] + "…"

@@ -12,12 +12,16 @@ CHUNK = 1 << 22
 
 @dataclass(frozen=True)
 class Text:
-    """A file in UTF-8. line_feeds, carriage_returns: how many it holds. notes: what was assumed."""
+    """A file in UTF-8. line_feeds, carriage_returns: how many it holds. notes: what was assumed.
+
+    ends: whether the last line ends with a line break.
+    """
 
     path: Path
     line_feeds: int
     carriage_returns: int
     notes: list[str]
+    ends: bool
 
 
 def utf8(path: Path, work: Path, name: str) -> Text:
@@ -28,7 +32,7 @@ def utf8(path: Path, work: Path, name: str) -> Text:
     if not encoding:
         counts = _counts_if_utf8(path, name)
         if counts:
-            return Text(_without_pattern(path, work), *counts, [])
+            return _text(_without_pattern(path, work), counts, [])
         encoding = "cp1252"
     try:
         anew = transcoded(path, work, encoding)
@@ -39,7 +43,13 @@ def utf8(path: Path, work: Path, name: str) -> Text:
         ) from error
     counts = _counts_if_utf8(anew, name)
     shown = "Windows-1252" if encoding == "cp1252" else encoding.upper()
-    return Text(anew, *counts, [f"read as {shown} text"])
+    return _text(anew, counts, [f"read as {shown} text"])
+
+
+def _text(path: Path, counts: tuple[int, int], notes: list[str]) -> Text:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 1))
+        return Text(path, *counts, notes, file.read(1) in (b"\n", b"\r"))
 
 
 def _utf16(start: bytes) -> str | None:

@@ -72,6 +72,22 @@ def test_blank_lines_stay_and_trailing_ones_do_not(read):
     assert read.rows(table) == [(2, "A", "1"), (3, None, None), (4, "B", "2")]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("last", ["", "end"])
+def test_one_blank_line_is_a_row_however_the_file_ends(read, end, last):
+    table = read.table(end.join(["key,cost", "A,1", "", "B,2"]) + (last and end))
+    assert read.rows(table) == [(2, "A", "1"), (3, None, None), (4, "B", "2")]
+
+
+@pytest.mark.parametrize("last", ["", "\n"])
+def test_a_cell_of_megabytes_is_read(read, last):
+    table = read.table("key,text\nA,x\nB," + "y" * 3_000_000 + last)
+    assert [(row, key, len(text)) for row, key, text in read.rows(table)] == [
+        (2, "A", 1),
+        (3, "B", 3_000_000),
+    ]
+
+
 def test_blank_lines_inside_quotes_are_part_of_the_cell(read):
     table = read.table('key,text\nA,"one\n\ntwo"\nB,x\n')
     assert read.rows(table) == [(2, "A", "one\n\ntwo"), (3, "B", "x")]

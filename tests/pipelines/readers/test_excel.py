@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import zipfile
 
 import openpyxl
 import pytest
@@ -136,3 +137,57 @@ def test_openpyxl_workbooks_read_alike(read, tmp_path):
     book.active.append(["00123", datetime.datetime(2026, 9, 1, 10)])
     book.save(tmp_path / "made.xlsx")
     assert read.rows(read.table(tmp_path / "made.xlsx")) == [(2, "00123", "2026-09-01 10:00:00")]
+
+
+def far(cell):
+    """A workbook with two short rows and one far cell."""
+    book = openpyxl.Workbook()
+    book.active.append(["Service", "Cost per hour", "From"])
+    book.active.append(["A", 5, datetime.datetime(2026, 1, 1)])
+    book.active[cell] = "far"
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
+
+
+def rewritten(packed, change):
+    """The same workbook with the text of its first sheet changed."""
+    new = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(packed)) as old, zipfile.ZipFile(new, "w") as archive:
+        for member in old.namelist():
+            text = old.read(member)
+            archive.writestr(member, change(text) if member.endswith("sheet1.xml") else text)
+    return new.getvalue()
+
+
+@pytest.mark.parametrize("cell", ["XFD1048576", "ZZ1048576", "BF1048576"])
+def test_refuses_a_far_cell_before_room_is_made_for_all_between(read, cell):
+    with pytest.raises(
+        Refused, match=f'export.csv: .* cells.*, with {cell} in sheet "Sheet"; up to 60,000,000'
+    ):
+        read.tables(far(cell))
+
+
+@pytest.mark.parametrize(
+    ("plain", "odd"),
+    [
+        (b'r="XFD1048576"', b"r='XFD1048576'"),
+        (b' r="XFD1048576"', b'\nr = "XFD1048576"'),
+        (b'r="XFD1048576"', b'r="xfd1048576"'),
+        (b"A1:XFD1048576", b"A1:C2"),
+    ],
+)
+def test_a_far_cell_is_found_however_it_is_written(read, plain, odd):
+    packed = rewritten(far("XFD1048576"), lambda text: text.replace(plain, odd))
+    with pytest.raises(Refused, match="up to 60,000,000 can be read"):
+        read.tables(packed)
+
+
+def test_a_far_cell_in_a_lone_column_is_read(read):
+    table = read.table(far("C1048576"))
+    assert read.con.execute(f"select count(*) from {table.relation}").fetchone() == (1048575,)
+
+
+def test_a_wide_sheet_is_read(read):
+    rows = [[f"column {n}" for n in range(100)], [f"{n}" for n in range(100)]]
+    assert read.rows(read.table(workbook(rows)), "column 99") == [(2, "99")]

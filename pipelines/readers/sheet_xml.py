@@ -1,0 +1,95 @@
+"""What the text of an xlsx tells before its cells are read: which hold an error, and whether one stands far out.
+
+calamine gives a cell with an error (#REF!, #N/A) as an empty one, and makes room for every cell between the first
+and the last: one lone cell in the far corner of a sheet would fill the memory.
+"""
+
+import re
+import zipfile
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from posixpath import join, normpath
+from xml.etree.ElementTree import ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+ERROR = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*\bt="e"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]*)</v>')
+# A reference past column BE or row 999,999: without one, a sheet has less than 57 million cells.
+FAR = re.compile(
+    rb'=(?<=[r\s]=)(?!"[A-Za-z]\d{1,6}")\s*["\']'
+    rb'((?:[A-Za-z]{3,}|[C-Zc-z][A-Za-z]|[Bb][F-Zf-z])\d+|[A-Za-z]*\d{7,})["\']'
+)
+CHUNK = 1 << 20
+OVERLAP = 1 << 14  # longer than a cell with its formula
+DAMAGE = (
+    *(KeyError, ParseError, DefusedXmlException, UnicodeError),
+    *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError),
+)
+
+
+@dataclass
+class Seen:
+    """One sheet. errors: (row, column, error), from 0. far: the first reference far out, if there is one."""
+
+    errors: list[tuple[int, int, str]]
+    far: str = ""
+
+
+def look(path: Path) -> dict[str, Seen]:
+    """Each sheet of an xlsx; nothing where the file is none or is not as it should be."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            if len({*map(str.lower, names)}) < len(names):
+                return {}
+            return {sheet: _seen(archive, part) for sheet, part in _parts(archive).items()}
+    except DAMAGE:
+        return {}
+
+
+def _seen(archive: zipfile.ZipFile, part: str) -> Seen:
+    seen = Seen([])
+    held = b""
+    with archive.open(part) as xml, ThreadPoolExecutor(1) as beside:
+        ahead = beside.submit(xml.read, CHUNK)
+        while chunk := ahead.result():
+            ahead = beside.submit(xml.read, CHUNK)
+            held += chunk
+            done = 0
+            if not seen.far and (far := max(FAR.findall(held), key=_lettered, default=b"")):
+                seen.far = far[:20].decode("ascii").upper()
+            if b't="e"' in held:
+                for hit in ERROR.finditer(held):
+                    seen.errors.append((int(hit[2]) - 1, _place(hit[1]), hit[3].decode("ascii", "replace")))
+                    done = hit.end()
+            held = held[max(done, len(held) - OVERLAP) :]
+    return seen
+
+
+def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Where the workbook keeps each sheet."""
+    book = fromstring(archive.read("xl/workbook.xml"))
+    links = fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    targets = {link.get("Id"): link.get("Target") for link in links}
+    parts = {}
+    for element in book.iter():
+        if element.tag.endswith("}sheet"):
+            link = next((value for key, value in element.items() if key.endswith("}id")), None)
+            parts[element.get("name")] = normpath(join("/xl", targets.get(link) or "")).lstrip("/")
+    held = set(archive.namelist())
+    return {sheet: part for sheet, part in parts.items() if part in held}
+
+
+def _lettered(reference: bytes) -> bool:
+    """A cell says more than a row."""
+    return reference[:1].isalpha()
+
+
+def _place(letters: bytes) -> int:
+    place = 0
+    for letter in letters:
+        place = place * 26 + letter - 64
+    return place - 1
