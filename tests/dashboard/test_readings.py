@@ -296,3 +296,13 @@ def test_rows_open_a_span_to_its_hours(folder):
     assert shown["hours_in_period"].tolist() == [3]
     assert len(readings.rows("measure", readings.period("2026-Q2"))) == 2
     assert len(readings.rows("measure", readings.period("2026-Q2"), limit=1)) == 1
+
+
+def test_a_source_that_reports_no_more_is_told_as_ended(folder):
+    complete = {"retired": datetime(2025, 12, 1), "behind": datetime(2026, 2, 1), "used": JULY}
+    told = folder.given("count", [], as_of=complete).freshness()
+    assert dict(zip(told["source"], told["ended"], strict=True)) == {
+        "retired": True,
+        "behind": False,
+        "used": False,
+    }
