@@ -32,7 +32,9 @@ def table(rows: pd.DataFrame, order: list[str] | None = None, tallest: int = TAL
 
 def told(rows: pd.DataFrame) -> pd.DataFrame:
     """The columns that say something, in which a severity is a word."""
-    empty = [name for name in rows if len(rows) and rows[name].isna().all()]
+    empty = [
+        name for name in rows if len(rows) and (rows[name].isna() | (rows[name].astype("str") == "")).all()
+    ]
     shown = rows.drop(columns=[*empty, *INTERNAL], errors="ignore")
     if "severity" in shown:
         shown = shown.assign(severity=shown["severity"].map(severity, na_action="ignore"))

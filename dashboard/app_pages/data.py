@@ -27,7 +27,7 @@ LOAD_COLUMNS = [
     "loaded_at",
     "who",
 ]
-REJECT_COLUMNS = ["sheet", "row", "column", "value", "reason", "todo", "whole_row"]
+REJECT_COLUMNS = ["sheet", "row", "column", "value", "reason", "todo"]
 SHOWN = 1000
 # Room for three lines of a reason.
 TALL = 66

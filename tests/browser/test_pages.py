@@ -124,6 +124,7 @@ def test_an_uploaded_file_changes_the_number_and_can_be_taken_out_again(page, si
     page.goto(f"{site}/data")
     page.locator("input[type=file]").set_input_files(export)
     expect(page.get_by_text("Recognised as ServiceNow incident list")).to_be_visible()
+    page.get_by_role("textbox", name="Who are you?").fill("Ada")
     page.get_by_role("button", name="Load it").click()
     expect(page.get_by_text("of 1 rows read, 1 were accepted")).to_be_visible()
     page.get_by_test_id("stTopNavLink").filter(has_text="Board").click()
@@ -138,6 +139,8 @@ def test_an_uploaded_file_changes_the_number_and_can_be_taken_out_again(page, si
     page.get_by_label("Why?").press("Enter")
     page.get_by_role("button", name="Withdraw it").click()
     expect(page.get_by_text(re.compile("Load 3 was withdrawn"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Withdrawn on .*: a test"))).to_be_visible()
+    assert "Ada (unverified)" in table_text(page)
     page.get_by_test_id("stTopNavLink").filter(has_text="Board").click()
     expect(card(page, "downtime")).to_contain_text("12 h")
 

@@ -7,10 +7,16 @@ from dashboard.tables import extent, severity, told
 
 def test_columns_that_hold_nothing_or_serve_only_a_test_are_not_shown():
     rows = pd.DataFrame(
-        {"record_id": ["a", "b"], "sheet": [None, None], "cluster": ["x", "y"], "value": [1, None]}
+        {
+            "record_id": ["a", "b"],
+            "sheet": ["", ""],
+            "due_at": [None, None],
+            "cluster": ["x", "y"],
+            "value": [1, None],
+        }
     )
     assert list(told(rows)) == ["record_id", "value"]
-    assert list(told(rows.head(0))) == ["record_id", "sheet", "value"], (
+    assert list(told(rows.head(0))) == ["record_id", "sheet", "due_at", "value"], (
         "a table without rows keeps its header"
     )
 
