@@ -9,6 +9,7 @@ from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
 from pipelines.errors import Refused
+from pipelines.readers.table import cut
 
 UNPACKED_LIMIT = 2 * 1024**3
 # A file that grows more than this when unpacked is made to fill the disk, not to hold records.
@@ -109,6 +110,6 @@ def _check_zip(path: Path, name: str) -> None:
         ) from error
     names = {member.filename for member in members}
     if "[Content_Types].xml" not in names and "content.xml" not in names:
-        inside = ", ".join(sorted(names)[:3]) or "nothing"
+        inside = ", ".join(map(cut, sorted(names)[:3])) or "nothing"
         raise Refused(f"{name} is a zip (it holds {inside}).", "Unzip it and load the files in it.")
     check_growth(sum(member.file_size for member in members), path.stat().st_size, name)

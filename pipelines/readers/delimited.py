@@ -153,4 +153,4 @@ def _cut_alike(
 def _whole(count: int, plain: text.Text, layout: Layout) -> bool:
     """Whether so many rows are all that the file holds: a row for each line, or quoted line breaks but no blank line."""
     lines = (plain.line_feeds or plain.carriage_returns) + (not plain.ends)
-    return lines == count + layout.header + 1 or not tolerant.has_blank_lines(plain.path)
+    return lines == count + layout.header + 1 or not tolerant.has_odd_lines(plain.path)

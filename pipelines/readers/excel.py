@@ -44,13 +44,15 @@ def tables(path: Path, con: duckdb.DuckDBPyConnection, name: str) -> list[Table]
         ) from error
     except CalamineError as error:
         raise Refused(
-            f"{name} cannot be read as a workbook ({error}).", "Open it and save it as XLSX."
+            f"{name} cannot be read as a workbook ({cut(str(error))}).", "Open it and save it as XLSX."
         ) from error
     except BaseException as error:
         # A panic of the reader on a malformed workbook derives from BaseException.
         if type(error).__name__ != "PanicException":
             raise
-        raise Refused(f"{name} is a damaged workbook ({error}).", "Open it and save it as XLSX.") from error
+        raise Refused(
+            f"{name} is a damaged workbook ({cut(str(error))}).", "Open it and save it as XLSX."
+        ) from error
 
 
 def _check_extent(path: Path, seen: Looks, name: str) -> None:

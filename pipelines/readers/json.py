@@ -19,7 +19,7 @@ import duckdb
 from pipelines.errors import Refused
 from pipelines.readers import text
 from pipelines.readers.header import COLUMN_LIMIT
-from pipelines.readers.table import Table, literal
+from pipelines.readers.table import Table, cut, literal
 
 DOCUMENT_LIMIT = 256 * 1024**2  # a document with arrays inside is held in memory
 OBJECT_LIMIT = 64 * 1024**2
@@ -50,6 +50,15 @@ def _expression(steps: list[str]) -> str:
 
 def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, rows: list[str]) -> list[Table]:
     """The arrays at `rows` ("" for a top-level array or lines), else each array of objects, biggest first."""
+    try:
+        return _tables(path, con, work, name, rows)
+    except RecursionError as error:
+        raise Refused(f"{name} is nested too deeply.", "Export it again as plain records.") from error
+
+
+def _tables(
+    path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, rows: list[str]
+) -> list[Table]:
     plain = text.utf8(path, work, name)
     with plain.path.open("rb") as file:
         if file.read(3) == codecs.BOM_UTF8:
@@ -93,8 +102,12 @@ def lines(
     except duckdb.Error as error:
         _check(path, name, shape)
         raise Refused(
-            f"{name} is not sound JSON: {str(error).splitlines()[0]}", "Export it again."
+            f"{name} is not sound JSON: {cut(str(error).splitlines()[0], 200)}", "Export it again."
         ) from error
+    if shape == "array" and not sample:
+        raise Refused(
+            f"{name} holds an empty array.", "Export it again, with the records of a longer period."
+        )
     found: dict[str, list[str]] = {}
     for (one,) in sample:
         _leaves(json.loads(one), [], found, flat)
@@ -131,8 +144,6 @@ def _document(path: Path, name: str) -> Any:
             f"{name} is not sound JSON: {error.msg} in line {error.lineno}, column {error.colno}.",
             "Export it again.",
         ) from error
-    except RecursionError as error:
-        raise Refused(f"{name} is nested too deeply.", "Export it again.") from error
 
 
 def _check(path: Path, name: str, shape: str) -> None:

@@ -11,6 +11,10 @@ from pipelines.errors import Refused
 
 REJECT_LIMIT = 1000
 LINES_IN_A_CELL = 10_000
+LONG, TOO_LONG = (
+    2_000_000,
+    16_000_000,
+)  # characters of a line: more than a clean file's, more than can be read
 STRAY_QUOTE = re.compile(r'[^",;|\t\r\n]"[^",;|\t\r\n]')
 
 
@@ -40,10 +44,10 @@ def mend(path: Path, work: Path, name: str, delimiter: str, skip: int, width: in
             if not line.strip():
                 blank += 1
                 continue
-            reason = _misfit(cells, width)
+            reason = _misfit(cells, line, width)
             if reason:
                 mended.gaps.append(written + blank)
-                mended.rejects.append((row, line.rstrip("\r\n"), reason))
+                mended.rejects.append((row, line[:LONG].rstrip("\r\n"), reason))
                 if len(mended.rejects) > REJECT_LIMIT:
                     raise Refused(
                         f"{name}: more than {REJECT_LIMIT:,} lines do not fit the header, the first in row "
@@ -66,7 +70,9 @@ def _one_break(cell: str) -> str:
     return cell.replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell
 
 
-def _misfit(cells: list[str] | None, width: int) -> str | None:
+def _misfit(cells: list[str] | None, line: str, width: int) -> str | None:
+    if len(line) > TOO_LONG:
+        return f"longer than {TOO_LONG:,} characters"
     if cells is None:
         return "a quote in this line does not close"
     if any(cell.strip() for cell in cells[width:]):
@@ -111,11 +117,18 @@ def _loose(line: str, delimiter: str) -> list[str] | None:
     return None if line.count('"') % 2 else next(csv.reader([line], delimiter=delimiter), [])
 
 
-def has_blank_lines(path: Path) -> bool:
-    """Whether a line between others is blank; one inside quotes is not, where the quotes can be trusted."""
+def has_odd_lines(path: Path) -> bool:
+    """Whether a line between others is blank, or one is very long: such are not counted by DuckDB, or left out.
+
+    A blank one inside quotes is part of a cell, where the quotes can be trusted.
+    """
     open_quote = blank = unsure = False
+    length = 0
     with path.open(encoding="utf-8-sig") as file:
         for line in file:
+            length = len(line) + (length if open_quote else 0)
+            if length > LONG:
+                return True
             if line == "\n":
                 blank, unsure = blank or not open_quote, unsure or open_quote
                 continue

@@ -25,6 +25,7 @@ from pipelines.readers import json as json_lines
 from pipelines.readers.table import Table
 
 CANDIDATES = 5
+DEPTH_LIMIT = 200
 CARRIED_LIMIT = 200  # values of one element that are carried to the rows in it
 
 Values = dict[str, str | list[str]]
@@ -38,6 +39,10 @@ def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, ro
         chosen = [at for at in paths if ends and f"/{at}".endswith(ends)]
         chosen = chosen or [at for at, times in paths.most_common(CANDIDATES) if times > 1]
         return [_table(path, con, work, name, at) for at in chosen]
+    except RecursionError as error:
+        raise Refused(
+            f"{name} is nested more than {DEPTH_LIMIT} elements deep.", "Export it again as plain records."
+        ) from error
     except DefusedXmlException as error:
         raise Refused(
             f"{name} declares a document type or entities, which can reach outside the file.",
@@ -62,6 +67,8 @@ def _walk(path: Path) -> Iterator[tuple[str, Element, list[str]]]:
         if event == "start":
             element.tag = element.tag.rpartition("}")[2]
             steps.append(element.tag)
+            if len(steps) > DEPTH_LIMIT:
+                raise RecursionError
         yield event, element, steps
         if event == "end":
             steps.pop()

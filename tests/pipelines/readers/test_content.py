@@ -37,6 +37,7 @@ def test_a_gzip_is_unpacked_whatever_its_name(read, name):
         (gzip.compress(b""), "the gzip holds an empty file"),
         (gzip.compress(gzip.compress(CSV.encode())), "is an archive inside a gzip"),
         (zipped(a=CSV, b=CSV), r"is a zip \(it holds a, b\)"),
+        (zipped(**{"a" * 500: CSV}), rf"is a zip \(it holds {'a' * 79}…\)"),
         (zipped(a=CSV)[:40], "is a damaged workbook or zip"),
         (bz2.compress(CSV.encode()), "is a bzip2 archive"),
         (lzma.compress(CSV.encode()), "is an xz archive"),

@@ -88,6 +88,12 @@ def test_a_cell_of_megabytes_is_read(read, last):
     ]
 
 
+def test_a_line_too_long_to_read_is_rejected_by_its_row(read):
+    table = read.table("key,text\nA,x\nB," + "y" * 70_000_000 + "\n")
+    assert [(row, reason) for row, _, reason in table.rejects] == [(3, "longer than 16,000,000 characters")]
+    assert read.rows(table) == [(2, "A", "x")]
+
+
 def test_blank_lines_inside_quotes_are_part_of_the_cell(read):
     table = read.table('key,text\nA,"one\n\ntwo"\nB,x\n')
     assert read.rows(table) == [(2, "A", "one\n\ntwo"), (3, "B", "x")]

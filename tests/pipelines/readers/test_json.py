@@ -103,3 +103,23 @@ def test_refuses_what_is_not_sound_naming_the_place(read, text, place):
     with pytest.raises(Refused, match=place) as refused:
         read.tables(text)
     assert "export.csv" in refused.value.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 200_000 + "]" * 200_000,
+        '{"a": 1}\n{"a": ' + "[" * 200_000 + "]" * 200_000 + "}\n",
+        '{"Id": "a"}\n' + '{"a": ' * 990 + "1" + "}" * 990 + "\n",
+        '{"Id": "a", "Rows": [' + '{"a": ' * 990 + "1" + "}" * 990 + "]}",
+    ],
+    ids=["arrays", "in a line", "objects in a line", "in a document"],
+)
+def test_refuses_what_is_nested_too_deeply(read, text):
+    with pytest.raises(Refused, match=r"export.csv is nested too deeply"):
+        read.tables(text)
+
+
+def test_refuses_an_array_without_records(read):
+    with pytest.raises(Refused, match=r"export.csv holds an empty array"):
+        read.tables("[]\n")

@@ -68,3 +68,8 @@ def test_refuses_document_types_and_entities(read, text):
 def test_refuses_what_is_not_sound_naming_the_line(read):
     with pytest.raises(Refused, match=r"export.csv is not sound XML: .*line 3"):
         read.tables('<s>\n<i id="1"/>\n<i id=2/>\n</s>')
+
+
+def test_refuses_what_is_nested_too_deeply(read):
+    with pytest.raises(Refused, match=r"export.csv is nested more than 200 elements deep"):
+        read.tables("<a>" * 5000 + "</a>" * 5000)
