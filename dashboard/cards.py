@@ -50,12 +50,12 @@ def heading(organisation: str, period: Period, readings: list[Reading]) -> str:
 
 
 def no_comparison(period: Period, trends: list[list[Reading]]) -> str:
-    """Why a period is compared with nothing, where the data begins within the one before."""
+    """Why amounts are compared with nothing, where the data begins within the period before."""
     cut = [r for trend in trends for r in trend if r.begins and r.period.end == period.start]
     if not cut:
         return ""
     begins = min(r.begins for r in cut)
-    return f"No comparison: of {cut[0].period.label}, data begins on {begins:%-d %b %Y}"
+    return f"amounts are not compared: data of {cut[0].period.label} begins on {begins:%-d %b %Y}"
 
 
 def decisions(table: pd.DataFrame, most: int = 3) -> str:
@@ -134,7 +134,7 @@ def standing(metric: Metric, reading: Reading) -> str:
     """A reading at its largest: with its interval, what it is held against, and the test behind the verdict."""
     lines = [f'<p class="sentence">{escape(reading.sentence)}</p>']
     if reading.low is not None and reading.high is not None:
-        low, high = metric.text(reading.low), metric.text(reading.high)
+        low, high = metric.beside(reading, reading.low), metric.beside(reading, reading.high)
         lines.append(f'<p class="meta">95 % sure to lie between {escape(low)} and {escape(high)}</p>')
     lines += [
         f'<p class="meta">{escape(" · ".join(parts))}</p>'
@@ -157,11 +157,11 @@ def against(metric: Metric, reading: Reading) -> list[str]:
     sign = "≥" if metric.better == "higher" else "≤"
     parts = []
     if reading.target:
-        parts.append(f"target {sign} {metric.text(reading.target.value)}")
+        parts.append(f"target {sign} {metric.beside(reading, reading.target.value)}")
     if reading.previous is not None:
-        parts.append(f"was {metric.text(reading.previous, reading.low, reading.high)}")
+        parts.append(f"was {metric.beside(reading, reading.previous)}")
     elif reading.low is not None and reading.high is not None:
-        parts.append(f"{metric.text(reading.low)} to {metric.text(reading.high)}")
+        parts.append(f"{metric.beside(reading, reading.low)} to {metric.beside(reading, reading.high)}")
     return parts
 
 

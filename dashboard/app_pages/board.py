@@ -16,9 +16,12 @@ readings = [
     view.readings.reading(name, view.period, view.scope_of(metric)) for name, metric in metrics.items()
 ]
 trends = [view.readings.trend(name, view.period, view.scope_of(metric)) for name, metric in metrics.items()]
+alone = [trend for reading, trend in zip(readings, trends, strict=True) if not reading.verdict]
 # Without a comparison the headline tells the tally itself.
 compared = any(reading.verdict for reading in readings)
-below = narrative.tally(readings) if compared else no_comparison(view.period, trends)
+below = " · ".join(
+    filter(None, [narrative.tally(readings) if compared else "", no_comparison(view.period, alone)])
+)
 
 st.html(heading(view.readings.settings.organisation, view.period, readings))
 st.html(

@@ -199,5 +199,5 @@ def test_an_amount_of_a_part_of_a_period_is_marked_and_not_judged():
     full, pale, _ = trend(DOWNTIME, [cut, *rest]).data
     assert list(full.y) == [None, 20, 30] and list(pale.y) == [2, None, None]
     assert sparkline(DOWNTIME, [cut, *rest]).count("running") == 1
-    assert "data begins on 20 Jan 2026" in no_comparison(rest[0].period, [[cut, *rest]])
+    assert "data of January 2026 begins on 20 Jan 2026" in no_comparison(rest[0].period, [[cut, *rest]])
     assert no_comparison(rest[1].period, [[cut, *rest]]) == ""
