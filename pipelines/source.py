@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from pipelines.errors import NotReady, Refused
 from pipelines.readers import Table
+from pipelines.readers.table import cut
 from pipelines.records import CARRIED, RECORDS
 
 MAPPABLE = ("key", "effective_at", "sequence")
@@ -193,11 +194,11 @@ def recognise(tables: list[Table], known: dict[str, Source], name: str | None = 
 
 
 def _nearest(tables: list[Table], candidates: list[Source], name: str | None) -> tuple[str, str]:
-    matches = [match(s, t) for s in candidates for t in tables]
+    matches = [match(s, t) for s in candidates for t in tables if t.columns]
     if not matches:
-        return "It holds no table.", "Export it again with a header row and its rows."
+        return "It holds no records.", "Export it again with its rows."
     near = min(matches, key=lambda m: len(m.missing) / len(m.source.recognise))
-    seen = ", ".join(near.table.columns[:8]) + ("…" if len(near.table.columns) > 8 else "")
+    seen = ", ".join(map(cut, near.table.columns[:8])) + ("…" if len(near.table.columns) > 8 else "")
     missing = ", ".join(near.missing)
     if name:
         return (
