@@ -109,7 +109,9 @@ def look(
         raise NotReady(f"Metric {metric.name} is a {metric.kind} but selects no {', '.join(missing)}.")
     newest = max(complete, default=None)
     shape = Shape(metric, columns, min(complete, default=None), newest, tuple(ended))
-    latest = "max(coalesce(as_of, $newest::timestamp))" if "as_of" in columns else "$newest::timestamp"
+    # Of a single source they can come from no other: spares readings the look.
+    apart = "as_of" in columns and len({*complete, *ended}) > 1
+    latest = "max(coalesce(as_of, $newest::timestamp))" if apart else "$newest::timestamp"
     extent = f"min({shape.place}), count({shape.place}), count(*) - count({shape.place}), {latest}"
     begins, dated, undated, latest = con.execute(
         f"select {extent} from ({metric.sql}\n)", {"newest": newest}
