@@ -170,17 +170,27 @@ def two_shares(now: Side, before: Side) -> Test:
     """Two proportions: chi-squared, or where rows cluster, by the variance between clusters (ratio estimator)."""
     rose = now.figures.value - before.figures.value
     a, b = now.tally, before.tally
+    rows = _rows_alone(a, b)
     if "clusters" in a.sums:
         if min(a.sums["clusters"], b.sums["clusters"]) < FEW:
             return Test(None, f"fewer than {FEW} clusters on one side")
         variance = cluster_variance(a) + cluster_variance(b)
         z = (a.sums["met"] / a.n - b.sums["met"] / b.n) / sqrt(variance)
         freedom = int(a.sums["clusters"] + b.sums["clusters"] - 2)
-        return _told(float(2 * stats.t.sf(abs(z), freedom)), rose, "two proportions by cluster")
-    table = [[a.sums["met"], a.n - a.sums["met"]], [b.sums["met"], b.n - b.sums["met"]]]
-    if not np.all(np.sum(table, axis=0)):
-        return _told(1.0, 0, "two proportions")
-    return _told(float(stats.chi2_contingency(table, correction=False).pvalue), rose, "two proportions")
+        # Clusters can only add doubt: what the rows alone could not tell, they cannot tell either.
+        p = max(float(2 * stats.t.sf(abs(z), freedom)), rows)
+        return _told(p, rose, "two proportions by cluster")
+    return _told(rows, rose, "two proportions")
+
+
+def _rows_alone(a: Tally, b: Tally) -> float:
+    """How likely chance is where every row stands alone: chi-squared, or Fisher's exact test where cells are few."""
+    table = np.array([[a.sums["met"], a.n - a.sums["met"]], [b.sums["met"], b.n - b.sums["met"]]])
+    if not table.sum(axis=0).all():
+        return 1.0
+    if stats.contingency.expected_freq(table).min() < FEW:
+        return float(stats.fisher_exact(table).pvalue)
+    return float(stats.chi2_contingency(table, correction=False).pvalue)
 
 
 def cluster_variance(tally: Tally) -> float:
@@ -227,7 +237,7 @@ def welch(now: Side, before: Side) -> Test:
     sides = [(s.tally.sums["mean"], s.tally.sums["deviation"] or 0.0, s.tally.n) for s in (now, before)]
     rose = sides[0][0] - sides[1][0]
     if not sides[0][1] and not sides[1][1]:
-        return _told(0.0 if rose else 1.0, rose, "Welch")
+        return Test(None, "the answers of each period are all alike, so there is no spread to judge by")
     return _told(
         float(stats.ttest_ind_from_stats(*sides[0], *sides[1], equal_var=False).pvalue), rose, "Welch"
     )
@@ -248,9 +258,9 @@ class Limits:
 
 
 def limits(values: Sequence[float | None]) -> Limits | None:
-    """The limits of closed months; None with fewer than 6, or where in most of them nothing happened."""
+    """The limits of closed months; None with fewer than 6, where in most of them nothing happened, or all are alike."""
     known = np.array([v for v in values if v is not None], dtype=float)
-    if len(known) < TRIAL or not np.median(known):
+    if len(known) < TRIAL or not np.median(known) or not np.ptp(known):
         return None
     logs = known.min() > 0 and np.ptp(known) > 0 and stats.skew(known) > SKEWED
     scaled = np.log(known) if logs else known

@@ -56,7 +56,7 @@ class Opened:
         given = read_metrics() if metrics is None else metrics
         currency = {"currency": self.settings.currency}
         self.metrics = {name: metric.model_copy(update=currency) for name, metric in given.items()}
-        self._targets = rows.targets(self.cursor())
+        self._targets = rows.targets(self.cursor(), self.settings.zone)
         self._complete = rows.complete(self.cursor())
         self._cache: dict[tuple, Any] = {}
         self._lock = threading.Lock()

@@ -1,7 +1,8 @@
 """The rows of a snapshot as people look at them: observations behind a number, record versions, loads, rejects."""
 
-from datetime import datetime
+from datetime import UTC, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pandas as pd
@@ -78,16 +79,25 @@ def settings(con: duckdb.DuckDBPyConnection) -> Settings:
     return Settings(**plain, **({"patch_days": days} if days else {}))
 
 
-def targets(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str | None, Target]]]:
-    """Targets by metric, each with the service it is for (None: the whole), oldest first."""
+def targets(con: duckdb.DuckDBPyConnection, zone: ZoneInfo) -> dict[str, list[tuple[str | None, Target]]]:
+    """Targets by metric, each with the service it is for (None: the whole), oldest first.
+
+    A day without a time begins at the organisation's midnight.
+    """
     found = con.execute(
         "select metric, service, value, at_risk, from_at, owners, agreed_by from target order by from_at, effective_at"
     ).fetchall()
     by_metric: dict[str, list[tuple[str | None, Target]]] = {}
     for metric, service, value, at_risk, since, owners, agreed_by in found:
-        target = Target(value, at_risk, since, tuple(owners or ()), agreed_by or "")
+        target = Target(value, at_risk, _begins(since, zone), tuple(owners or ()), agreed_by or "")
         by_metric.setdefault(metric, []).append((service, target))
     return by_metric
+
+
+def _begins(since: datetime, zone: ZoneInfo) -> datetime:
+    if since.time() != time.min:
+        return since
+    return since.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
 
 
 def loads(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:

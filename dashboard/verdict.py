@@ -49,7 +49,7 @@ def in_force(
     """
     if set(scope) - {"service", "business_unit"}:
         return None
-    begun = [(service or "", target) for service, target in targets if target.since <= period.end]
+    begun = [(service or "", target) for service, target in targets if target.since < period.end]
     own = [target for service, target in begun if service and scope == {"service": service}]
     whole = [target for service, target in begun if not service and not (adds_up and scope)]
     target = (own or whole or [None])[-1]

@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import duckdb
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -39,9 +39,10 @@ class Settings(BaseModel):
     @field_validator("timezone")
     @classmethod
     def known_timezone(cls, value: str) -> str:
-        known = "select count(*) from pg_timezone_names() where name = ?"
-        if not duckdb.execute(known, [value]).fetchall()[0][0] or value not in available_timezones():
-            raise ValueError(f"{value!r} is no time zone, such as Europe/London")
+        try:
+            ZoneInfo(value)
+        except (KeyError, OSError, ValueError) as error:
+            raise ValueError(f"{value!r} is no time zone, such as Europe/London") from error
         return value
 
     @property
@@ -55,9 +56,15 @@ def read_settings(data: Path) -> Settings:
     if not path.exists():
         return Settings()
     try:
-        return Settings(**tomllib.loads(path.read_text("utf-8")))
-    except (tomllib.TOMLDecodeError, ValidationError, ValueError) as error:
+        settings = Settings(**tomllib.loads(path.read_text("utf-8")))
+    except (tomllib.TOMLDecodeError, ValueError) as error:
         raise NotReady(f"{path} cannot be used: {_told(error)}. Mend it or remove it.") from error
+    known = "select count(*) from pg_timezone_names() where name = ?"
+    if not duckdb.execute(known, [settings.timezone]).fetchall()[0][0]:
+        raise NotReady(
+            f"{path} cannot be used: the database knows no time zone {settings.timezone!r}. Mend it."
+        )
+    return settings
 
 
 def _told(error: Exception) -> str:
