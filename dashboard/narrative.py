@@ -207,7 +207,7 @@ def _named_period(name: str) -> str:
 
 def _part_name(scope: dict[str, str]) -> str:
     ((dimension, value),) = scope.items()
-    named = ("service", "business_unit", "framework", "measure", "scope")
+    named = ("service", "business_unit", "framework", "measure")
     return value if dimension in named else f"{_capital(dimension.replace('_', ' '))} {value}"
 
 
