@@ -9,13 +9,19 @@ exploited as (
     where known_exploited.cve = upper(named.cve)
     group by named.record_id
 ),
+seen as (
+    -- A scan that knows no more than itself does not restart the clock of what an earlier one saw.
+    select record_id, min(first_seen_at) as earlier_at from patch_past group by record_id
+),
 told as (
-    select record_id, asset, coalesce(patch, key) as patch, severity, first_seen_at, fixed_at, patch.due_at,
+    select record_id, asset, coalesce(patch, key) as patch, severity,
+           least(first_seen_at, earlier_at) as first_seen_at, fixed_at, patch.due_at,
            exploited.record_id is not null as known_exploited, exploited.due_at as exploited_due_at,
            state, coalesce(state = 'open', false) as still_open,
            as_of.at as as_of
     from patch
     left join exploited using (record_id)
+    left join seen using (record_id)
     left join as_of on as_of.record = 'patch' and as_of.source = patch.source
          and as_of.instance = patch.instance
 ),
