@@ -73,6 +73,8 @@ def metrics(
     readings = Readings(data)
     asked = readings.period(period) if period else readings.default_period()
     told = select(readings, asked, metric, by, service)
+    for idle in readings.idle_targets():
+        err.print(f"A target names {idle}, which there is not.", markup=False, soft_wrap=True)
     if as_json:
         sys.stdout.write(
             json.dumps([facts(reading) for reading in told], ensure_ascii=False, indent=2) + "\n"

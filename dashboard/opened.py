@@ -121,6 +121,15 @@ class Opened:
 
         return self._once(("limits", name, period, *sorted(scope.items())), make)
 
+    def idle_targets(self) -> list[str]:
+        """What targets name that does not exist, in words: such a target holds for nothing."""
+        services = {service.casefold() for service in self.dimension_values("service")}
+        idle = [f"the metric {name!r}" for name in self._targets if name not in self.metrics]
+        named = {service for told in self._targets.values() for service, _ in told if service}
+        return idle + [
+            f"the service {service!r}" for service in sorted(named) if service.casefold() not in services
+        ]
+
     def dimension_values(self, dimension: str) -> list[str]:
         def make() -> list[str]:
             told_by = [name for name, metric in self.metrics.items() if dimension in metric.by]

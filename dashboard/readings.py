@@ -115,6 +115,10 @@ class Readings:
         now = self._now()
         return rows.versions(now.cursor(), now.shape(metric), record_id)
 
+    def idle_targets(self) -> list[str]:
+        """What targets name that does not exist."""
+        return self._now().idle_targets()
+
     def dimension_values(self, dimension: str) -> list[str]:
         """All values of a dimension over the metrics that can be told by it, "Unassigned" last."""
         return self._now().dimension_values(dimension)

@@ -50,7 +50,8 @@ def in_force(
     if set(scope) - {"service", "business_unit"}:
         return None
     begun = [(service or "", target) for service, target in targets if target.since < period.end]
-    own = [target for service, target in begun if service and scope == {"service": service}]
+    asked = scope.get("service", "").casefold() if set(scope) == {"service"} else None
+    own = [target for service, target in begun if service and service.casefold() == asked]
     whole = [target for service, target in begun if not service and not (adds_up and scope)]
     target = (own or whole or [None])[-1]
     if target is None or not adds_up:

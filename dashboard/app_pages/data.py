@@ -179,6 +179,12 @@ for row in chosen:
         if pd.isna(withdrawn) and st.button("Withdraw this load …"):
             confirm_withdrawal(int(load), file)
 
+for idle in readings.idle_targets():
+    st.warning(
+        plain(
+            f"A target names {idle}, which there is not. It holds for nothing: mend the list of targets and load it again."
+        )
+    )
 st.markdown("### Sources and freshness")
 fresh = readings.freshness().rename(columns={"at": "complete until"})
 fresh["state"] = fresh["ended"].map({True: "reports no more", False: "reports"})

@@ -1,6 +1,7 @@
 """`dashboard metrics` on a folder loaded by hand, with the metrics that the product ships."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -109,3 +110,19 @@ def test_without_a_snapshot_it_names_the_command_that_mends_it(tmp_path):
     done = run(tmp_path)
     assert done.returncode == 2
     assert "pipelines load FILE" in done.stderr
+
+
+def test_a_target_is_for_its_service_however_written_and_one_for_nothing_is_told(data, tmp_path):
+    (tmp_path / "warehouse").mkdir()
+    shutil.copy(path(data, 7), path(tmp_path, 7))
+    with duckdb.connect(str(path(tmp_path, 7))) as con:
+        con.execute(
+            """insert into target by name
+            select metric as key, metric, service, 30.0 as value, timestamp '2026-01-01' as from_at
+            from (values ('downtime', 'CLAIMS'), ('Downtime', null), ('major_incidents', 'Cards')) as t(metric, service)"""
+        )
+    done = run(tmp_path, "--metric", "downtime", "--service", "Claims", "--json")
+    assert json.loads(done.stdout)[0]["target"] == 30.0
+    assert "the metric 'Downtime', which there is not" in done.stderr
+    assert "the service 'Cards', which there is not" in done.stderr
+    assert "CLAIMS" not in done.stderr
