@@ -25,8 +25,8 @@ def quoted(name: str) -> str:
 def stage_sql(mapping: Mapping, target: str, now: str) -> str:
     """The statement that makes the temporary table `target` from a mapped table.
 
-    target: set_aside (flag), bad (list of refused cells; required: the row is rejected), key, effective_at,
-    sequence and the record kind's columns, typed; its rowid follows the file.
+    target: set_aside, rejected (flags), bad (list of refused cells; required: for them the row is rejected), key,
+    effective_at, sequence and the record kind's columns, typed; its rowid follows the file.
     now: SQL timestamp after which no row can have been updated.
     """
     source, record = mapping.source, RECORDS[mapping.source.record]
@@ -69,7 +69,8 @@ def stage_sql(mapping: Mapping, target: str, now: str) -> str:
     layered = ",\n".join(steps)
     return (
         f"create or replace temp table {target} as with {layered}\n"
-        f"select aside as set_aside, {_bad(mapping, record, given, checks)} as bad, {', '.join(final)} from checked"
+        f"select aside as set_aside, not aside and ({_rejected(record, given, checks)}) as rejected, "
+        f"{_bad(mapping, record, given, checks)} as bad, {', '.join(final)} from checked"
     )
 
 
@@ -198,6 +199,12 @@ def _bad(
         cells.append((empty, REFUSED.format(shown, "null", literal("is empty"), "true")))
     listed = ", ".join(f"case when {mark} then {cell} end" for mark, cell in cells)
     return f"case when not aside and ({' or '.join(marks)}) then list_filter([{listed}], lambda b: b is not null) end"
+
+
+def _rejected(record: Record, given: dict[str, Column], checks: dict[str, tuple[str, str]]) -> str:
+    """Whether a required column cannot be used."""
+    missing = [f'"t:{c}" is null or "b:{c}"' if c in given else "true" for c in record.required]
+    return " or ".join([*missing, *(f'"x:{c}"' for c in record.required if c in checks)])
 
 
 def _reason(name: str, column: Column, source: Source) -> str:

@@ -33,7 +33,6 @@ from pipelines.snapshot import (
 from pipelines.source import Mapping, Recognition, Source, recognise, sources
 from pipelines.versions import CONFLICT, apply
 
-REJECTED = "(bad is not null and list_bool_or(list_transform(bad, lambda b: b.required)))"
 MEND_CELL = "The row was kept without it. Mend the value in the export and load it again."
 MEND_ROW = "The row was not taken. Mend it in the export and load it again."
 
@@ -244,7 +243,7 @@ def _stage(con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict) 
     source = recognition.source
     staged = " union all ".join(parts)
     asked = row["options"].get("as_of")
-    usable = f"from ({staged}) where not set_aside and not {REJECTED}"
+    usable = f"from ({staged}) where not set_aside and not rejected"
     newest = con.execute(f"select max(effective_at) {usable}").fetchall()[0][0]
     moment = (
         datetime.fromisoformat(asked) if asked else row["loaded_at"] if source.moment == "load" else newest
@@ -260,8 +259,7 @@ def _stage(con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict) 
     row["moment"] = moment or row["loaded_at"]
     con.execute(
         f"""create or replace temp view stage as
-        select * replace (coalesce(effective_at, timestamp '{row["moment"].isoformat(sep=" ")}') as effective_at),
-          {REJECTED} as rejected
+        select * replace (coalesce(effective_at, timestamp '{row["moment"].isoformat(sep=" ")}') as effective_at)
         from ({staged})"""
     )
 

@@ -23,8 +23,7 @@ select record_id, name, tier, since, until, met, left_out,
        as_of.at as as_of
 from piece
 left join asset_service on asset_service.id = lower(name)
-left join as_of on as_of.record = 'asset' and as_of.source = piece.source
-     and as_of.instance = piece.instance
+left join as_of on as_of.record = 'asset' and as_of.instance = piece.instance
 where (until is null or since < until)
   and (not met or seen_until is not null)
   and (left_out is null or retired_at is not null)

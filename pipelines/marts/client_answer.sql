@@ -22,6 +22,5 @@ select record_id, answered_at as at, client, measure, score, invited,
        as_of.at as as_of
 from client_score
 left join named on named.given = client_score.services
-left join as_of on as_of.record = 'client_score' and as_of.source = client_score.source
-     and as_of.instance = client_score.instance
+left join as_of on as_of.record = 'client_score' and as_of.instance = client_score.instance
 order by "at"

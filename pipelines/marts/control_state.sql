@@ -12,8 +12,7 @@ with run as (
     from control_test
     join test_run on test_run.subject = hash(control, scope, coalesce(assurance, 'monitoring'))
          and test_run.tested_at = control_test.tested_at
-    left join as_of on as_of.record = 'control_test' and as_of.source = control_test.source
-         and as_of.instance = control_test.instance
+    left join as_of on as_of.record = 'control_test' and as_of.instance = control_test.instance
     group by control, scope, coalesce(assurance, 'monitoring'), test_run.ended_at
 )
 select concat_ws(' / ', control, scope, assurance) as record_id,

@@ -7,8 +7,7 @@ with outage as (
            coalesce(outage_started_at, occurred_at, least(detected_at, opened_at)) as started_at,
            coalesce(outage_ended_at, restored_at) as ended_at
     from incident
-    left join as_of on as_of.record = 'incident' and as_of.source = incident.source
-         and as_of.instance = incident.instance
+    left join as_of on as_of.record = 'incident' and as_of.instance = incident.instance
     where impact in ('outage', 'degradation', 'maintenance')
        or (impact is null and severity <= (select value::integer from setting where name = 'outage_severity'))
 ),

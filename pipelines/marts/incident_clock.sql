@@ -15,8 +15,7 @@ clocked as (
            restored_at is null and status = 'open' as still_open,
            as_of.at as as_of
     from incident
-    left join as_of on as_of.record = 'incident' and as_of.source = incident.source
-         and as_of.instance = incident.instance
+    left join as_of on as_of.record = 'incident' and as_of.instance = incident.instance
 )
 select record_id, started_at as at, opened_at, domain, severity, major,
        coalesce(named.services, ['Unassigned']) as services,

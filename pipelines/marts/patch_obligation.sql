@@ -22,8 +22,7 @@ told as (
     from patch
     left join exploited using (record_id)
     left join seen using (record_id)
-    left join as_of on as_of.record = 'patch' and as_of.source = patch.source
-         and as_of.instance = patch.instance
+    left join as_of on as_of.record = 'patch' and as_of.instance = patch.instance
 ),
 one as (
     select min(record_id) as record_id, min(asset) as asset, patch,
@@ -58,7 +57,7 @@ due as (
            ) as due_at
     from dated
 )
-select record_id, asset, patch, severity, known_exploited, first_seen_at, due_at,
+select record_id, asset, hash(lower(asset)) as cluster, patch, severity, known_exploited, first_seen_at, due_at,
        coalesce(due_at, first_seen_at) as at,
        case when not still_open then fixed_at end as installed_at,
        (epoch(case when still_open then greatest(as_of, first_seen_at) else fixed_at end)
