@@ -39,7 +39,6 @@ class Source(BaseModel):
     verified: str = Field("documentation", pattern="^(real file|documentation|template)$")
     documentation: str = ""
     rows: list[str] = []
-    full: bool = False
     dates: list[str] = []
     timezone: str = "UTC"
     null: list[str] = []

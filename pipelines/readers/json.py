@@ -39,7 +39,7 @@ class Paths(dict):
     def __missing__(self, path: str) -> str:
         return _expression([path] if self.flat else path.split("."))
 
-    def get(self, path: str, default: str | None = None) -> str:
+    def get(self, path: str, _: str | None = None) -> str:
         return self[path]
 
 
