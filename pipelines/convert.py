@@ -75,12 +75,18 @@ def stage_sql(mapping: Mapping, target: str, now: str) -> str:
 
 
 def _text(mapping: Mapping, column: str) -> str:
-    cells = []
+    """The first filled cell of the columns that hold it; of a list, those of one repeated name together."""
+    record, table = RECORDS[mapping.source.record], mapping.table
+    several = column in record.columns and record.columns[column].type == "list"
+    groups: dict[str, list[str]] = {}
     for found in mapping.mapped.get(column, []):
-        cell = f"nullif(trim({mapping.table.cells[found]}), '')"
+        cell = f"nullif(trim({table.cells[found]}), '')"
         for text in mapping.source.null:
             cell = f"nullif({cell}, {literal(text)})"
-        cells.append(cell)
+        groups.setdefault(table.repeats.get(found, found) if several else found, []).append(cell)
+    cells = [
+        c[0] if len(c) == 1 else f"nullif(concat_ws(chr(10), {', '.join(c)}), '')" for c in groups.values()
+    ]
     return f"coalesce({', '.join(cells)})" if len(cells) > 1 else (cells or ["null::varchar"])[0]
 
 

@@ -37,6 +37,9 @@ class Record:
     checks: column -> (SQL condition it must meet, reason); where it fails the cell is refused.
     event: True where every row is an event of its own that nothing supersedes.
     reference: True for lists kept by people (catalogues, targets), which do not decide whether a period is closed.
+    closing: what an export of the complete state does to a record that it no longer lists: (SQL condition on the
+        record, column -> SQL; $moment is the export's moment). covers: the column whose values an export speaks for;
+        what lies outside them is not closed.
     """
 
     title: str
@@ -46,6 +49,8 @@ class Record:
     checks: dict[str, tuple[str, str]] = field(default_factory=dict)
     event: bool = False
     reference: bool = False
+    closing: tuple[str, dict[str, str]] | None = None
+    covers: str | None = None
 
 
 TEXT, TIME, NUMBER, LIST, FLAG = Column(), Column("time"), Column("number"), Column("list"), Column("flag")
@@ -68,6 +73,10 @@ RECORDS: dict[str, Record] = {
             "severity": SEVERITY,
             "status": Column(allowed=("open", "resolved", "closed", "cancelled")),
             "services": LIST,
+            "components": Column(
+                "list",
+                help="configuration items, components or tags, which the service map turns into services",
+            ),
             "opened_at": Column(
                 "time", help="when the tool says it was opened; places the incident in a period"
             ),
@@ -126,12 +135,15 @@ RECORDS: dict[str, Record] = {
         required=("key", "asset", "first_seen_at"),
         counts_only={"fixed_at": "state = 'fixed'"},
         checks=_not_before("fixed_at", "first_seen_at"),
+        closing=("state = 'open'", {"state": "'fixed'", "fixed_at": "$moment"}),
+        covers="asset",
     ),
     "asset": Record(
         "Assets that patch tooling should see",
         {
             "name": TEXT,
             "services": LIST,
+            "components": Column("list", help="tags and groups, which the service map turns into services"),
             "business_unit": TEXT,
             "owner": TEXT,
             "tier": Column("integer", allowed=(1, 2, 3, 4)),
@@ -220,6 +232,198 @@ RECORDS: dict[str, Record] = {
             "reason": TEXT,
         },
         required=("key", "text", "asked_at"),
+        reference=True,
+    ),
+    "change": Record(
+        "Changes to services",
+        {
+            "title": TEXT,
+            "kind": Column(allowed=("standard", "normal", "emergency")),
+            "risk": SEVERITY,
+            "status": Column(allowed=("planned", "open", "closed", "cancelled")),
+            "outcome": Column(allowed=("successful", "with issues", "unsuccessful")),
+            "services": LIST,
+            "components": LIST,
+            "opened_at": TIME,
+            "started_at": TIME,
+            "ended_at": TIME,
+            "closed_at": TIME,
+            "links": Column("list", separators=r"[,;|\s]"),
+            "team": TEXT,
+        },
+        required=("key", "opened_at"),
+        counts_only={"closed_at": "status in ('closed', 'cancelled')"},
+        checks={**_not_before("ended_at", "started_at"), **_not_before("closed_at", "opened_at")},
+    ),
+    "problem": Record(
+        "Problems: the causes behind incidents",
+        {
+            "title": TEXT,
+            "severity": SEVERITY,
+            "status": Column(allowed=("open", "resolved", "closed", "cancelled")),
+            "known_error": FLAG,
+            "services": LIST,
+            "components": LIST,
+            "opened_at": TIME,
+            "resolved_at": TIME,
+            "closed_at": TIME,
+            "change": TEXT,
+            "links": Column("list", separators=r"[,;|\s]"),
+            "team": TEXT,
+        },
+        required=("key", "opened_at"),
+        counts_only={
+            "resolved_at": "status in ('resolved', 'closed')",
+            "closed_at": "status in ('closed', 'cancelled')",
+        },
+        checks={**_not_before("resolved_at", "opened_at"), **_not_before("closed_at", "opened_at")},
+    ),
+    "audit": Record(
+        "Audits, planned and completed",
+        {
+            "title": TEXT,
+            "framework": TEXT,
+            "auditor": TEXT,
+            "scope": TEXT,
+            "period": Column(help="the time that was audited, as the auditor names it"),
+            "due_at": Column("time", help="when it is planned to be completed"),
+            "completed_at": TIME,
+            "opinion": Column(allowed=("unqualified", "qualified", "adverse", "disclaimer")),
+        },
+        required=("key", "framework"),
+    ),
+    "finding": Record(
+        "Findings of audits and assessments",
+        {
+            "title": TEXT,
+            "framework": TEXT,
+            "audit": Column(help="the key of its audit"),
+            "control": TEXT,
+            "severity": SEVERITY,
+            "status": Column(allowed=("open", "closed", "excepted", "not applicable")),
+            "raised_at": TIME,
+            "due_at": TIME,
+            "closed_at": TIME,
+            "repeat_of": Column(help="the key of the finding it repeats, or yes"),
+            "owner": TEXT,
+            "services": LIST,
+            "components": LIST,
+        },
+        required=("key", "title", "raised_at"),
+        counts_only={"closed_at": "status = 'closed'"},
+        checks=_not_before("closed_at", "raised_at"),
+        closing=("status = 'open'", {"status": "'closed'", "closed_at": "$moment"}),
+        covers="framework",
+    ),
+    "exception": Record(
+        "Accepted risks: what may stay open, who approved it, and until when",
+        {
+            "title": TEXT,
+            "assets": Column("list", separators=r"[,;|\n]"),
+            "patch": TEXT,
+            "cves": Column("list", separators=r"[,;|\s]"),
+            "control": TEXT,
+            "finding": Column(help="the key of the finding"),
+            "services": LIST,
+            "reason": TEXT,
+            "approver": TEXT,
+            "from_at": TIME,
+            "until_at": TIME,
+        },
+        required=("key", "approver", "from_at", "until_at"),
+        checks=_not_before("until_at", "from_at"),
+        reference=True,
+    ),
+    "risk": Record(
+        "The risk register",
+        {
+            "title": TEXT,
+            "category": TEXT,
+            "owner": TEXT,
+            "services": LIST,
+            "likelihood": Column("integer", allowed=(1, 2, 3, 4, 5), help="1 rare to 5 almost certain"),
+            "consequence": Column("integer", allowed=(1, 2, 3, 4, 5), help="1 negligible to 5 severe"),
+            "loss_low": MONEY,
+            "loss_high": MONEY,
+            "treatment": Column(allowed=("reduce", "accept", "transfer", "avoid")),
+            "status": Column(allowed=("open", "closed")),
+            "raised_at": TIME,
+            "reviewed_at": TIME,
+            "due_at": TIME,
+        },
+        required=("key", "title"),
+        checks=_not_before("reviewed_at", "raised_at"),
+        reference=True,
+    ),
+    "project": Record(
+        "Projects, and when security looked at them",
+        {
+            "name": TEXT,
+            "owner": TEXT,
+            "business_unit": TEXT,
+            "status": Column(allowed=("planned", "open", "closed", "cancelled")),
+            "build_starts_at": TIME,
+            "security_reviewed_at": TIME,
+            "live_at": TIME,
+        },
+        required=("key", "name", "build_starts_at"),
+    ),
+    "leaver": Record(
+        "People who left, and when their access ended",
+        {
+            "person": Column(help="a staff number rather than a name"),
+            "business_unit": TEXT,
+            "last_day_at": TIME,
+            "access_removed_at": Column("time", help="when the last access was removed"),
+        },
+        required=("key", "last_day_at"),
+    ),
+    "training": Record(
+        "Security training, by person and course",
+        {
+            "person": Column(help="a staff number rather than a name"),
+            "course": TEXT,
+            "business_unit": TEXT,
+            "assigned_at": TIME,
+            "due_at": TIME,
+            "completed_at": TIME,
+        },
+        required=("key", "course", "due_at"),
+    ),
+    "service_map": Record(
+        "What belongs to which service: exact names and patterns",
+        {
+            "name": Column(help="a configuration item, asset, component or tag"),
+            "match": Column(
+                allowed=("exact", "pattern"), help="pattern: * stands for any text, ? for one sign"
+            ),
+            "service": TEXT,
+            "priority": Column("integer", help="of several patterns that fit, the lowest number wins"),
+        },
+        required=("key", "name", "service"),
+        reference=True,
+    ),
+    "link": Record(
+        "Records of several tools that are one, or are not",
+        {
+            "one": Column(help="instance:key of a record"),
+            "other": Column(help="instance:key of the other"),
+            "same": Column("flag", help="yes: they are one; no: the link that the exports carry is cut"),
+            "reason": TEXT,
+        },
+        required=("key", "one", "other", "same"),
+        reference=True,
+    ),
+    "correction": Record(
+        "Single values corrected by hand",
+        {
+            "kind": Column(help="the kind of record"),
+            "record": Column(help="instance:key of the record"),
+            "column": TEXT,
+            "value": Column(help="the right value; empty for none"),
+            "reason": TEXT,
+        },
+        required=("key", "kind", "record", "column", "reason"),
         reference=True,
     ),
 }

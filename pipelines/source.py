@@ -4,8 +4,9 @@ The folder pipelines/sources/<record>/ is the registry, with DATA/sources/<recor
 organisation's own.
 """
 
+import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,9 @@ from pipelines.readers.table import cut
 from pipelines.records import CARRIED, RECORDS
 
 MAPPABLE = ("key", "effective_at", "sequence")
+# Of the fits, those with this share of the strongest evidence are held against the values; two whose scores
+# are this close are asked about.
+CONTENDER, CLOSE = 0.5, 0.8
 
 
 class Source(BaseModel):
@@ -28,6 +32,12 @@ class Source(BaseModel):
     compute: record column -> DuckDB SQL over the mapped text columns.
     rows: for nested formats, the paths at which the rows may stand; "" is the top level.
     moment: "newest" (the newest effective_at in the export) or "load" (lists kept by hand).
+    stated: regular expressions with one group each, for what stands above the header: the first that is found
+        there is the export's moment.
+    order: "dmy" or "mdy" where the tool's documentation says that it always writes figures so; else the
+        file shows it, or a person is asked.
+    full: the export is the complete state of what it covers: what it no longer lists has closed.
+    like: column or helper name -> regular expression that most of its values match; else it is another tool's file.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,6 +53,10 @@ class Source(BaseModel):
     timezone: str = "UTC"
     null: list[str] = []
     moment: str = Field("newest", pattern="^(newest|load)$")
+    stated: list[str] = []
+    order: str = Field("", pattern="^(dmy|mdy)?$")
+    full: bool = False
+    like: dict[str, str] = {}
     set_aside: str = ""
     columns: dict[str, list[str]]
     values: dict[str, dict[str, str | int | float | bool]] = {}
@@ -70,17 +84,6 @@ class Mapping:
     unmapped: list[str]
     missing: list[str]
 
-    @property
-    def score(self) -> tuple[int, float]:
-        """Names recognised, then the share of the table's columns that the source knows."""
-        known = 1 - len(self.unmapped) / max(1, len(self.table.columns))
-        return len(self.source.recognise), known
-
-    @property
-    def why(self) -> str:
-        names = ", ".join(self.source.recognise)
-        return f"has {names}; {len(self.table.columns) - len(self.unmapped)} of {len(self.table.columns)} columns known"
-
 
 @dataclass(frozen=True)
 class Recognition:
@@ -92,9 +95,16 @@ class Recognition:
     passed_over: list[str] = field(default_factory=list)
 
 
+ZONE = re.compile(r"\s*[\[(]\s*((?:UTC|GMT)(?:\s*[+-]\d{1,2}(?::?\d\d)?)?|Z)\s*[\])]\s*$", re.IGNORECASE)
+
+
+@cache
 def folded(name: str) -> str:
-    """A column name for comparison: any case, one kind of blank."""
-    return " ".join(name.replace("\N{NO-BREAK SPACE}", " ").split()).casefold()
+    """A column name for comparison: letters and figures of any case; dots part the steps of a path.
+
+    "Opened At", "opened_at" and "Opened at [UTC]" are one name.
+    """
+    return re.sub(r"[^\w.]|_", "", ZONE.sub("", name)).casefold() or name.strip().casefold()
 
 
 def sources(data: Path | None = None) -> dict[str, Source]:
@@ -140,9 +150,11 @@ def _faults(source: Source) -> Iterator[str]:
 
 def match(source: Source, table: Table) -> Mapping:
     """A source held against a table; `missing` says what does not fit."""
-    at = {folded(column): column for column in reversed(table.columns)}
+    at: dict[str, list[str]] = {}
+    for column in table.columns:
+        at.setdefault(folded(table.repeats.get(column, column)), []).append(column)
     mapped = {
-        name: list(dict.fromkeys(at[folded(alias)] for alias in aliases if folded(alias) in at))
+        name: [column for alias in dict.fromkeys(map(folded, aliases)) for column in at.get(alias, [])]
         for name, aliases in source.columns.items()
     }
     if source.rows:  # nested formats: a path may first occur late in the file
@@ -155,11 +167,26 @@ def match(source: Source, table: Table) -> Mapping:
     ]
     if source.rows and table.name not in source.rows:
         missing = [f"rows at {' or '.join(source.rows)}", *missing]
-    known = {folded(a) for aliases in [*source.columns.values(), *source.ignore.values()] for a in aliases}
-    unmapped = [
-        column for column in table.columns if not known & set(_within(column, nested=bool(source.rows)))
-    ]
+    unmapped = [column for column in table.columns if not _knows(source, table, column)]
     return Mapping(source, table, {n: f for n, f in mapped.items() if f}, unmapped, missing)
+
+
+def _knows(source: Source, table: Table, column: str) -> bool:
+    """Whether a source maps or ignores a column of a table, or what it stands in."""
+    name = table.repeats.get(column, column)
+    return not _names(source).isdisjoint(_within(name, nested=bool(source.rows)))
+
+
+def _names(source: Source) -> frozenset[str]:
+    """Every name that a source knows, folded."""
+    return _folded_names(
+        tuple(a for aliases in [*source.columns.values(), *source.ignore.values()] for a in aliases)
+    )
+
+
+@cache
+def _folded_names(aliases: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(folded, aliases))
 
 
 def _within(column: str, nested: bool) -> list[str]:
@@ -168,32 +195,82 @@ def _within(column: str, nested: bool) -> list[str]:
     return [".".join(steps[:depth]) for depth in range(1, len(steps) + 1)]
 
 
-def recognise(tables: list[Table], known: dict[str, Source], name: str | None = None) -> Recognition:
-    """The one source that fits; Refused where none does, or where two fit equally well.
+Usable = Callable[[Mapping], float]
 
-    name: the source to use, where a person has chosen it.
+
+def recognise(
+    tables: list[Table], known: dict[str, Source], name: str | None = None, usable: Usable = lambda _: 1.0
+) -> Recognition:
+    """The one source that fits; Refused where none does, or where two fit about equally well.
+
+    name: the source to use, where a person has chosen it. usable: which share of a mapping's values can be used,
+    from 0 to 1, from a look at some rows.
     """
     if name is not None and name not in known:
         raise NotReady(f"There is no source {name!r}; `pipelines sources` lists them.")
     candidates = [known[name]] if name else list(known.values())
-    fits = [m for s in candidates for t in tables if not (m := match(s, t)).missing]
+    matches = [match(s, t) for s in candidates for t in tables if t.columns]
+    fits = [m for m in matches if not m.missing or (name and _forced(m))]
     if not fits:
-        raise Refused(*_nearest(tables, candidates, name))
-    best = max(fit.score for fit in fits)
-    winners = {fit.source.name: fit for fit in fits if fit.score == best}
-    if len(winners) > 1:
-        raise Refused(
-            f"It fits {' and '.join(sorted(winners))} equally well.", "Say which with --source NAME."
-        )
-    source = next(iter(winners.values())).source
+        raise Refused(*_nearest(matches, name))
+    if name:
+        source, best = candidates[0], fits[0]
+    else:
+        best = _chosen(fits, known, usable)
+        source = best.source
     mappings = [fit for fit in fits if fit.source is source]
     used = {id(m.table) for m in mappings}
     passed_over = [t.name for t in tables if id(t) not in used and t.columns and not source.rows]
-    return Recognition(source, mappings, mappings[0].why, passed_over)
+    return Recognition(source, mappings, _why(best, known), passed_over)
 
 
-def _nearest(tables: list[Table], candidates: list[Source], name: str | None) -> tuple[str, str]:
-    matches = [match(s, t) for s in candidates for t in tables if t.columns]
+def _chosen(fits: list[Mapping], known: dict[str, Source], usable: Usable) -> Mapping:
+    """The fit that knows the most of what tells tools apart and whose values can be used."""
+    named = [_evidence(fit, known) for fit in fits]
+    likely = [
+        (evidence, usable(fit), fit)
+        for evidence, fit in zip(named, fits, strict=True)
+        if evidence >= CONTENDER * max(named)
+    ]
+    evidence, share, best = max(likely, key=lambda one: one[0] * one[1])
+    rivals = {
+        fit.source.name
+        for other, part, fit in likely
+        if fit.source is not best.source and other * part >= CLOSE * evidence * share
+    }
+    if rivals:
+        names = sorted({best.source.name, *rivals})
+        raise Refused(
+            f"It fits {' and '.join(names)} about equally well.", f"Say which with --source {names[0]}."
+        )
+    return best
+
+
+def _evidence(fit: Mapping, known: dict[str, Source]) -> float:
+    """What the names of a table say for a source: a name counts the more the fewer sources know it."""
+    names = {folded(fit.table.repeats.get(c, c)) for c in fit.table.columns} & _names(fit.source)
+    names |= {folded(name) for name in fit.source.recognise}
+    return sum(1 / max(1, sum(n in _names(s) for s in known.values())) for n in names)
+
+
+def _why(fit: Mapping, known: dict[str, Source]) -> str:
+    """What speaks for it: the names it is recognised by, those that no other source knows first."""
+    others = [_names(s) for s in known.values() if s is not fit.source]
+    own = [n for n in fit.source.recognise if not any(folded(n) in names for names in others)]
+    said = f"has {', '.join(fit.source.recognise)}"
+    if own and len(own) < len(fit.source.recognise):
+        said += f" ({', '.join(own)} only here)"
+    columns = len(fit.table.columns)
+    return f"{said}; {columns - len(fit.unmapped)} of {columns} columns known"
+
+
+def _forced(fit: Mapping) -> bool:
+    """Whether a person's choice can be followed: every required column comes to something."""
+    there = {*fit.mapped, *fit.source.compute}
+    return bool(fit.mapped) and set(RECORDS[fit.source.record].required) <= there
+
+
+def _nearest(matches: list[Mapping], name: str | None) -> tuple[str, str]:
     if not matches:
         return "It holds no records.", "Export it again with its rows."
     near = min(matches, key=lambda m: len(m.missing) / len(m.source.recognise))
@@ -211,5 +288,5 @@ def _nearest(tables: list[Table], candidates: list[Source], name: str | None) ->
     )
     return (
         f"No source recognises it. Its columns are {seen}.{hint}",
-        "See `pipelines sources` for what is known, or add a source (one TOML file).",
+        "Map its columns on the Data page, or add a source (one TOML file); `pipelines sources` lists what is known.",
     )

@@ -6,18 +6,15 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import gettempdir
 
 import duckdb
 
 from pipelines.archive import Archive, workspace
-from pipelines.convert import EXAMPLE, stage_sql
 from pipelines.errors import NotReady, Refused, Unreadable
-from pipelines.readers import tables
-from pipelines.readers.table import literal
 from pipelines.records import RECORDS
 from pipelines.settings import read_settings
 from pipelines.snapshot import (
@@ -30,7 +27,8 @@ from pipelines.snapshot import (
     outdated,
     trial_snapshot,
 )
-from pipelines.source import Mapping, Recognition, Source, recognise, sources
+from pipelines.source import Source, sources
+from pipelines.staging import read
 from pipelines.versions import CONFLICT, apply
 
 MEND_CELL = "The row was kept without it. Mend the value in the export and load it again."
@@ -131,7 +129,7 @@ def load(
             row |= {"instance": instance, "options": _asked(as_of, source)}
             stamp = _stamp(file)
             try:
-                _read(following, file, row, known)
+                read(following.con, following.work, file, row, known)
             except Refused as refusal:
                 outcomes.append(_refused(name, refusal))
                 continue
@@ -182,30 +180,6 @@ def _stamp(file: Path) -> tuple[int, int] | None:
     return state.st_size, state.st_mtime_ns
 
 
-def _read(following: Next, file: Path, row: dict, known: dict[str, Source]) -> Recognition:
-    """Recognise, map and convert one export into the view `stage`; Refused where it cannot be used.
-
-    row: becomes the export's line in the load table. The snapshot itself is not touched.
-    """
-    paths = {path for source in known.values() for path in source.rows}
-    if file.is_dir():
-        raise Refused("It is a folder.", f"Name the files in it: {file}/*")
-    if not file.is_file():
-        raise Refused("There is no such file.", f"Check its name and folder: {file}")
-    found = tables(file, following.con, following.work, row["file"], paths)
-    recognition = recognise(found, known, row["options"].get("source"))
-    source = recognition.source
-    row |= {"source": source.name, "record": source.record, "instance": row["instance"] or source.name}
-    _refuse_foreign_instance(following.con, row)
-    _stage(following.con, recognition, row)
-    row["notes"] = [note for m in recognition.mappings for note in m.table.notes]
-    row["notes"] += [f"left aside: {sheet}, which is no {source.name}" for sheet in recognition.passed_over]
-    row["split"] = [(m.table.name, *r) for m in recognition.mappings for r in m.table.rejects]
-    _refuse_useless(following.con, row["split"])
-    _refuse_month_first(following.con, source)
-    return recognition
-
-
 def _apply(following: Next, row: dict) -> None:
     """Weave the staged export into the snapshot, write its rejects and count its rows."""
     con, split = following.con, row.pop("split")
@@ -228,112 +202,6 @@ def _apply(following: Next, row: dict) -> None:
         raise AssertionError(f"Rows of {row['file']} do not add up: {row}")
     con.commit()
     following.changed.add(row["record"])
-
-
-def _stage(con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict) -> None:
-    """Make the view `stage` over the export's tables, and settle the export's moment."""
-    latest = row["loaded_at"].strftime("timestamp '%Y-%m-%d %H:%M:%S' + interval 1 day")
-    parts = []
-    for number, mapping in enumerate(recognition.mappings):
-        table = recognition.mappings[number] = _settled(con, mapping, f"stage_{number}", latest)
-        sheet, line = literal(table.table.name), table.table.row
-        parts.append(
-            f"select {number} * 1000000000000 + rowid as id, {sheet} as sheet, {line} as row, * from stage_{number}"
-        )
-    source = recognition.source
-    staged = " union all ".join(parts)
-    asked = row["options"].get("as_of")
-    usable = f"from ({staged}) where not set_aside and not rejected"
-    newest = con.execute(f"select max(effective_at) {usable}").fetchall()[0][0]
-    moment = (
-        datetime.fromisoformat(asked) if asked else row["loaded_at"] if source.moment == "load" else newest
-    )
-    if moment is None and con.execute(f"select 1 {usable} limit 1").fetchall():
-        raise Refused("It does not say when it was made.", "Give its moment with --as-of 2026-09-30.")
-    if moment and newest and moment + timedelta(days=1) < newest:
-        raise Refused(
-            f"It holds an update of {newest:%Y-%m-%d %H:%M}, after its moment {moment:%Y-%m-%d %H:%M}.",
-            "Give a later --as-of.",
-        )
-    moment = max(moment, newest) if moment and newest else moment
-    row["moment"] = moment or row["loaded_at"]
-    con.execute(
-        f"""create or replace temp view stage as
-        select * replace (coalesce(effective_at, timestamp '{row["moment"].isoformat(sep=" ")}') as effective_at)
-        from ({staged})"""
-    )
-
-
-def _refuse_foreign_instance(con: duckdb.DuckDBPyConnection, row: dict) -> None:
-    """An instance is one installation of one tool: its keys would mix with another tool's."""
-    other = con.execute(
-        """select source from load where record = ? and instance = ? and source <> ? and withdrawn_at is null limit 1""",
-        [row["record"], row["instance"], row["source"]],
-    ).fetchall()
-    if other:
-        raise Refused(
-            f"The instance {row['instance']} holds records of {other[0][0]}, and this is {row['source']}.",
-            "Choose another name with --instance.",
-        )
-
-
-def _refuse_useless(con: duckdb.DuckDBPyConnection, split: list[tuple]) -> None:
-    """An export from which no row can be taken changes nothing, not even how far the data reaches."""
-    count, useful = con.execute(
-        "select count(*) filter (not set_aside), count(*) filter (not set_aside and not rejected) from stage"
-    ).fetchall()[0]
-    if useful:
-        return
-    if not count and not split:
-        raise Refused("It holds a header but no rows.", "Export it again with its rows.")
-    first = con.execute(
-        """select row, b."column", b."value", b.reason from (select row, unnest(bad) as b from stage where rejected)
-        where b.required order by row limit 1"""
-    ).fetchall()
-    row, column, value, reason = first[0] if first else (split[0][1], None, None, split[0][3])
-    where = f"row {row}" + (f", {column}" if column else "") + (f" {value!r}" if value else "")
-    raise Refused(
-        f"None of its {count + len(split):,} rows can be used; the first: {where} {reason}.",
-        "Mend it in the tool's export, or load it with --source NAME.",
-    )
-
-
-def _refuse_month_first(con: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Where one date fits only with its month first, the others of the file may not be read day first."""
-    turned = [f.replace("%d", "%?").replace("%m", "%d").replace("%?", "%m") for f in source.dates]
-    turned = [
-        t for t, f in zip(turned, source.dates, strict=True) if "%d" in f and "%m" in f and f[:2] != "%Y"
-    ]
-    if not turned:
-        return
-    found = con.execute(
-        """select row, b."column", b."value" from (select row, unnest(bad) as b from stage where bad is not null)
-        where try_strptime(b."value", $turned) is not null order by row limit 1""",
-        {"turned": turned},
-    ).fetchall()
-    if found:
-        row, column, value = found[0]
-        like = EXAMPLE.strftime(source.dates[0])
-        raise Refused(
-            f"Row {row}, {column}: {value!r} fits only with the other order of day and month than {source.name} "
-            f"writes ({like}), so none of its dates can be trusted.",
-            "Export it with dates like 2026-12-31.",
-        )
-
-
-def _settled(con: duckdb.DuckDBPyConnection, mapping: Mapping, target: str, latest: str) -> Mapping:
-    """Convert a mapped table into `target`; where its lines do not fit, the mended table is taken instead."""
-    try:
-        con.execute(stage_sql(mapping, target, latest))
-        count = con.execute(f"select count(*) from {target}").fetchall()[0][0]
-    except duckdb.Error as error:
-        count, fault = None, str(error).splitlines()[0]
-    otherwise = mapping.table.otherwise(count)
-    if otherwise:
-        return _settled(con, replace(mapping, table=otherwise), target, latest)
-    if count is None:
-        raise Refused(f"It cannot be read: {fault}", "Export it again, or mend the line named.")
-    return mapping
 
 
 def _write_rejects(con: duckdb.DuckDBPyConnection, load: int, split: list[tuple[str, int, str, str]]) -> None:
@@ -397,7 +265,7 @@ def check(
         trial_snapshot(data, work) as following,
     ):
         try:
-            recognition = _read(following, file, row, sources(data))
+            recognition = read(following.con, following.work, file, row, sources(data))
             _apply(following, row)
             row["seconds"] = round(time.perf_counter() - started, 3)
         except Refused as refusal:
@@ -557,7 +425,7 @@ def _replay(
             file = archive.restore(row["hash"], following.work)
             asked = row["options"]
             row["options"] = {"as_of": row["moment"].isoformat(), "source": row["source"]}
-            _read(following, file, row, known)
+            read(following.con, following.work, file, row, known)
             _apply(following, row)
             row["options"] = asked
             file.unlink()

@@ -43,6 +43,7 @@ def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str) ->
     plain = text.utf8(path, work, name)
     layout = _layout(plain.path, name)
     columns = header.names(layout.records[layout.header], name)
+    repeats = header.repeats(layout.records[layout.header], columns)
     header.check_single(layout.records, layout.header, name)
     first = layout.header + 2
     notes = [*plain.notes, _said(layout)]
@@ -54,7 +55,7 @@ def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str) ->
         shift = f" + len(list_filter({copy.gaps}::bigint[], lambda gap: gap <= rowid))" if copy.gaps else ""
         relation = _relation(copy.path, ",", len(columns), 0, LONG_LINE)
         row, said = f"rowid + {first}{shift}", notes + copy.notes
-        return Table("", columns, relation, cells, row, preamble, copy.rejects, said)
+        return Table("", columns, relation, cells, row, preamble, copy.rejects, said, repeats=repeats)
 
     def otherwise(count: int | None) -> Table | None:
         return None if count is not None and _whole(count, plain, layout) else mended()
@@ -62,8 +63,9 @@ def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str) ->
     relation = _relation(plain.path, layout.delimiter, len(columns), layout.header + 1)
     if not _cut_alike(con.cursor(), relation, plain, layout, len(columns)):
         return [mended()]
+    row = f"rowid + {first}"
     return [
-        Table("", columns, relation, cells, f"rowid + {first}", preamble, notes=notes, otherwise=otherwise)
+        Table("", columns, relation, cells, row, preamble, notes=notes, otherwise=otherwise, repeats=repeats)
     ]
 
 

@@ -134,6 +134,7 @@ def _table(
         f"rowid + {above + at + 2}",
         [[]] * above + [_trimmed(row) for row in start[:at]],
         notes=[f"header in row {above + at + 1}"],
+        repeats=header.repeats(start[at], columns),
     )
 
 

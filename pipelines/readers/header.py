@@ -54,6 +54,12 @@ def names(row: list[str], where: str) -> list[str]:
     return unique
 
 
+def repeats(row: list[str], unique: list[str]) -> dict[str, str]:
+    """Of names made unique, what stands in the header."""
+    written = (" ".join(cell.split()) for cell in row)
+    return {name: cell for cell, name in zip(written, unique, strict=True) if cell and cell != name}
+
+
 def check_single(rows: list[list[str]], at: int, where: str) -> None:
     """Refused where the row above or under the header is a header too."""
     second = next((i for i in range(at + 1, len(rows)) if any(rows[i])), None)

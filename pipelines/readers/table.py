@@ -10,6 +10,7 @@ class Table:
 
     name: the sheet, or the path of the repeating element; "" for delimited text.
     columns: names as they stand in the header, made unique ("Sprint", "Sprint (2)"), in order.
+    repeats: of names made unique, what stands in the header: "Sprint (2)" -> "Sprint".
     relation: what stands in SQL after `from`: a table name of the connection, or a read_csv call.
     cells: column name -> SQL expression over `relation` that gives the cell's text.
     row: SQL expression that gives the row's number in the file (1 = first line or sheet row), over a table
@@ -30,6 +31,7 @@ class Table:
     rejects: list[tuple[int, str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     otherwise: Callable[[int | None], "Table | None"] = lambda count: None
+    repeats: dict[str, str] = field(default_factory=dict)
 
 
 def literal(text: str) -> str:

@@ -16,7 +16,7 @@ from tests.pipelines.conftest import content, write_incidents
 FORK = multiprocessing.get_context("forkserver")
 STEPS = {
     "archive.receive": (archive.Archive, "receive"),
-    "read": (warehouse, "_read"),
+    "read": (warehouse, "read"),
     "versions": (warehouse, "apply"),
     "load line": (warehouse, "_write_load"),
     "archive.keep": (archive.Archive, "keep"),

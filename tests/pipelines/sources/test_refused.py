@@ -11,7 +11,7 @@ WHOLE = 'title = "Tool"\nrecord = "incident"\nrecognise = ["id"]\n{more}\n[colum
 @pytest.mark.parametrize(
     ("more", "named"),
     [
-        ("full = true", "full"),  # exports of a whole state are not closed against each other
+        ('order = "ymd"', "order"),
         ('[values.severity]\n"high" = 9', "severity cannot be 9"),
         ('[compute]\nowner = "1"', "incident has no column owner"),
     ],
