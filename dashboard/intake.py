@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from pipelines.asked import Asked
 from pipelines.warehouse import Checked, Outcome, check, load
 
 
@@ -26,7 +27,7 @@ def check_upload(upload: UploadedFile, data: Path, source: str | None, moment: d
     asked = (upload.file_id, source, moment)
     if st.session_state.get("checked", (None,))[0] != asked:
         with st.spinner("Checking it …"), _on_disk(upload) as path:
-            answer = check(path, data, source=source, as_of=_as_of(moment), name=upload.name)
+            answer = check(path, data, asked=Asked(source, _as_of(moment)), name=upload.name)
         st.session_state["checked"] = (asked, answer)
     return st.session_state["checked"][1]
 
@@ -41,9 +42,8 @@ def take_in(
 ) -> Outcome:
     """Load it and publish."""
     with _on_disk(upload) as path:
-        return load([path], data, who=who, source=source, as_of=_as_of(moment), names=[upload.name], say=say)[
-            0
-        ]
+        asked = Asked(source, _as_of(moment))
+        return load([path], data, who=who, asked=asked, names=[upload.name], say=say)[0]
 
 
 def signed(name: str) -> str | None:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipelines import warehouse
+from pipelines.asked import Asked
 from pipelines.errors import NotReady, Refused
 from pipelines.source import sources as known_sources
 
@@ -36,6 +37,16 @@ SourceName = Annotated[
 AsOf = Annotated[
     datetime | None,
     typer.Option("--as-of", help="The export's moment (UTC), where it does not say it itself."),
+]
+Dates = Annotated[
+    str | None, typer.Option("--dates", help="The order of dates in figures, dmy or mdy.", metavar="dmy|mdy")
+]
+Encoding = Annotated[str | None, typer.Option("--encoding", help="The encoding of a text, such as cp1252.")]
+Complete = Annotated[
+    bool,
+    typer.Option(
+        "--complete", help="The export is whole, although it looks cut off or far smaller than before."
+    ),
 ]
 HERE = Path("data")
 
@@ -61,14 +72,22 @@ def main() -> None:
 
 @app.command()
 def check(
-    files: Files, source: SourceName = None, as_of: AsOf = None, as_json: AsJson = False, data: Data = HERE
+    files: Files,
+    source: SourceName = None,
+    as_of: AsOf = None,
+    dates: Dates = None,
+    encoding: Encoding = None,
+    complete: Complete = False,
+    as_json: AsJson = False,
+    data: Data = HERE,
 ) -> None:
     """What a file is, how it maps, its first rows and rejects; changes nothing."""
+    asked = Asked(source, as_of, dates, encoding, complete)
     with _progress() as say:
         checked = []
         for file in files:
             say(f"Reading {file.name}.")
-            checked.append(warehouse.check(file, data, source=source, as_of=as_of))
+            checked.append(warehouse.check(file, data, asked=asked))
     if as_json:
         _print_json([_checked_facts(c) for c in checked])
     else:
@@ -85,6 +104,9 @@ def load(
         str | None, typer.Option(help="Which of several installations of the tool it comes from.")
     ] = None,
     as_of: AsOf = None,
+    dates: Dates = None,
+    encoding: Encoding = None,
+    complete: Complete = False,
     who: Annotated[
         str | None, typer.Option(help="Who loads it, where that is not the system's user.")
     ] = None,
@@ -96,9 +118,8 @@ def load(
         outcomes = warehouse.load(
             files,
             data,
-            source=source,
+            asked=Asked(source, as_of, dates, encoding, complete),
             instance=instance,
-            as_of=as_of,
             who=who and f"{who} (unverified)",
             say=say,
         )

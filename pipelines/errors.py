@@ -14,6 +14,18 @@ class Refused(Exception):
         self.todo = todo
 
 
+class Question(Refused):
+    """An export that can be read in several ways: a person has to say which.
+
+    option: the field of Asked that answers it ("source", "dates"). choices: the answers it may have.
+    """
+
+    def __init__(self, reason: str, option: str, choices: list[str]):
+        super().__init__(reason, f"Say which: {' or '.join(f'--{option} {choice}' for choice in choices)}.")
+        self.option = option
+        self.choices = choices
+
+
 class NotReady(Exception):
     """The installation or the command cannot do this yet; the message holds the command that mends it."""
 

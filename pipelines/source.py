@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from pipelines.errors import NotReady, Refused
+from pipelines.errors import NotReady, Question, Refused
 from pipelines.readers import Table
 from pipelines.readers.table import cut
 from pipelines.records import CARRIED, RECORDS
@@ -240,9 +240,7 @@ def _chosen(fits: list[Mapping], known: dict[str, Source], usable: Usable) -> Ma
     }
     if rivals:
         names = sorted({best.source.name, *rivals})
-        raise Refused(
-            f"It fits {' and '.join(names)} about equally well.", f"Say which with --source {names[0]}."
-        )
+        raise Question(f"It fits {' and '.join(names)} about equally well.", "source", names)
     return best
 
 

@@ -1,7 +1,7 @@
 """From a file to the view `stage`: one export recognised, mapped and converted, or refused. Nothing is kept yet."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def read(
     if not file.is_file():
         raise Refused("There is no such file.", f"Check its name and folder: {file}")
     found = tables(file, con, work, row["file"], paths)
-    recognition = recognise(found, known, row["options"].get("source"), partial(_usable, con))
+    recognition = recognise(found, known, row["asked"].source, partial(_usable, con))
     source = recognition.source
     row |= {"source": source.name, "record": source.record, "instance": row["instance"] or source.name}
     _refuse_foreign_instance(con, row)
@@ -39,7 +39,7 @@ def read(
     row["notes"] += [f"left aside: {sheet}, which is no {source.name}" for sheet in recognition.passed_over]
     row["split"] = [(m.table.name, *r) for m in recognition.mappings for r in m.table.rejects]
     _refuse_useless(con, row["split"])
-    if not row["options"].get("source"):
+    if not row["asked"].source:
         _refuse_doubtful(con, recognition)
     _refuse_month_first(con, source)
     return recognition
@@ -77,12 +77,10 @@ def _stage(con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict) 
         )
     source = recognition.source
     staged = " union all ".join(parts)
-    asked = row["options"].get("as_of")
+    asked = row["asked"].as_of
     usable = f"from ({staged}) where not set_aside and not rejected"
     newest = con.execute(f"select max(effective_at) {usable}").fetchall()[0][0]
-    moment = (
-        datetime.fromisoformat(asked) if asked else row["loaded_at"] if source.moment == "load" else newest
-    )
+    moment = asked if asked else row["loaded_at"] if source.moment == "load" else newest
     if moment is None and con.execute(f"select 1 {usable} limit 1").fetchall():
         raise Refused("It does not say when it was made.", "Give its moment with --as-of 2026-09-30.")
     if moment and newest and moment + timedelta(days=1) < newest:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import gettempdir
@@ -14,7 +14,8 @@ from tempfile import gettempdir
 import duckdb
 
 from pipelines.archive import Archive, workspace
-from pipelines.errors import NotReady, Refused, Unreadable
+from pipelines.asked import UNASKED, Asked, recalled
+from pipelines.errors import NotReady, Question, Refused, Unreadable
 from pipelines.records import RECORDS
 from pipelines.settings import read_settings
 from pipelines.snapshot import (
@@ -37,7 +38,8 @@ MEND_ROW = "The row was not taken. Mend it in the export and load it again."
 
 @dataclass
 class Outcome:
-    """What became of one file. error and todo are set where it was refused, and then nothing else is.
+    """What became of one file. error and todo are set where it was refused, and then nothing else is; asks, where
+    a person has to choose: the field of Asked and its choices.
 
     rows_read = accepted + unchanged + superseded + rejected + set_aside, always.
     """
@@ -57,6 +59,7 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
     error: str | None = None
     todo: str | None = None
+    asks: dict[str, list[str]] | None = None
 
     def facts(self) -> dict:
         return {k: v for k, v in asdict(self).items() if v is not None}
@@ -98,23 +101,22 @@ def load(
     data: Path,
     *,
     who: str | None = None,
-    source: str | None = None,
+    asked: Asked = UNASKED,
     instance: str | None = None,
-    as_of: datetime | None = None,
     names: list[str] | None = None,
     say: Callable[[str], None] = _quiet,
     clock: Callable[[], datetime] = now,
 ) -> list[Outcome]:
     """Take files in, one load each, and publish them together as the next snapshot.
 
-    A refused file changes nothing; the others are still loaded. source: chosen by a person, else recognised.
-    as_of: the exports' moment, where they do not say it themselves. names: what to call the files.
+    A refused file changes nothing; the others are still loaded. asked: what a person says of all of them.
+    names: what to call the files.
     """
     who, known, archive = who or this_user(), sources(data), Archive(data)
     refresh(data, say=say, marts=False)
     settings = read_settings(data)
-    if as_of and as_of > clock():
-        raise NotReady(f"--as-of {as_of:%Y-%m-%d %H:%M} lies in the future.")
+    if asked.as_of and asked.as_of > clock():
+        raise NotReady(f"--as-of {asked.as_of:%Y-%m-%d %H:%M} lies in the future.")
     outcomes, received = [], []
     with (
         workspace(data) as work,
@@ -126,7 +128,7 @@ def load(
             say(f"Reading {name}.")
             started = time.perf_counter()
             row = {"load": _next_load(following.con), "file": name, "who": who, "loaded_at": clock()}
-            row |= {"instance": instance, "options": _asked(as_of, source)}
+            row |= {"instance": instance, "asked": asked, "options": asked.facts()}
             stamp = _stamp(file)
             try:
                 read(following.con, following.work, file, row, known)
@@ -143,12 +145,9 @@ def load(
     return outcomes
 
 
-def _asked(as_of: datetime | None, source: str | None) -> dict:
-    return {"as_of": as_of.isoformat() if as_of else None, "source": source}
-
-
 def _refused(name: str, refusal: Refused) -> Outcome:
-    return Outcome(name, error=refusal.reason, todo=refusal.todo)
+    asks = {refusal.option: refusal.choices} if isinstance(refusal, Question) else None
+    return Outcome(name, error=refusal.reason, todo=refusal.todo, asks=asks)
 
 
 def _take_in(following: Next, row: dict, started: float) -> Outcome:
@@ -251,14 +250,13 @@ def check(
     file: Path,
     data: Path,
     *,
-    source: str | None = None,
-    as_of: datetime | None = None,
+    asked: Asked = UNASKED,
     name: str | None = None,
     first: int = 20,
 ) -> Checked:
     """What a load of this file would do: mapping, first records, rejects and counts. Nothing is changed."""
     row = {"file": name or file.name, "loaded_at": now(), "instance": None, "load": 0}
-    row["options"] = _asked(as_of, source)
+    row["asked"] = asked
     started = time.perf_counter()
     with (
         workspace(data if data.is_dir() else Path(gettempdir())) as work,
@@ -423,10 +421,9 @@ def _replay(
                     f"Load {row['load']} needs the source {row['source']}, which is gone. Put its file back."
                 )
             file = archive.restore(row["hash"], following.work)
-            asked = row["options"]
-            row["options"] = {"as_of": row["moment"].isoformat(), "source": row["source"]}
+            asked = recalled(row["options"])
+            row["asked"] = replace(asked, as_of=row["moment"], source=row["source"])
             read(following.con, following.work, file, row, known)
             _apply(following, row)
-            row["options"] = asked
             file.unlink()
         _write_load(following.con, row)

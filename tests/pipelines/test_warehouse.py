@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines import warehouse
+from pipelines.asked import Asked
 from pipelines.errors import NotReady
 from pipelines.snapshot import numbers, open_snapshot
 from tests.pipelines.conftest import content, write_incidents
@@ -283,8 +284,8 @@ def test_dates_with_the_month_first_are_not_guessed_row_by_row(tmp_path):
 def test_a_moment_is_neither_in_the_future_nor_before_the_updates(tmp_path, incidents):
     export = incidents("1.csv", [("INC1", 30, "a")])
     with pytest.raises(NotReady, match="lies in the future"):
-        warehouse.load([export], tmp_path, as_of=datetime(2062, 9, 30))
-    (outcome,) = warehouse.load([export], tmp_path, as_of=datetime(2026, 1, 15))
+        warehouse.load([export], tmp_path, asked=Asked(as_of=datetime(2062, 9, 30)))
+    (outcome,) = warehouse.load([export], tmp_path, asked=Asked(as_of=datetime(2026, 1, 15)))
     assert "after its moment" in outcome.error
 
 
