@@ -4,9 +4,11 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 
 from dashboard import rows
+from dashboard.change import Change, changes
 from dashboard.kinds import Limits
 from dashboard.metric import Metric
 from dashboard.opened import Opened
@@ -114,6 +116,10 @@ class Readings:
         """The versions of the records behind an observation, newest first, each with the load it came from."""
         now = self._now()
         return rows.versions(now.cursor(), now.shape(metric), record_id)
+
+    def changes(self, number: int, con: duckdb.DuckDBPyConnection) -> list[Change]:
+        """What the board's numbers would become in a snapshot that is not published."""
+        return changes(self._now() if self.snapshot else None, Opened(number, con, self._given))
 
     def idle_targets(self) -> list[str]:
         """What targets name that does not exist."""

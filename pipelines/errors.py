@@ -17,11 +17,13 @@ class Refused(Exception):
 class Question(Refused):
     """An export that can be read in several ways: a person has to say which.
 
-    option: the field of Asked that answers it ("source", "dates"). choices: the answers it may have.
+    option: the field of Asked that answers it ("source", "dates", "as_of"). choices: the answers it may have; none
+        where any of its kind will do, and then `todo` says how it is given.
     """
 
-    def __init__(self, reason: str, option: str, choices: list[str]):
-        super().__init__(reason, f"Say which: {' or '.join(f'--{option} {choice}' for choice in choices)}.")
+    def __init__(self, reason: str, option: str, choices: list[str], todo: str = ""):
+        said = f"Say which: {' or '.join(f'--{option} {choice}' for choice in choices)}."
+        super().__init__(reason, todo or said)
         self.option = option
         self.choices = choices
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.convert import EXAMPLE, stage_sql
-from pipelines.errors import Refused
+from pipelines.errors import Question, Refused
 from pipelines.readers import tables
 from pipelines.readers.table import literal
 from pipelines.source import Mapping, Recognition, Source, recognise
@@ -82,7 +82,9 @@ def _stage(con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict) 
     newest = con.execute(f"select max(effective_at) {usable}").fetchall()[0][0]
     moment = asked if asked else row["loaded_at"] if source.moment == "load" else newest
     if moment is None and con.execute(f"select 1 {usable} limit 1").fetchall():
-        raise Refused("It does not say when it was made.", "Give its moment with --as-of 2026-09-30.")
+        raise Question(
+            "It does not say when it was made.", "as_of", [], "Give its moment with --as-of 2026-09-30."
+        )
     if moment and newest and moment + timedelta(days=1) < newest:
         raise Refused(
             f"It holds an update of {newest:%Y-%m-%d %H:%M}, after its moment {moment:%Y-%m-%d %H:%M}.",

@@ -3,9 +3,9 @@
 import getpass
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from pipelines.archive import Archive, workspace
 from pipelines.asked import UNASKED, Asked, recalled
 from pipelines.errors import NotReady, Question, Refused, Unreadable
 from pipelines.records import RECORDS
-from pipelines.settings import read_settings
+from pipelines.settings import Settings, read_settings
 from pipelines.snapshot import (
     LOAD_COLUMNS,
     Next,
@@ -70,6 +70,7 @@ class Checked:
     """What a load of a file would do, with nothing changed.
 
     mapped: record column -> column of the export; rows: the first records; rejects: what would be refused.
+    added, updated: how many records are new, and how many that were held get another version.
     """
 
     outcome: Outcome
@@ -80,6 +81,24 @@ class Checked:
     notes: list[str] = field(default_factory=list)
     rows: list[dict] = field(default_factory=list)
     rejects: list[dict] = field(default_factory=list)
+    added: int = 0
+    updated: int = 0
+
+
+@dataclass
+class Trial:
+    """Files taken in, one after the other, into a copy of the newest snapshot that is never published."""
+
+    checked: list[Checked]
+    following: Next
+    settings: Settings
+    known: dict[str, Source]
+
+    def snapshot(self) -> tuple[int, duckdb.DuckDBPyConnection]:
+        """The snapshot as it would be published, marts and all: its number and connection, while the trial lasts."""
+        self.following.build(self.settings, self.known)
+        self.following.con.execute("set enable_external_access = false")
+        return self.following.number, self.following.con
 
 
 def _quiet(_: str) -> None:
@@ -101,7 +120,7 @@ def load(
     data: Path,
     *,
     who: str | None = None,
-    asked: Asked = UNASKED,
+    asked: Asked | list[Asked] = UNASKED,
     instance: str | None = None,
     names: list[str] | None = None,
     say: Callable[[str], None] = _quiet,
@@ -109,14 +128,16 @@ def load(
 ) -> list[Outcome]:
     """Take files in, one load each, and publish them together as the next snapshot.
 
-    A refused file changes nothing; the others are still loaded. asked: what a person says of all of them.
-    names: what to call the files.
+    A refused file changes nothing; the others are still loaded. asked: what a person says of all of them, or of
+    each. names: what to call the files.
     """
     who, known, archive = who or this_user(), sources(data), Archive(data)
     refresh(data, say=say, marts=False)
     settings = read_settings(data)
-    if asked.as_of and asked.as_of > clock():
-        raise NotReady(f"--as-of {asked.as_of:%Y-%m-%d %H:%M} lies in the future.")
+    answers = _each(asked, files)
+    for moment in (one.as_of for one in answers):
+        if moment and moment > clock():
+            raise NotReady(f"--as-of {moment:%Y-%m-%d %H:%M} lies in the future.")
     outcomes, received = [], []
     with (
         workspace(data) as work,
@@ -124,11 +145,11 @@ def load(
         ThreadPoolExecutor(1) as receiving,
     ):
         archive.sweep()
-        for file, name in zip(files, names or [f.name for f in files], strict=True):
+        for file, name, said in zip(files, names or [f.name for f in files], answers, strict=True):
             say(f"Reading {name}.")
             started = time.perf_counter()
             row = {"load": _next_load(following.con), "file": name, "who": who, "loaded_at": clock()}
-            row |= {"instance": instance, "asked": asked, "options": asked.facts()}
+            row |= {"instance": instance, "asked": said, "options": said.facts()}
             stamp = _stamp(file)
             try:
                 read(following.con, following.work, file, row, known)
@@ -143,6 +164,11 @@ def load(
             _keep(following.con, archive, received)
             _publish(following, archive)
     return outcomes
+
+
+def _each(asked: Asked | list[Asked], files: list[Path]) -> list[Asked]:
+    """What is said of each file."""
+    return [asked] * len(files) if isinstance(asked, Asked) else asked
 
 
 def _refused(name: str, refusal: Refused) -> Outcome:
@@ -255,35 +281,80 @@ def check(
     first: int = 20,
 ) -> Checked:
     """What a load of this file would do: mapping, first records, rejects and counts. Nothing is changed."""
-    row = {"file": name or file.name, "loaded_at": now(), "instance": None, "load": 0}
-    row["asked"] = asked
-    started = time.perf_counter()
+    with trial([file], data, asked=asked, names=[name or file.name], first=first) as tried:
+        return tried.checked[0]
+
+
+@contextmanager
+def trial(
+    files: list[Path],
+    data: Path,
+    *,
+    asked: Asked | list[Asked] = UNASKED,
+    names: list[str] | None = None,
+    known: dict[str, Source] | None = None,
+    first: int = 20,
+    say: Callable[[str], None] = _quiet,
+) -> Iterator[Trial]:
+    """What a load of these files, one after the other, would do; each sees those before it. Nothing is changed.
+
+    asked, names: as for `load`. known: the sources to recognise them by, where not those of the data folder.
+    """
+    known = sources(data) if known is None else known
     with (
         workspace(data if data.is_dir() else Path(gettempdir())) as work,
         trial_snapshot(data, work) as following,
     ):
-        try:
-            recognition = read(following.con, following.work, file, row, sources(data))
-            _apply(following, row)
-            row["seconds"] = round(time.perf_counter() - started, 3)
-        except Refused as refusal:
-            return Checked(_refused(row["file"], refusal))
-        chosen, con = recognition.mappings[0], following.con
-        shown = ", ".join(["row", "key", *(f'"{c}"' for c in RECORDS[chosen.source.record].columns)])
-        cursor = con.execute(
-            f"select {shown} from stage where not set_aside and not rejected limit ?", [first]
-        )
-        known = {c for columns in chosen.mapped.values() for c in columns} | {*chosen.unmapped}
-        return Checked(
-            Outcome(**{k: v for k, v in row.items() if k in Outcome.__annotations__ and k != "load"}),
-            recognition.why,
-            chosen.mapped,
-            chosen.unmapped,
-            [c for c in chosen.table.columns if c not in known],
-            chosen.table.notes,
-            _dicts(cursor),
-            _dicts(con.execute("select * exclude (load) from reject where load = 0")),
-        )
+        checked = []
+        for file, name, said in zip(
+            files, names or [f.name for f in files], _each(asked, files), strict=True
+        ):
+            say(f"Reading {name}.")
+            checked.append(_try(following, file, name, said, known, first))
+        yield Trial(checked, following, read_settings(data), known)
+
+
+def _try(
+    following: Next, file: Path, name: str, asked: Asked, known: dict[str, Source], first: int
+) -> Checked:
+    started, con = time.perf_counter(), following.con
+    row = {"load": _next_load(con), "file": name, "who": this_user(), "loaded_at": now(), "instance": None}
+    row |= {"asked": asked, "options": asked.facts()}
+    try:
+        recognition = read(con, following.work, file, row, known)
+    except Refused as refusal:
+        return Checked(_refused(name, refusal))
+    outcome = _take_in(following, row, started)
+    outcome.load = None
+    chosen = recognition.mappings[0]
+    shown = ", ".join(["row", "key", *(f'"{c}"' for c in RECORDS[chosen.source.record].columns)])
+    cursor = con.execute(f"select {shown} from stage where not set_aside and not rejected limit ?", [first])
+    seen = {c for columns in chosen.mapped.values() for c in columns} | {*chosen.unmapped}
+    rejected = "select * exclude (load) from reject where load = ? order by sheet, row"
+    return Checked(
+        outcome,
+        recognition.why,
+        chosen.mapped,
+        chosen.unmapped,
+        [c for c in chosen.table.columns if c not in seen],
+        chosen.table.notes,
+        _dicts(cursor),
+        _dicts(con.execute(rejected, [row["load"]])),
+        *_added_and_updated(con, row),
+    )
+
+
+def _added_and_updated(con: duckdb.DuckDBPyConnection, row: dict) -> tuple[int, int]:
+    """How many records a load brings, and how many of those held before have another version by it."""
+    if RECORDS[row["record"]].event:
+        return row["accepted"], 0
+    return con.execute(
+        f"""with touched as (
+          select distinct key from {row["record"]}_version where instance = $instance and load = $load),
+        held as (select key from {row["record"]}_version where instance = $instance and load <> $load)
+        select count(*) filter (key not in (from held)), count(*) filter (key in (from held)) from touched""",
+        {"instance": row["instance"], "load": row["load"]},
+    ).fetchall()[0]
 
 
 def _dicts(cursor: duckdb.DuckDBPyConnection) -> list[dict]:

@@ -297,3 +297,23 @@ def test_a_damaged_snapshot_is_named_with_the_command_that_mends_it(tmp_path, in
         warehouse.loads(tmp_path)
     warehouse.rebuild(tmp_path)
     assert content(tmp_path) == before
+
+
+def test_a_trial_tells_what_is_new_and_what_is_updated_file_by_file(tmp_path, incidents):
+    load(tmp_path, incidents("1.csv", [("INC1", 1, "a"), ("INC2", 1, "a")]))
+    first = incidents("2.csv", [("INC1", 2, "b"), ("INC2", 1, "a"), ("INC3", 2, "new")])
+    second = incidents("3.csv", [("INC3", 3, "newer"), ("INC4", 3, "new")])  # INC3 is new in the file before
+    with warehouse.trial([first, second], tmp_path) as tried:
+        assert [(one.added, one.updated) for one in tried.checked] == [(1, 1), (1, 1)]
+        assert tried.checked[0].outcome.unchanged == 1
+    assert numbers(tmp_path) == [1]
+
+
+def test_each_file_is_read_with_what_is_said_of_it(tmp_path):
+    lists = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for number, path in enumerate(lists):
+        path.write_text(f"number,opened_at,state,priority\nINC{number},2026-01-01,New,2 - High\n", "utf-8")
+    answers = [Asked(as_of=datetime(2026, 1, 2)), Asked()]
+    outcomes = warehouse.load(lists, tmp_path / "data", asked=answers)
+    assert [outcome.asks for outcome in outcomes] == [None, {"as_of": []}]
+    assert "--as-of" in outcomes[1].todo
