@@ -10,7 +10,13 @@ from pipelines.readers.table import literal
 from pipelines.records import RECORDS, SQL_TYPES, Column, Record
 from pipelines.source import Mapping, Source
 
-CARRIED_COLUMNS = {"key": Column(), "effective_at": Column("time"), "sequence": Column("integer")}
+CARRIED_COLUMNS = {
+    "key": Column(help="what it is referred to by; a later row with the same reference is its update"),
+    "effective_at": Column(
+        "time", help="the day on which the row was true; the same row of a later day is its update"
+    ),
+    "sequence": Column("integer"),
+}
 EXAMPLE = datetime(2026, 12, 31, 14, 5)
 EARLIEST, LATEST = "timestamp '1970-01-02'", "timestamp '2100-01-01'"
 OFFSET = r"[T ]\d\d:\d\d.*(Z|UTC|GMT|[+-]\d\d:?\d\d)$"

@@ -57,6 +57,14 @@ TEXT, TIME, NUMBER, LIST, FLAG = Column(), Column("time"), Column("number"), Col
 COUNT = Column("integer", low=0)
 MONEY = Column("number", low=0)
 SEVERITY = Column("integer", allowed=(1, 2, 3, 4), help="1 critical, 2 high, 3 medium, 4 low")
+TIER = Column("integer", allowed=(1, 2, 3, 4), help="how much depends on it: 1 most, 4 least")
+OWNER = Column(help="who answers for it")
+UNIT = Column(help="the part of the organisation that it belongs to")
+SERVICE = Column(help="the business service, named as in the list of services")
+FRAMEWORK = Column(help="the standard or law it is held against, such as ISO 27001 or SOC 2")
+COMPONENTS = Column(
+    "list", help="configuration items, components or tags, which the service map turns into services"
+)
 
 
 def _not_before(column: str, *starts: str) -> dict[str, tuple[str, str]]:
@@ -141,15 +149,15 @@ RECORDS: dict[str, Record] = {
     "asset": Record(
         "Assets that patch tooling should see",
         {
-            "name": TEXT,
-            "services": LIST,
+            "name": Column(help="the machine or device, named as patch tooling names it"),
+            "services": Column("list", help="the business services that it carries"),
             "components": Column("list", help="tags and groups, which the service map turns into services"),
-            "business_unit": TEXT,
-            "owner": TEXT,
-            "tier": Column("integer", allowed=(1, 2, 3, 4)),
-            "last_seen_at": TIME,
-            "retired_at": TIME,
-            "baseline_ok": FLAG,
+            "business_unit": UNIT,
+            "owner": OWNER,
+            "tier": TIER,
+            "last_seen_at": Column("time", help="when patch tooling last heard from it"),
+            "retired_at": Column("time", help="when it was taken out of use"),
+            "baseline_ok": Column("flag", help="whether it meets the agreed configuration"),
         },
         required=("key", "name"),
     ),
@@ -172,18 +180,24 @@ RECORDS: dict[str, Record] = {
     "service": Record(
         "Business services",
         {
-            "name": TEXT,
-            "owner": TEXT,
-            "business_unit": TEXT,
-            "tier": Column("integer", allowed=(1, 2, 3, 4)),
-            "customer_facing": FLAG,
+            "name": Column(help="the service, named as the business names it"),
+            "owner": OWNER,
+            "business_unit": UNIT,
+            "tier": TIER,
+            "customer_facing": Column("flag", help="whether clients use it; downtime counts these"),
         },
         required=("key", "name"),
         reference=True,
     ),
     "rate": Record(
         "Cost of an hour of downtime, by service, from a date on",
-        {"service": TEXT, "cost_per_hour": MONEY, "from_at": TIME},
+        {
+            "service": SERVICE,
+            "cost_per_hour": Column(
+                "number", low=0, help="what an hour of its downtime costs, in your currency"
+            ),
+            "from_at": Column("time", help="the day from which this holds; days before keep what held then"),
+        },
         required=("key", "service", "cost_per_hour", "from_at"),
         reference=True,
     ),
@@ -196,11 +210,11 @@ RECORDS: dict[str, Record] = {
     "client_score": Record(
         "Answers of clients to a survey",
         {
-            "answered_at": TIME,
-            "client": TEXT,
-            "services": LIST,
-            "measure": TEXT,
-            "score": Column("number", low=0, high=100),
+            "answered_at": Column("time", help="when the client answered"),
+            "client": Column(help="who answered, or a number in their place"),
+            "services": Column("list", help="the services that the answer is about"),
+            "measure": Column(help="what was asked for, such as Trust or Satisfaction"),
+            "score": Column("number", low=0, high=100, help="the answer, from 0 (worst) to 100 (best)"),
             "invited": Column("integer", low=0, help="how many were asked in this survey"),
         },
         required=("key", "answered_at", "score"),
@@ -208,15 +222,19 @@ RECORDS: dict[str, Record] = {
     "target": Record(
         "What was agreed for a metric, by whom, from which date on",
         {
-            "metric": TEXT,
-            "value": NUMBER,
+            "metric": Column(
+                help="the metric's name, as `dashboard metrics` lists it, such as patches_on_time"
+            ),
+            "value": Column(
+                "number", help="what was agreed, in the metric's unit; hours and money are for a quarter"
+            ),
             "at_risk": Column(
                 "number", help="where the value turns from on target to off target, if not at once"
             ),
-            "from_at": TIME,
-            "service": TEXT,
-            "owners": Column("list", separators=r"[,;|\n]"),
-            "agreed_by": TEXT,
+            "from_at": Column("time", help="the day from which it holds; days before keep what held then"),
+            "service": Column(help="the service that it holds for; empty for all of them together"),
+            "owners": Column("list", separators=r"[,;|\n]", help="who answers for it, such as CIO, CISO"),
+            "agreed_by": Column(help="who agreed it"),
         },
         required=("key", "metric", "value", "from_at"),
         reference=True,
@@ -224,12 +242,12 @@ RECORDS: dict[str, Record] = {
     "decision": Record(
         "Decisions asked of the board",
         {
-            "text": TEXT,
-            "owner": TEXT,
-            "asked_at": TIME,
-            "due_at": TIME,
-            "status": Column(allowed=("asked", "made", "done", "dropped")),
-            "reason": TEXT,
+            "text": Column(help="what the board is asked to decide, in one sentence"),
+            "owner": Column(help="who asks for it"),
+            "asked_at": Column("time", help="when it was asked for"),
+            "due_at": Column("time", help="by when it is needed"),
+            "status": Column(allowed=("asked", "made", "done", "dropped"), help="how far it has come"),
+            "reason": Column(help="why it is asked, or why it was decided so"),
         },
         required=("key", "text", "asked_at"),
         reference=True,
@@ -281,33 +299,39 @@ RECORDS: dict[str, Record] = {
     "audit": Record(
         "Audits, planned and completed",
         {
-            "title": TEXT,
-            "framework": TEXT,
-            "auditor": TEXT,
-            "scope": TEXT,
+            "title": Column(help="what the audit is called"),
+            "framework": FRAMEWORK,
+            "auditor": Column(help="who audits"),
+            "scope": Column(help="what is audited: a company, a site, a system"),
             "period": Column(help="the time that was audited, as the auditor names it"),
             "due_at": Column("time", help="when it is planned to be completed"),
-            "completed_at": TIME,
-            "opinion": Column(allowed=("unqualified", "qualified", "adverse", "disclaimer")),
+            "completed_at": Column("time", help="when the report was issued; empty until then"),
+            "opinion": Column(
+                allowed=("unqualified", "qualified", "adverse", "disclaimer"),
+                help="the auditor's opinion, where the report gives one",
+            ),
         },
         required=("key", "framework"),
     ),
     "finding": Record(
         "Findings of audits and assessments",
         {
-            "title": TEXT,
-            "framework": TEXT,
+            "title": Column(help="what was found"),
+            "framework": FRAMEWORK,
             "audit": Column(help="the key of its audit"),
-            "control": TEXT,
+            "control": Column(help="the control that failed, such as A.8.8"),
             "severity": SEVERITY,
-            "status": Column(allowed=("open", "closed", "excepted", "not applicable")),
-            "raised_at": TIME,
-            "due_at": TIME,
-            "closed_at": TIME,
+            "status": Column(
+                allowed=("open", "closed", "excepted", "not applicable"),
+                help="where it stands; excepted: its risk is accepted",
+            ),
+            "raised_at": Column("time", help="when it was raised"),
+            "due_at": Column("time", help="by when it is to be closed, as agreed"),
+            "closed_at": Column("time", help="when it was closed; counts only where its status says so"),
             "repeat_of": Column(help="the key of the finding it repeats, or yes"),
-            "owner": TEXT,
-            "services": LIST,
-            "components": LIST,
+            "owner": OWNER,
+            "services": Column("list", help="the business services that it touches"),
+            "components": COMPONENTS,
         },
         required=("key", "title", "raised_at"),
         counts_only={"closed_at": "status = 'closed'"},
@@ -318,17 +342,23 @@ RECORDS: dict[str, Record] = {
     "exception": Record(
         "Accepted risks: what may stay open, who approved it, and until when",
         {
-            "title": TEXT,
-            "assets": Column("list", separators=r"[,;|\n]"),
-            "patch": TEXT,
-            "cves": Column("list", separators=r"[,;|\s]"),
-            "control": TEXT,
+            "title": Column(help="what is accepted, in a few words"),
+            "assets": Column(
+                "list", separators=r"[,;|\n]", help="the assets that it holds for; empty for all"
+            ),
+            "patch": Column(help="the patch that may stay out: KB number, package or scanner plugin"),
+            "cves": Column(
+                "list", separators=r"[,;|\s]", help="the weaknesses that may stay open, such as CVE-2026-1001"
+            ),
+            "control": Column(help="the control that need not be met"),
             "finding": Column(help="the key of the finding"),
-            "services": LIST,
-            "reason": TEXT,
-            "approver": TEXT,
-            "from_at": TIME,
-            "until_at": TIME,
+            "services": Column("list", help="the business services that it touches"),
+            "reason": Column(help="why it is accepted"),
+            "approver": Column(help="who accepted the risk"),
+            "from_at": Column("time", help="the day from which it holds"),
+            "until_at": Column(
+                "time", help="the day on which it ends; after it, what it covers counts again"
+            ),
         },
         required=("key", "approver", "from_at", "until_at"),
         checks=_not_before("until_at", "from_at"),
@@ -337,19 +367,23 @@ RECORDS: dict[str, Record] = {
     "risk": Record(
         "The risk register",
         {
-            "title": TEXT,
-            "category": TEXT,
-            "owner": TEXT,
-            "services": LIST,
+            "title": Column(help="what may happen, in one sentence"),
+            "category": Column(help="the kind of risk, in the words of your register"),
+            "owner": OWNER,
+            "services": Column("list", help="the business services that it threatens"),
             "likelihood": Column("integer", allowed=(1, 2, 3, 4, 5), help="1 rare to 5 almost certain"),
             "consequence": Column("integer", allowed=(1, 2, 3, 4, 5), help="1 negligible to 5 severe"),
-            "loss_low": MONEY,
-            "loss_high": MONEY,
-            "treatment": Column(allowed=("reduce", "accept", "transfer", "avoid")),
-            "status": Column(allowed=("open", "closed")),
-            "raised_at": TIME,
-            "reviewed_at": TIME,
-            "due_at": TIME,
+            "loss_low": Column("number", low=0, help="what it would cost if it goes well, in your currency"),
+            "loss_high": Column(
+                "number", low=0, help="what it would cost if it goes badly, in your currency"
+            ),
+            "treatment": Column(
+                allowed=("reduce", "accept", "transfer", "avoid"), help="what is done about it"
+            ),
+            "status": Column(allowed=("open", "closed"), help="whether it still stands"),
+            "raised_at": Column("time", help="when it was entered in the register"),
+            "reviewed_at": Column("time", help="when it was last reviewed"),
+            "due_at": Column("time", help="by when its treatment is to be in place"),
         },
         required=("key", "title"),
         checks=_not_before("reviewed_at", "raised_at"),
@@ -358,13 +392,15 @@ RECORDS: dict[str, Record] = {
     "project": Record(
         "Projects, and when security looked at them",
         {
-            "name": TEXT,
-            "owner": TEXT,
-            "business_unit": TEXT,
-            "status": Column(allowed=("planned", "open", "closed", "cancelled")),
-            "build_starts_at": TIME,
-            "security_reviewed_at": TIME,
-            "live_at": TIME,
+            "name": Column(help="what the project is called"),
+            "owner": OWNER,
+            "business_unit": UNIT,
+            "status": Column(allowed=("planned", "open", "closed", "cancelled"), help="how far it has come"),
+            "build_starts_at": Column("time", help="when building starts or started"),
+            "security_reviewed_at": Column(
+                "time", help="when security had reviewed its design; empty until then"
+            ),
+            "live_at": Column("time", help="when it went live; empty until then"),
         },
         required=("key", "name", "build_starts_at"),
     ),
@@ -372,9 +408,9 @@ RECORDS: dict[str, Record] = {
         "People who left, and when their access ended",
         {
             "person": Column(help="a staff number rather than a name"),
-            "business_unit": TEXT,
-            "last_day_at": TIME,
-            "access_removed_at": Column("time", help="when the last access was removed"),
+            "business_unit": UNIT,
+            "last_day_at": Column("time", help="the last day at work"),
+            "access_removed_at": Column("time", help="when the last access was removed; empty until then"),
         },
         required=("key", "last_day_at"),
     ),
@@ -382,11 +418,11 @@ RECORDS: dict[str, Record] = {
         "Security training, by person and course",
         {
             "person": Column(help="a staff number rather than a name"),
-            "course": TEXT,
-            "business_unit": TEXT,
-            "assigned_at": TIME,
-            "due_at": TIME,
-            "completed_at": TIME,
+            "course": Column(help="what the course is called"),
+            "business_unit": UNIT,
+            "assigned_at": Column("time", help="when the person was asked to take it"),
+            "due_at": Column("time", help="by when it is to be completed"),
+            "completed_at": Column("time", help="when it was completed; empty until then"),
         },
         required=("key", "course", "due_at"),
     ),
@@ -397,7 +433,7 @@ RECORDS: dict[str, Record] = {
             "match": Column(
                 allowed=("exact", "pattern"), help="pattern: * stands for any text, ? for one sign"
             ),
-            "service": TEXT,
+            "service": Column(help="the business service that it belongs to"),
             "priority": Column("integer", help="of several patterns that fit, the lowest number wins"),
         },
         required=("key", "name", "service"),
@@ -409,7 +445,7 @@ RECORDS: dict[str, Record] = {
             "one": Column(help="instance:key of a record"),
             "other": Column(help="instance:key of the other"),
             "same": Column("flag", help="yes: they are one; no: the link that the exports carry is cut"),
-            "reason": TEXT,
+            "reason": Column(help="how that is known"),
         },
         required=("key", "one", "other", "same"),
         reference=True,
@@ -419,9 +455,9 @@ RECORDS: dict[str, Record] = {
         {
             "kind": Column(help="the kind of record"),
             "record": Column(help="instance:key of the record"),
-            "column": TEXT,
+            "column": Column(help="the column of the record that is wrong"),
             "value": Column(help="the right value; empty for none"),
-            "reason": TEXT,
+            "reason": Column(help="why it is wrong, and how the right value is known"),
         },
         required=("key", "kind", "record", "column", "reason"),
         reference=True,

@@ -1,0 +1,145 @@
+"""A template goes in again once it is filled in, whatever the kind of record, and until then holds no rows."""
+
+import io
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.utils import get_column_letter
+
+from pipelines import templates, warehouse
+from pipelines.errors import NotReady
+from pipelines.snapshot import open_snapshot
+from pipelines.templates import Field
+
+each_kind = pytest.mark.parametrize("kind", templates.kinds())
+DAY = datetime(2026, 9, 1)
+
+
+def opened(kind: str) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(io.BytesIO(templates.template(kind)))
+
+
+def filled(kind: str, path: Path, rows: list[dict]) -> Path:
+    """The template with rows (title -> cell) written under its header."""
+    book = opened(kind)
+    sheet = book.worksheets[0]
+    titles = [cell.value for cell in sheet[1]]
+    for at, row in enumerate(rows, 2):
+        for title, value in row.items():
+            sheet.cell(at, titles.index(title) + 1, value)
+    book.save(path)
+    return path
+
+
+def cell(field: Field, row: int) -> object:
+    """What a person may write there, another in each row."""
+    if field.choices:
+        word = field.choices[row % len(field.choices)]
+        return int(word) if word.isdigit() else word
+    match field.column.type:
+        case "time":
+            return DAY + timedelta(days=row)
+        case "number" | "integer":
+            return row + 1
+        case "list":
+            return f"row {row}; another"
+    return f"row {row}"
+
+
+@each_kind
+def test_filled_in_it_is_recognised_and_whole(kind: str, tmp_path: Path):
+    source = templates.kinds()[kind]
+    fields = templates.fields(source)
+    rows = [{field.title: cell(field, row) for field in fields} for row in range(2)]
+
+    (outcome,) = warehouse.load([filled(kind, tmp_path / "list.xlsx", rows)], tmp_path / "data")
+
+    assert outcome.error is None
+    assert (outcome.source, outcome.record) == (source.name, kind)
+    assert (outcome.rows_read, outcome.accepted, outcome.cells_refused) == (2, 2, 0)
+    assert outcome.notes == ["header in row 1", f"left aside: Notes, which is no {source.name}"]
+    _, con = open_snapshot(tmp_path / "data")
+    with con:
+        empty = con.execute(f"select columns(*) is null from {kind}").df().all()
+    assert set(empty[empty].index) <= {"sequence"}
+
+
+@each_kind
+def test_a_row_is_refused_without_a_column_marked_as_needed(kind: str, tmp_path: Path):
+    fields = templates.fields(templates.kinds()[kind])
+    needed = [field for field in fields if field.needed]
+    rows = [{field.title: cell(field, row) for field in fields} for row in range(20)]
+    rows += [{field.title: cell(field, 20) for field in fields if field is not left} for left in needed]
+
+    checked = warehouse.check(filled(kind, tmp_path / "list.xlsx", rows), tmp_path / "data")
+
+    assert checked.outcome.error is None
+    named = {reject["column"] for reject in checked.rejects if reject["row"] > 21}
+    dated_by_file = {"As of"}  # a row without it holds from the newest day in the file on
+    assert named | dated_by_file >= {field.title for field in needed}
+    assert not [reject for reject in checked.rejects if reject["row"] <= 21]
+
+
+@each_kind
+def test_empty_it_holds_no_rows(kind: str, tmp_path: Path):
+    path = tmp_path / "empty.xlsx"
+    path.write_bytes(templates.template(kind))
+    outcome = warehouse.check(path, tmp_path / "data").outcome
+    assert outcome.error == "It holds a header but no rows."
+
+
+@each_kind
+def test_it_explains_every_column(kind: str):
+    fields = templates.fields(templates.kinds()[kind])
+    sheet, notes = opened(kind).worksheets
+    explained = {row[0]: row[1:] for row in notes.iter_rows(values_only=True)}
+    for field, header in zip(fields, sheet[1], strict=True):
+        needed, form, what = explained[field.title]
+        assert needed == ("yes" if field.needed else "no")
+        assert form and what
+        assert what[1:] in header.comment.text
+
+
+@each_kind
+def test_words_can_be_chosen_and_days_are_dates(kind: str):
+    """A list that a spreadsheet takes holds 255 signs, and no comma in a word."""
+    sheet = opened(kind).worksheets[0]
+    formats = {
+        letter: held.number_format
+        for held in sheet.column_dimensions.values()
+        for letter in map(get_column_letter, range(held.min, held.max + 1))
+    }
+    rules = {str(rule.sqref).split(":")[0]: rule for rule in sheet.data_validations.dataValidation}
+    for field, header in zip(templates.fields(templates.kinds()[kind]), sheet[1], strict=True):
+        rule = rules.get(f"{header.column_letter}2")
+        if field.choices:
+            assert rule.type == "list"
+            assert rule.formula1 == f'"{",".join(field.choices)}"'
+            assert len(rule.formula1) <= 257
+            assert not any("," in word for word in field.choices)
+        elif field.column.type == "time":
+            assert rule.type == "date"
+            assert formats[header.column_letter] == templates.DATE
+
+
+def test_the_words_of_a_source_are_offered_once_for_each_value():
+    decision = {field.title: field for field in templates.fields(templates.kinds()["decision"])}
+    assert decision["Status"].choices == ("Asked", "Made", "Done", "Dropped")
+    asset = {field.title: field for field in templates.fields(templates.kinds()["asset"])}
+    assert asset["Tier"].choices == ("1", "2", "3", "4")
+    assert asset["Baseline met"].choices == ("yes", "no")
+
+
+def test_the_header_stays_in_sight():
+    assert opened("asset").worksheets[0].freeze_panes == "A2"
+
+
+def test_the_same_template_is_the_same_file():
+    assert templates.template("asset") == templates.template("asset")
+
+
+def test_a_kind_without_a_template_is_named():
+    with pytest.raises(NotReady, match="'incident'; there is one for asset"):
+        templates.template("incident")
