@@ -35,7 +35,7 @@ def tables(
         case "workbook":
             from pipelines.readers import excel  # half a second that other formats need not wait
 
-            return excel.tables(path, con, name)
+            return excel.tables(path, con, work, name)
         case "xml":
             return xml.tables(path, con, work, name, wanted)
         case "json":

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -25,13 +26,14 @@ Looks = dict[str, sheet_xml.Seen]
 _numbers = count(1)  # makes the names of the tables that stand in a connection unique
 
 
-def tables(path: Path, con: duckdb.DuckDBPyConnection, name: str) -> list[Table]:
+def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str) -> list[Table]:
     """A table for each sheet that holds cells, in the workbook's order."""
     try:
-        seen = sheet_xml.look(path)
-        _check_extent(path, seen, name)
-        with _uncollected():
-            workbook = CalamineWorkbook.from_path(path)
+        with TemporaryDirectory(dir=work) as folder, _uncollected():
+            plain = Path(folder) / "plain.xlsx"
+            seen = sheet_xml.look(path, plain)
+            _check_extent(path, seen, name)
+            workbook = CalamineWorkbook.from_path(plain if seen else path)
             sheets = [
                 workbook.get_sheet_by_name(sheet.name)
                 for sheet in workbook.sheets_metadata

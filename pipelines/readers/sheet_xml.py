@@ -1,7 +1,8 @@
 """What the text of an xlsx tells before its cells are read: which hold an error, and whether one stands far out.
 
 calamine gives a cell with an error (#REF!, #N/A) as an empty one, and makes room for every cell between the first
-and the last: one lone cell in the far corner of a sheet would fill the memory.
+and the last: one lone cell in the far corner of a sheet would fill the memory. What is unpacked for the look is
+kept as it is, so that it need not be unpacked again.
 """
 
 import re
@@ -38,25 +39,37 @@ class Seen:
     far: str = ""
 
 
-def look(path: Path) -> dict[str, Seen]:
-    """Each sheet of an xlsx; nothing where the file is none or is not as it should be."""
+def look(path: Path, plain: Path) -> dict[str, Seen]:
+    """Each sheet of an xlsx, and the same workbook written to `plain` without compression.
+
+    Nothing where the file is none or is not as it should be.
+    """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(path) as archive, zipfile.ZipFile(plain, "w", zipfile.ZIP_STORED) as copy:
             names = archive.namelist()
             if len({*map(str.lower, names)}) < len(names):
                 return {}
-            return {sheet: _seen(archive, part) for sheet, part in _parts(archive).items()}
+            parts = _parts(archive)
+            if len({*parts.values()}) < len(parts):
+                return {}
+            seen = {sheet: _seen(archive, part, copy) for sheet, part in parts.items()}
+            for name in names:
+                if name not in parts.values():
+                    copy.writestr(name, archive.read(name))
+            return seen
     except DAMAGE:
         return {}
 
 
-def _seen(archive: zipfile.ZipFile, part: str) -> Seen:
+def _seen(archive: zipfile.ZipFile, part: str, copy: zipfile.ZipFile) -> Seen:
     seen = Seen([])
     held = b""
-    with archive.open(part) as xml, ThreadPoolExecutor(1) as beside:
+    plain = copy.open(zipfile.ZipInfo(part), "w", force_zip64=True)
+    with archive.open(part) as xml, plain, ThreadPoolExecutor(1) as beside:
         ahead = beside.submit(xml.read, CHUNK)
         while chunk := ahead.result():
             ahead = beside.submit(xml.read, CHUNK)
+            plain.write(chunk)
             held += chunk
             done = 0
             if not seen.far and (far := max(FAR.findall(held), key=_lettered, default=b"")):
