@@ -75,7 +75,7 @@ def stage_sql(mapping: Mapping, target: str, now: str) -> str:
     layered = ",\n".join(steps)
     return (
         f"create or replace temp table {target} as with {layered}\n"
-        f"select aside as set_aside, not aside and ({_rejected(record, given, checks)}) as rejected, "
+        f"select aside as set_aside, not aside and ({_rejected(record, source, given, checks)}) as rejected, "
         f"{_bad(mapping, record, given, checks)} as bad, {', '.join(final)} from checked"
     )
 
@@ -204,7 +204,7 @@ def _bad(
         if c in checks:
             marks.append(f'"x:{c}"')
             cells.append((f'"x:{c}"', REFUSED.format(shown, f'"t:{c}"', literal(checks[c][1]), required)))
-    for c in record.required:
+    for c in _needed(record, mapping.source):
         empty = f'"t:{c}" is null' if c in given else "true"
         marks.append(empty)
         shown = literal(mapping.mapped.get(c, [c])[0])
@@ -213,10 +213,18 @@ def _bad(
     return f"case when not aside and ({' or '.join(marks)}) then list_filter([{listed}], lambda b: b is not null) end"
 
 
-def _rejected(record: Record, given: dict[str, Column], checks: dict[str, tuple[str, str]]) -> str:
+def _needed(record: Record, source: Source) -> list[str]:
+    """The required columns that the export itself has to fill."""
+    return [c for c in record.required if c not in source.unstated]
+
+
+def _rejected(
+    record: Record, source: Source, given: dict[str, Column], checks: dict[str, tuple[str, str]]
+) -> str:
     """Whether a required column cannot be used."""
-    missing = [f'"t:{c}" is null or "b:{c}"' if c in given else "true" for c in record.required]
-    return " or ".join([*missing, *(f'"x:{c}"' for c in record.required if c in checks)])
+    missing = [f'"t:{c}" is null' if c in given else "true" for c in _needed(record, source)]
+    wrong = [f'"b:{c}"' for c in record.required if c in given]
+    return " or ".join([*missing, *wrong, *(f'"x:{c}"' for c in record.required if c in checks)])
 
 
 def _reason(name: str, column: Column, source: Source) -> str:

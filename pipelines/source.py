@@ -30,8 +30,11 @@ class Source(BaseModel):
     columns: record column or helper name -> the names the tool gives it.
     values: record column -> text in the export (any case) -> value of the record.
     compute: record column -> DuckDB SQL over the mapped text columns.
-    rows: for nested formats, the paths at which the rows may stand; "" is the top level.
-    moment: "newest" (the newest effective_at in the export) or "load" (lists kept by hand).
+    rows: for nested formats, the paths at which the rows may stand; "" is the top level, and a table of CSV or Excel.
+    moment: "newest" (the newest effective_at in the export), "load" (lists kept by hand), or "newest or load"
+        (exports of the present state, not all of which are dated).
+    unstated: record column -> what it holds where the export does not say: "moment" (the export's) or "instance"
+        (the name of the installation).
     stated: regular expressions with one group each, for what stands above the header: the first that is found
         there is the export's moment.
     order: "dmy" or "mdy" where the tool's documentation says that it always writes figures so; else the
@@ -52,7 +55,8 @@ class Source(BaseModel):
     dates: list[str] = []
     timezone: str = "UTC"
     null: list[str] = []
-    moment: str = Field("newest", pattern="^(newest|load)$")
+    moment: str = Field("newest", pattern="^(newest|load|newest or load)$")
+    unstated: dict[str, str] = {}
     stated: list[str] = []
     order: str = Field("", pattern="^(dmy|mdy)?$")
     full: bool = False
@@ -146,6 +150,10 @@ def _faults(source: Source) -> Iterator[str]:
         for value in {*values.values()} if allowed else ():
             if value not in allowed:
                 yield f"{name} cannot be {value!r}"
+    for name, what in source.unstated.items():
+        kinds = {"moment": "time", "instance": "text"}
+        if name not in columns or columns[name].type != kinds.get(what):
+            yield f"unstated {name} cannot be the {what}"
 
 
 def match(source: Source, table: Table) -> Mapping:
@@ -157,7 +165,7 @@ def match(source: Source, table: Table) -> Mapping:
         name: [column for alias in dict.fromkeys(map(folded, aliases)) for column in at.get(alias, [])]
         for name, aliases in source.columns.items()
     }
-    if source.rows:  # nested formats: a path may first occur late in the file
+    if table.nested:  # a path may first occur late in the file
         mapped = {name: found or source.columns[name] for name, found in mapped.items()}
     groups = {folded(alias): aliases for aliases in source.columns.values() for alias in aliases}
     missing = [
@@ -165,7 +173,7 @@ def match(source: Source, table: Table) -> Mapping:
         for name in source.recognise
         if not any(folded(alias) in at for alias in [name, *groups.get(folded(name), [])])
     ]
-    if source.rows and table.name not in source.rows:
+    if source.rows and (table.name if table.nested else "") not in source.rows:
         missing = [f"rows at {' or '.join(source.rows)}", *missing]
     unmapped = [column for column in table.columns if not _knows(source, table, column)]
     return Mapping(source, table, {n: f for n, f in mapped.items() if f}, unmapped, missing)
@@ -174,7 +182,7 @@ def match(source: Source, table: Table) -> Mapping:
 def _knows(source: Source, table: Table, column: str) -> bool:
     """Whether a source maps or ignores a column of a table, or what it stands in."""
     name = table.repeats.get(column, column)
-    return not _names(source).isdisjoint(_within(name, nested=bool(source.rows)))
+    return not _names(source).isdisjoint(_within(name, nested=table.nested))
 
 
 def _names(source: Source) -> frozenset[str]:
@@ -220,7 +228,7 @@ def recognise(
         source = best.source
     mappings = [fit for fit in fits if fit.source is source]
     used = {id(m.table) for m in mappings}
-    passed_over = [t.name for t in tables if id(t) not in used and t.columns and not source.rows]
+    passed_over = [t.name for t in tables if id(t) not in used and t.columns and not t.nested]
     return Recognition(source, mappings, _why(best, known), passed_over)
 
 

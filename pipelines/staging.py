@@ -12,6 +12,7 @@ from pipelines.errors import Question, Refused
 from pipelines.readers import tables
 from pipelines.readers.table import literal
 from pipelines.source import Mapping, Recognition, Source, recognise
+from pipelines.unstated import fills, first_taken, unsaid
 
 LOOK = 200  # rows that are looked at where several sources may fit
 USABLE = 0.5  # of an export's values: where fewer can be used, it is doubted that it was recognised rightly
@@ -34,8 +35,8 @@ def read(
     source = recognition.source
     row |= {"source": source.name, "record": source.record, "instance": row["instance"] or source.name}
     _refuse_foreign_instance(con, row)
-    _stage(con, recognition, row)
-    row["notes"] = [note for m in recognition.mappings for note in m.table.notes]
+    notes = _stage(con, file, recognition, row)
+    row["notes"] = [note for m in recognition.mappings for note in m.table.notes] + notes
     row["notes"] += [f"left aside: {sheet}, which is no {source.name}" for sheet in recognition.passed_over]
     row["split"] = [(m.table.name, *r) for m in recognition.mappings for r in m.table.rejects]
     _refuse_useless(con, row["split"])
@@ -65,8 +66,8 @@ def _share(con: duckdb.DuckDBPyConnection, staged: str, columns: int) -> float:
     return 1 - wrong / (rows * columns) if rows else 1.0
 
 
-def _stage(con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict) -> None:
-    """Make the view `stage` over the export's tables, and settle the export's moment."""
+def _stage(con: duckdb.DuckDBPyConnection, file: Path, recognition: Recognition, row: dict) -> list[str]:
+    """Make the view `stage` over the export's tables, and settle the export's moment; notes on what was filled."""
     latest = row["loaded_at"].strftime("timestamp '%Y-%m-%d %H:%M:%S' + interval 1 day")
     parts = []
     for number, mapping in enumerate(recognition.mappings):
@@ -80,7 +81,9 @@ def _stage(con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict) 
     asked = row["asked"].as_of
     usable = f"from ({staged}) where not set_aside and not rejected"
     newest = con.execute(f"select max(effective_at) {usable}").fetchall()[0][0]
-    moment = asked if asked else row["loaded_at"] if source.moment == "load" else newest
+    moment = asked or (row["loaded_at"] if source.moment == "load" else newest)
+    undated = not newest and source.moment == "newest or load"
+    moment = moment or (first_taken(con, file, row) if undated else None)
     if moment is None and con.execute(f"select 1 {usable} limit 1").fetchall():
         raise Question(
             "It does not say when it was made.", "as_of", [], "Give its moment with --as-of 2026-09-30."
@@ -92,11 +95,10 @@ def _stage(con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict) 
         )
     moment = max(moment, newest) if moment and newest else moment
     row["moment"] = moment or row["loaded_at"]
-    con.execute(
-        f"""create or replace temp view stage as
-        select * replace (coalesce(effective_at, timestamp '{row["moment"].isoformat(sep=" ")}') as effective_at)
-        from ({staged})"""
-    )
+    filled = ", ".join(f"coalesce({c}, {value}) as {c}" for c, value in fills(source, row).items())
+    con.execute(f"create or replace temp view stage as select * replace ({filled}) from ({staged})")
+    dated = not undated or "as_of" in row.get("options", row["asked"].facts())
+    return unsaid(con, staged, source, row, dated)
 
 
 def _refuse_foreign_instance(con: duckdb.DuckDBPyConnection, row: dict) -> None:

@@ -112,7 +112,8 @@ def lines(
     for (one,) in sample:
         _leaves(json.loads(one), [], found, flat)
     columns = dict(islice(found.items(), COLUMN_LIMIT))
-    return Table(rows, list(columns), relation, Paths(columns, flat), "rowid + 1", notes=list(notes or []))
+    paths, said = Paths(columns, flat), list(notes or [])
+    return Table(rows, list(columns), relation, paths, "rowid + 1", notes=said, nested=True)
 
 
 def _shape(path: Path) -> str:

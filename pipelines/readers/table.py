@@ -20,6 +20,7 @@ class Table:
     notes: what was assumed (encoding, delimiter, header row), for people.
     otherwise: given how many rows `relation` gave (None: it failed), the table to read instead, or None where
         it gave them all. So a clean file is read once, and no line of another is lost.
+    nested: JSON or XML: a column is a path, and `cells` also knows those that the first rows do not show.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Table:
     notes: list[str] = field(default_factory=list)
     otherwise: Callable[[int | None], "Table | None"] = lambda count: None
     repeats: dict[str, str] = field(default_factory=dict)
+    nested: bool = False
 
 
 def literal(text: str) -> str:

@@ -5,10 +5,13 @@ A row's columns are its attributes and the texts of what it holds, by element na
 A row also carries what it stands in, under that element's name: its attributes, the texts of its simple children,
 and its named values: <tag name="HOST_START">...</tag> counts under the name it bears, "ReportHost.HOST_START",
 also where a wrapper (HostProperties) stands between. Only what comes before the row in the file can be carried.
-Document types, entities and external references are refused. Rows are counted from 1.
+What a row names by its id (<QID id="q1">, <rule idref="r1">, scan-id="7" of a <scan>) and the file describes
+elsewhere, in an element of that id, is carried too, under that element's name ("VULN_DETAILS.TITLE"), without long texts.
+A document type is allowed, and what it points to is never read; entities are refused. Rows are counted from 1.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +30,8 @@ from pipelines.readers.table import Table
 CANDIDATES = 5
 DEPTH_LIMIT = 200
 CARRIED_LIMIT = 200  # values of one element that are carried to the rows in it
+LONG = 1000  # letters: a longer text that many rows share stays where it is described
+NAMING = re.compile(r"(?:^|\.)(?:id|idref|([^.]+?)[-_]id)$")
 
 Values = dict[str, str | list[str]]
 
@@ -34,19 +39,20 @@ Values = dict[str, str | list[str]]
 def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, rows: list[str]) -> list[Table]:
     """The elements at `rows` (their path, or the end of it), else each that repeats, most frequent first."""
     try:
-        paths = _repeating(path)
+        paths, identified = _repeating(path)
         ends = tuple("/" + at.strip("/") for at in rows if at.strip("/"))
         chosen = [at for at in paths if ends and f"/{at}".endswith(ends)]
         chosen = chosen or [at for at, times in paths.most_common(CANDIDATES) if times > 1]
-        return [_table(path, con, work, name, at) for at in chosen]
+        about = {at for at in identified if at not in chosen}
+        return [_table(path, con, work, name, at, about) for at in chosen]
     except RecursionError as error:
         raise Refused(
             f"{name} is nested more than {DEPTH_LIMIT} elements deep.", "Export it again as plain records."
         ) from error
     except DefusedXmlException as error:
         raise Refused(
-            f"{name} declares a document type or entities, which can reach outside the file.",
-            "Export it without a DOCTYPE.",
+            f"{name} declares entities, which can reach outside the file.",
+            "Export it without <!ENTITY.",
         ) from error
     except (ParseError, LookupError, ValueError) as error:
         raise Refused(f"{name} is not sound XML: {error}.", "Export it again.") from error
@@ -63,7 +69,7 @@ class Open:
 
 def _walk(path: Path) -> Iterator[tuple[str, Element, list[str]]]:
     steps: list[str] = []
-    for event, element in iterparse(str(path), events=("start", "end"), forbid_dtd=True):
+    for event, element in iterparse(str(path), events=("start", "end"), forbid_dtd=False):
         if event == "start":
             element.tag = element.tag.rpartition("}")[2]
             steps.append(element.tag)
@@ -74,9 +80,10 @@ def _walk(path: Path) -> Iterator[tuple[str, Element, list[str]]]:
             steps.pop()
 
 
-def _repeating(path: Path) -> Counter[str]:
-    """Path of each element that holds more than a text -> how often it occurs."""
+def _repeating(path: Path) -> tuple[Counter[str], set[str]]:
+    """Path of each element that holds more than a text -> how often it occurs; those of them that bear an id."""
     counts: Counter[str] = Counter()
+    identified = set()
     opened: list[Open] = []
     for event, element, steps in _walk(path):
         if event == "start":
@@ -87,8 +94,10 @@ def _repeating(path: Path) -> Counter[str]:
         ended = opened.pop()
         if ended.children or (element.attrib and not _text(element)):
             counts["/".join(steps)] += 1
+            if "id" in element.attrib:
+                identified.add("/".join(steps))
         _forget(element, opened)
-    return counts
+    return counts, identified
 
 
 def _rows(path: Path, at: str) -> Iterator[Values]:
@@ -169,8 +178,50 @@ def _add(values: Values, key: str, value: str) -> None:
         values[key] = [held, value]
 
 
-def _table(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, at: str) -> Table:
+Name = tuple[str, str]  # the element's name, empty where any may bear the id; the id
+
+
+def _described(path: Path, at: set[str], named: set[Name]) -> dict[Name, Values]:
+    """What the file says of the ids that rows name."""
+    found: dict[Name, Values] = {}
+    holder: str | None = None
+    for event, element, steps in _walk(path):
+        if event == "start":
+            if holder is None and "/".join(steps) in at and named.intersection(_borne(element)):
+                holder = "/".join(steps)
+        elif holder == "/".join(steps):
+            flat = _flat(element, f"{element.tag}.").items()
+            short = {k: v for k, v in flat if isinstance(v, list) or len(v) <= LONG}
+            for one in named.intersection(_borne(element)):
+                found[one] = short | found.get(one, {})
+            holder = None
+        if event == "end" and holder is None:
+            element.clear()
+    return found
+
+
+def _borne(element: Element) -> list[Name]:
+    borne = element.attrib.get("id", "")
+    return [("", borne), (element.tag, borne)]
+
+
+def _names(row: Values) -> list[Name]:
+    found = ((NAMING.search(key), value) for key, value in row.items())
+    return [(naming[1] or "", value) for naming, value in found if naming and isinstance(value, str)]
+
+
+def _table(
+    path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, at: str, identified: set[str]
+) -> Table:
+    elsewhere = {
+        p for p in identified if not f"{p}/".startswith(f"{at}/") and not f"{at}/".startswith(f"{p}/")
+    }
+    described: dict[Name, Values] = {}
+    if elsewhere:
+        named = {one for row in _rows(path, at) for one in _names(row)}
+        described = _described(path, elsewhere, named) if named else {}
     with NamedTemporaryFile("w", dir=work, suffix=".jsonl", encoding="utf-8", delete=False) as file:
         for row in _rows(path, at):
-            file.write(json.dumps(row) + "\n")
+            said = {k: v for one in _names(row) for k, v in described.get(one, {}).items()}
+            file.write(json.dumps(said | row) + "\n")
     return json_lines.lines(Path(file.name), con, name, at, flat=True)

@@ -59,10 +59,40 @@ BOMB = '<!DOCTYPE s [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><s><i id="1">
 OUTSIDE = '<!DOCTYPE s [<!ENTITY a SYSTEM "file:///etc/passwd">]><s><i id="1">&a;</i></s>'
 
 
-@pytest.mark.parametrize("text", [BOMB, OUTSIDE, '<!DOCTYPE s SYSTEM "http://example.com/s.dtd"><s/>'])
-def test_refuses_document_types_and_entities(read, text):
-    with pytest.raises(Refused, match=r"export.csv declares a document type or entities"):
+PARAMETER = '<!DOCTYPE s [<!ENTITY % p SYSTEM "http://127.0.0.1:9/s.dtd"> %p;]><s><i id="1"/></s>'
+
+
+@pytest.mark.parametrize("text", [BOMB, OUTSIDE, PARAMETER])
+def test_refuses_entities(read, text):
+    with pytest.raises(Refused, match=r"export.csv declares entities"):
         read.tables('<?xml version="1.0"?>' + text)
+
+
+def test_what_a_document_type_points_to_is_not_read(read):
+    start = f'<!DOCTYPE s SYSTEM "{(read.folder / "s.dtd").as_uri()}">'
+    read.file('<!ENTITY a "read">', "s.dtd")
+    assert read.rows(read.table(start + '<s><i id="1"/><i id="2"/></s>'), "id") == [(1, "1"), (2, "2")]
+    with pytest.raises(Refused, match="undefined entity &a;"):
+        read.tables(start + '<s><i id="1">&a;</i><i id="2"/></s>')
+
+
+REPORT = f"""<Report>
+  <Host><Found><QID id="q1">1</QID><note>mine</note></Found><Found><QID id="q9">9</QID></Found></Host>
+  <Glossary>
+    <Detail id="q1"><QID id="q1">1</QID><title>Old server</title><long>{"x" * 2000}</long>
+      <CVE><ID>CVE-1</ID></CVE><CVE><ID>CVE-2</ID></CVE></Detail>
+    <Detail id="q2"><title>Not found anywhere</title></Detail>
+  </Glossary>
+</Report>"""
+
+
+def test_a_row_carries_what_the_file_says_elsewhere_of_what_it_names(read):
+    table = read.table(REPORT, rows="Found")
+    shown = ("QID", "note", "Detail.title", "Detail.CVE.ID", "Detail.long")
+    assert read.rows(table, *shown) == [
+        (1, "1", "mine", "Old server", '["CVE-1","CVE-2"]', None),
+        (2, "9", None, None, None, None),  # nothing is said of it
+    ]
 
 
 def test_refuses_what_is_not_sound_naming_the_line(read):
@@ -73,3 +103,15 @@ def test_refuses_what_is_not_sound_naming_the_line(read):
 def test_refuses_what_is_nested_too_deeply(read):
     with pytest.raises(Refused, match=r"export.csv is nested more than 200 elements deep"):
         read.tables("<a>" * 5000 + "</a>" * 5000)
+
+
+def test_what_is_named_by_its_kind_is_described_by_that_kind(read):
+    text = (
+        '<R><scan id="7" end="Monday"/><device id="7" end="never"/>'
+        '<test scan-id="7" id="a"/><test scan-id="8" id="b"/></R>'
+    )
+    shown = ("id", "scan.end", "device.end")
+    assert read.rows(read.table(text, rows="test"), *shown) == [
+        (1, "a", "Monday", None),
+        (2, "b", None, None),  # no such scan
+    ]
