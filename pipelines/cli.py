@@ -13,9 +13,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pipelines import warehouse
+from pipelines import templates, warehouse
 from pipelines.asked import Asked
 from pipelines.errors import NotReady, Refused
+from pipelines.records import RECORDS
 from pipelines.source import sources as known_sources
 
 app = typer.Typer(
@@ -207,6 +208,39 @@ def sources(as_json: AsJson = False, data: Data = HERE) -> None:
         out.print(f"[bold]{s.name}[/bold]  {s.title} → {s.record} ({s.verified})")
         for column, names in s.columns.items():
             out.print(f"  {column}: {', '.join(names)}", markup=False, highlight=False)
+
+
+@app.command()
+def template(
+    kind: Annotated[
+        str | None, typer.Argument(help="The kind of record; without it, the kinds are listed.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--out", help="Where to write it, instead of KIND.xlsx here.")
+    ] = None,
+    as_json: AsJson = False,
+    data: Data = HERE,
+) -> None:
+    """An empty workbook to fill in for a kind of record; loaded, it is recognised."""
+    if kind is None:
+        lines = [{"kind": k, "holds": RECORDS[k].title} for k in templates.kinds()]
+        _print_json(lines) if as_json else _show_table(["kind", "holds"], lines)
+        return
+    made, file = templates.template(kind), file or Path(f"{kind}.xlsx")
+    try:
+        with file.open("xb") as new:
+            new.write(made)
+    except FileExistsError:
+        raise NotReady(f"{file} is there already. Name another file with --out.") from None
+    if as_json:
+        _print_json({"kind": kind, "file": str(file)})
+    else:
+        out.print(
+            f"{file} is written. Fill it in, then: pipelines load {file}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def stage_sql(mapping: Mapping, target: str, now: str) -> str:
             + ")"
             if record.counts_only
             else "*",
-            *(f'("t:{c}" is not null and {c} is null) as "b:{c}"' for c in given),
+            *(f'("t:{c}" is not null and {quoted(c)} is null) as "b:{c}"' for c in given),
         ],
         "checked": [
             "*",
@@ -71,7 +71,10 @@ def stage_sql(mapping: Mapping, target: str, now: str) -> str:
     for layer, listed in layers.items():
         steps.append(f"{quoted(layer)} as (select {', '.join(listed)} from {below})")
         below = quoted(layer)
-    final = [f'case when not "x:{c}" then {c} end as {c}' if c in checks else c for c in columns]
+    final = [
+        f'case when not "x:{c}" then {quoted(c)} end as {quoted(c)}' if c in checks else quoted(c)
+        for c in columns
+    ]
     layered = ",\n".join(steps)
     return (
         f"create or replace temp table {target} as with {layered}\n"

@@ -292,7 +292,10 @@ def _nearest(matches: list[Mapping], name: str | None) -> tuple[str, str]:
         if len(near.missing) < len(near.source.recognise)
         else ""
     )
+    aside = "".join(
+        f" {note[:1].upper()}{note[1:]}" for note in near.table.notes if note.startswith("left aside")
+    )
     return (
-        f"No source recognises it. Its columns are {seen}.{hint}",
+        f"No source recognises it. Its columns are {seen}.{hint}{aside}",
         "Map its columns on the Data page, or add a source (one TOML file); `pipelines sources` lists what is known.",
     )

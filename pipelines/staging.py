@@ -143,9 +143,10 @@ def _refuse_doubtful(con: duckdb.DuckDBPyConnection, recognition: Recognition) -
             """select row, b."column", b."value", b.reason from (select row, unnest(bad) as b from stage)
             order by row limit 1"""
         ).fetchall()[0]
+        shown = f" {value!r}" if value else ""
         raise Refused(
             f"By its columns it is {name}, but most of its values are not what {name} writes; the first: row {row}, "
-            f"{column} {value!r} {reason}.",
+            f"{column}{shown} {reason}.",
             f"If it is that all the same, load it with --source {name}.",
         )
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from pipelines import cli
+from pipelines import cli, templates
 
 FIELDS = {
     "file", "source", "record", "load", "rows_read", "accepted", "unchanged", "superseded",
@@ -96,3 +96,22 @@ def test_nothing_is_cut_where_another_program_reads(run, export):
     run("load", export)
     _, out, _ = run("loads")
     assert "export.csv" in out and "3 read: 2 accepted, 1 rejected" in out
+
+
+def test_a_template_is_written_and_no_file_is_written_over(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = run("template", "leaver")
+    assert code == 0 and "pipelines load leaver.xlsx" in out
+    assert (tmp_path / "leaver.xlsx").read_bytes() == templates.template("leaver")
+
+    (tmp_path / "mine.xlsx").write_text("filled in")
+    code, _, err = run("template", "leaver", "--out", tmp_path / "mine.xlsx")
+    assert code == 2 and "is there already" in err
+    assert (tmp_path / "mine.xlsx").read_text() == "filled in"
+
+
+def test_the_kinds_that_have_a_template_are_listed(run):
+    _, out, _ = run("template", "--json")
+    assert {"kind": "leaver", "holds": "People who left, and when their access ended"} in json.loads(out)
+    code, _, err = run("template", "incident")
+    assert code == 2 and "no template for 'incident'" in err

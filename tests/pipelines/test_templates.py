@@ -90,6 +90,22 @@ def test_empty_it_holds_no_rows(kind: str, tmp_path: Path):
     assert outcome.error == "It holds a header but no rows."
 
 
+def test_a_sheet_that_cannot_be_read_is_named_before_the_notes_are_taken_for_it(tmp_path: Path):
+    path = filled(
+        "rate", tmp_path / "twice.xlsx", [{"Service": "Service", "Cost per hour": "Cost", "From": "From"}]
+    )
+    error = warehouse.check(path, tmp_path / "data").outcome.error
+    assert "has two header rows: row 1 and row 2" in error
+
+
+def test_cells_left_empty_are_told_as_such(tmp_path: Path):
+    row = {"Service": "Shop", "Cost per hour": 1, "From": DAY}
+    wrong = [row | {"Service": None}, row | {"From": "always"}]
+    path = filled("rate", tmp_path / "empty.xlsx", [*wrong, row])
+    error = warehouse.check(path, tmp_path / "data").outcome.error
+    assert "row 2, Service is empty" in error
+
+
 @each_kind
 def test_it_explains_every_column(kind: str):
     fields = templates.fields(templates.kinds()[kind])
