@@ -103,7 +103,8 @@ def _aside(mapping: Mapping, given: dict[str, Column]) -> str:
     """Rows with nothing in any column that is mapped (blank lines, notes), and what the source sets aside."""
     empty = " and ".join(f"{quoted(n)} is null" for n in mapping.mapped)
     aside = f'case when "t:key" is null then {empty} else false end' if "key" in given else f"({empty})"
-    return f"{aside} or coalesce({mapping.source.set_aside}, false)" if mapping.source.set_aside else aside
+    stated = [f"coalesce({told}, false)" for told in (mapping.source.set_aside, mapping.table.aside) if told]
+    return " or ".join([aside, *stated])
 
 
 def _parsed(name: str, column: Column, source: Source) -> str:

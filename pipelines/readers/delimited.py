@@ -96,7 +96,7 @@ def _layout(path: Path, name: str) -> Layout:
             records = _records(sample, delimiter, whole)
     start = 1 if stated else 0
     _, width = _fit(records)
-    at = start + header.find(records[start:], width)
+    at = start + header.under_groups(records[start:], header.find(records[start:], width))
     last = max(i for i, record in enumerate(records) if record)
     if whole and last < header.LOOKED_AT and _bare_header(records[last], width):
         at = last

@@ -18,7 +18,7 @@ import pyarrow
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
 
 from pipelines.errors import Refused
-from pipelines.readers import header, probe, sheet_xml
+from pipelines.readers import footer, header, probe, sheet_xml, structure
 from pipelines.readers.table import Table, cut
 
 Looks = dict[str, sheet_xml.Seen]
@@ -88,17 +88,20 @@ def _uncollected() -> Iterator[None]:
 def _tables(
     sheets: list[CalamineSheet], seen: Looks, con: duckdb.DuckDBPyConnection, name: str
 ) -> list[Table]:
-    """The sheets that can be read; where the largest cannot, the workbook is refused."""
+    """The tables that can be read; where the main one of the largest sheet cannot, the workbook is refused."""
     largest = max(sheets, key=lambda sheet: sheet.width * sheet.height, default=None)
     found, aside = [], []
     for sheet in sheets:
+        number = 0
         try:
-            found.append(_table(sheet, seen[sheet.name].errors if sheet.name in seen else [], con, name))
+            rows = _rows(sheet, seen[sheet.name].errors if sheet.name in seen else [], name)
+            merged = structure.spread(rows, _merged(sheet))
+            for number, part in enumerate(structure.parts(rows, _text) if rows else []):
+                found.append(_table(sheet, part, number, merged, con, name))
         except Refused as refusal:
-            if sheet is largest:
+            if sheet is largest and not number:
                 raise
             aside.append(f"left aside: {refusal.reason}")
-    found = [table for table in found if table]
     if not found:
         raise Refused(f"{name}: no sheet holds any cells.", "Export it again.")
     for table in found:
@@ -106,12 +109,10 @@ def _tables(
     return found
 
 
-def _table(
-    sheet: CalamineSheet, errors: list[tuple[int, int, str]], con: duckdb.DuckDBPyConnection, name: str
-) -> Table | None:
-    where = f'{name}, sheet "{cut(sheet.name)}"'
+def _rows(sheet: CalamineSheet, errors: list[tuple[int, int, str]], name: str) -> list[list]:
+    """The cells of a sheet from its first one on, without blank rows at the end."""
     if sheet.width > header.COLUMN_LIMIT:
-        header.names([""] * sheet.width, where)
+        header.names([""] * sheet.width, f'{name}, sheet "{cut(sheet.name)}"')
     rows = sheet.to_python(skip_empty_area=True)
     above, left = sheet.start  # blank rows and columns before the first cell
     for row, place, error in errors:
@@ -119,25 +120,75 @@ def _table(
             rows[row - above][place - left] = error
     while rows and not any(cell != "" for cell in rows[-1]):
         rows.pop()
-    if not rows:
-        return None
-    start = [[_text(cell) for cell in row] for row in rows[:200]]
-    at = header.find(start, sheet.width)
-    header.check_single([[]] * above + start, above + at, where)
-    columns = header.names(start[at], where)
+    return rows
+
+
+def _merged(sheet: CalamineSheet) -> structure.Merged:
+    """The merged cells that span several rows, counted from the sheet's first cell."""
+    above, left = sheet.start
+    return [
+        ((top - above, first - left), (bottom - above, last - left))
+        for (top, first), (bottom, last) in sheet.merged_cell_ranges or []
+        if bottom > top >= above and first >= left
+    ]
+
+
+def _table(
+    sheet: CalamineSheet,
+    part: structure.Part,
+    number: int,
+    merged: list[tuple[int, int, int]],
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+) -> Table:
+    """A table of a sheet; number: how many tables of the sheet come before it. merged: first, last row and column."""
+    above, left = sheet.start
+    row, corner = above + part.top + 1, f"{_letters(left + part.left)}{above + part.top + 1}"
+    where = f'{name}, sheet "{cut(sheet.name)}"'
+    groups = [line[part.left : part.left + len(part.rows[0])] for line in part.above[-1:]]
+    header.check_single([[]] * (row - 1 - len(groups)) + groups + part.start, row - 1, where)
+    columns = header.names(part.start[0], where)
     relation = f"sheet_{next(_numbers)}"
-    held = [_column(cells, f"c{place}") for place, cells in enumerate(zip(*rows[at:], strict=True))]
-    con.register(relation, pyarrow.table({f"c{place}": array for place, (array, _) in enumerate(held)}))
+    held = [_column(cells, f"c{place}") for place, cells in enumerate(zip(*part.rows, strict=True))]
+    inside = [
+        f"{_letters(left + place)}{above + first + 1} to row {above + last + 1}"
+        for first, last, place in merged
+        if part.top < first < part.top + len(part.rows) and part.left <= place < part.left + len(columns)
+    ]
+    arrays = {f"c{place}": array for place, (array, _) in enumerate(held)}
+    if part.aside:
+        arrays["no_record"] = pyarrow.array(
+            [at in part.aside for at in range(1, len(part.rows))], pyarrow.bool_()
+        )
+    con.register(relation, pyarrow.table(arrays))
     return Table(
-        sheet.name,
+        sheet.name if not number else f"{sheet.name}, from {corner}",
         columns,
         relation,
         {column: text for column, (_, text) in zip(columns, held, strict=True)},
-        f"rowid + {above + at + 2}",
-        [[]] * above + [_trimmed(row) for row in start[:at]],
-        notes=[f"header in row {above + at + 1}"],
-        repeats=header.repeats(start[at], columns),
+        f"rowid + {row + 1}",
+        [[]] * max(0, row - 1 - len(part.above)) + [_trimmed(line) for line in part.above],
+        notes=[
+            f"header in row {row}" + (f", from {corner}" if number else ""),
+            *([f"merged cells count for each row they span: {_some(inside)}"] if inside else []),
+            *footer.said({row + at: reason for at, reason in part.aside.items()}),
+        ],
+        repeats=header.repeats(part.start[0], columns),
+        aside="no_record" if part.aside else "",
     )
+
+
+def _some(texts: list[str]) -> str:
+    return ", ".join(texts[:3]) + (f" and {len(texts) - 3:,} more" if len(texts) > 3 else "")
+
+
+def _letters(place: int) -> str:
+    """The name of a sheet's column (0 = A)."""
+    letters = ""
+    while place >= 0:
+        place, letter = divmod(place, 26)
+        letters, place = chr(65 + letter) + letters, place - 1
+    return letters
 
 
 def _trimmed(row: list[str]) -> list[str]:

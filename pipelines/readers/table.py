@@ -18,6 +18,8 @@ class Table:
     preamble: what stood above the header, a list of text per line.
     rejects: lines that could not be split: (row, text, reason).
     notes: what was assumed (encoding, delimiter, header row), for people.
+    aside: SQL condition over `relation` that holds for rows that are no records (totals, notes, the header again);
+        "" where there are none.
     otherwise: given how many rows `relation` gave (None: it failed), the table to read instead, or None where
         it gave them all. So a clean file is read once, and no line of another is lost.
     nested: JSON or XML: a column is a path, and `cells` also knows those that the first rows do not show.
@@ -34,6 +36,7 @@ class Table:
     otherwise: Callable[[int | None], "Table | None"] = lambda count: None
     repeats: dict[str, str] = field(default_factory=dict)
     nested: bool = False
+    aside: str = ""
 
 
 def literal(text: str) -> str:

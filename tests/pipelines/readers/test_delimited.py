@@ -142,7 +142,7 @@ def test_refuses_where_nearly_nothing_fits(read):
     ("text", "where"),
     [
         ("Number,Opened,State\nnumber,opened_at,state\nA,2026-01-01,New\n", "row 1 and row 2"),
-        ("Incident,,Dates,\nkey,state,opened,closed\nA,New,2026-01-01,2026-01-02\n", "row 1 and row 2"),
+        ("Plan,,Done,\nopened,closed,opened,closed\n2026-01-01,,2026-01-02,\n", "row 1 and row 2"),
         ("key,cost,hours\nid,money,time\nA,5,1\nB,6,2\nC,7,3\n", "row 1 and row 2"),
         ("key,opened,cost\nstring,datetime,number\nA,2026-01-01,5\n", "row 1 and row 2"),
         ("Report\n\nkey,cost,state\nkey,cost,state\nA,5,New\n", "row 3 and row 4"),
@@ -151,6 +151,20 @@ def test_refuses_where_nearly_nothing_fits(read):
 def test_refuses_two_header_rows(read, text, where):
     with pytest.raises(Refused, match=f"export.csv has two header rows: {where}"):
         read.table(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Incident,,Dates,\nkey,state,opened,closed\nA,New,2026-01-01,2026-01-02\n",
+        "Incident,State,,Dates,\nkey,state,by,opened,closed\nA,New,Ann,2026-01-01,2026-01-02\nB,New,Bob,2026-01-01,\n"
+        "C,New,Bob,2026-01-01,2026-01-02\nD,New,Bob,2026-01-01,2026-01-02\n",
+    ],
+)
+def test_a_row_above_that_only_groups_the_columns_is_a_title(read, text):
+    table = read.table(text)
+    assert (table.columns[:2], table.columns[-1], len(table.preamble)) == (["key", "state"], "closed", 1)
+    assert read.rows(table)[0][:3] == (3, "A", "New")
 
 
 @pytest.mark.parametrize(

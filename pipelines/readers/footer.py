@@ -1,0 +1,125 @@
+"""What stands under a table's last record: totals and notes. They are no records, and nothing is wrong with them.
+
+Only the end of a table is looked at, and a row is taken for a total or a note only where it cannot well be a record:
+a label and numbers where records hold more, numbers that add up, or a line of prose where records have several cells.
+"""
+
+import re
+from statistics import median
+
+from pipelines.readers.header import NUMBER
+
+LOOKED_AT = 60  # rows at the end of a table
+REPEATED, TOTAL, NOTE = "the header again", "a total", "a note"
+
+LABEL = re.compile(
+    r"((grand|sub|report|overall|page|sheet|running|net)[\s-]*)?"
+    r"(totals?|sums?|count|average|avg|mean|minimum|maximum|(gesamt|zwischen|end)?summen?|gesamt(ergebnis|zahl)?"
+    r"|insgesamt|anzahl|durchschnitt|mittelwert|total g[ée]n[ée]ral|totaux|somme|moyenne|totale|totaal|suma|итого|всего"
+    r"|合計|総計|合计|总计)"
+    r"(\s+(of|number|count|rows|records|items|entries|results|incidents|findings|vulnerabilities|hosts|assets|in all))*"
+    r"\s*[:=]?\s*(\(?\d[\d.,' ]*\)?)?",
+    re.IGNORECASE,
+)
+COUNTED = re.compile(
+    r"\(?\d[\d.,' ]*\s+(rows?|records?|items?|entries|results|lines|zeilen|datensätze)\b.*", re.IGNORECASE
+)
+MARKED = re.compile(
+    r"(\*|†|‡|©|\(c\)|--|==|\[\d\]|(foot)?notes?\b|n\.?b\.?\b|sources?:|generated\b|created (on|by|at)\b|exported\b|printed\b"
+    r"|report\b.*\b(generated|run|date|end)|end of\b|\(?end\)?$|confidential|copyright|page \d|applied filters|filters?:|disclaimer"
+    r"|legend|as of\b|last (updated|refreshed)|prepared by|anmerkung|hinweis|quelle|stand:|erstellt|exportiert|remarque|source :)",
+    re.IGNORECASE,
+)
+
+
+def found(header: list[str], body: list[list[str]], whole: bool = True) -> dict[int, str]:
+    """Index in `body` of each row at its end that is no record -> what it is: a total or a note.
+
+    header, body: cells as text, "" where empty; the body may be the end of a longer one, and then whole is false:
+    sums cannot be checked.
+    """
+    aside: dict[int, str] = {}
+    end = len(body)
+    while end > 0 and len(body) - end < LOOKED_AT:
+        if not any(cell.strip() for cell in body[end - 1]):
+            end -= 1
+            continue
+        start = end
+        while start > 0 and any(cell.strip() for cell in body[start - 1]) and end - start < LOOKED_AT:
+            start -= 1
+        parted = start > 0 and not any(cell.strip() for cell in body[start - 1])
+        if parted and all(_sparse(row, _usual(header, body[:start])) for row in body[start:end]):
+            aside |= {at: _named(body[at]) for at in range(start, end)}
+            end = start
+            continue
+        at = end - 1
+        reason = _reason(header, body[:at], body[at], whole)
+        if not reason:
+            break
+        aside[at] = reason
+        end = at
+    return aside
+
+
+def said(aside: dict[int, str]) -> list[str]:
+    """What is set aside, by row number, as a note."""
+    told = [f"row {row} ({reason})" for row, reason in sorted(aside.items())]
+    more = f" and {len(told) - 5:,} more" if len(told) > 5 else ""
+    return [f"set aside, as no records: {', '.join(told[:5])}{more}"] if told else []
+
+
+def _usual(header: list[str], above: list[list[str]]) -> tuple[float, int]:
+    """How many cells the records above have: half of them at least the first number, each at least the second."""
+    counts = [n for row in above[-200:] if (n := sum(1 for cell in row if cell.strip()))]
+    counts = counts or [sum(1 for cell in header if cell.strip())]
+    return median(counts), min(counts)
+
+
+def _sparse(row: list[str], usual: tuple[float, int]) -> bool:
+    """Whether a row parted from the records by a blank one has far fewer cells than any of them."""
+    cells = [cell.strip() for cell in row if cell.strip()]
+    if len(cells) == 1:
+        return usual[1] > 1
+    named = cells[0].endswith(":") or MARKED.match(cells[0]) or LABEL.fullmatch(cells[0])
+    return bool(named) and len(cells) < usual[1] and len(cells) <= max(2, usual[0] / 2)
+
+
+def _named(row: list[str]) -> str:
+    first = next(cell.strip() for cell in row if cell.strip())
+    return TOTAL if LABEL.fullmatch(first) or COUNTED.fullmatch(first) else NOTE
+
+
+def _reason(header: list[str], above: list[list[str]], row: list[str], whole: bool) -> str | None:
+    cells = [(place, cell.strip()) for place, cell in enumerate(row) if cell.strip()]
+    half, fewest = _usual(header, above)
+    (_, first), others = cells[0], cells[1:]
+    if len(cells) == 1 and fewest > 1 and not NUMBER.fullmatch(first):
+        if LABEL.fullmatch(first) or COUNTED.fullmatch(first):
+            return TOTAL
+        return NOTE if MARKED.match(first) or len(first.split()) > 3 else None
+    labelled = bool(LABEL.fullmatch(first))
+    numbers = [(place, number) for place, cell in cells if (number := _number(cell)) is not None]
+    if labelled and len(numbers) == len(others) and others and len(cells) < max(fewest, 0.8 * half):
+        return TOTAL
+    if whole and numbers and len(numbers) >= len(cells) - 1 and (labelled or len(numbers) == len(cells)):
+        return TOTAL if len(above) > 1 and any(_adds_up(above, *one) for one in numbers) else None
+    return None
+
+
+def _adds_up(above: list[list[str]], place: int, total: float) -> bool:
+    """Whether a number is the sum of two or more in its column."""
+    held = [n for row in above if place < len(row) and (n := _number(row[place].strip())) is not None]
+    return sum(1 for n in held if n) > 1 and abs(sum(held) - total) <= 0.005 * max(1.0, len(held) ** 0.5)
+
+
+def _number(cell: str) -> float | None:
+    if not NUMBER.fullmatch(cell):
+        return None
+    bare = re.sub(r"[$€£%' ]", "", cell)
+    comma, point = bare.rfind(","), bare.rfind(".")
+    if comma > point and len(bare) - comma != 4:
+        bare = bare.replace(".", "").replace(",", ".")
+    try:
+        return float(bare.replace(",", ""))
+    except ValueError:
+        return 0.0  # a number in a style of its own: it can add up to nothing
