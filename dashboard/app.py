@@ -11,6 +11,8 @@ from pipelines.errors import NotReady
 from pipelines.source import sources
 
 FOLLOW_EVERY = "3s"
+# Pages that are about loads, not about a period.
+FRAMELESS = ("Upload", "Data")
 
 
 def frame(page, readings) -> None:
@@ -44,7 +46,7 @@ def show(page) -> None:
         readings = shared_readings()
         st.session_state["snapshot"] = readings.snapshot
         follow(readings)
-        if page.title != "Data":
+        if page.title not in FRAMELESS:
             if not readings.snapshot:
                 nothing_loaded(sources(data_folder()))
                 st.stop()
@@ -68,6 +70,7 @@ theme.apply()
 pages = [
     st.Page("app_pages/board.py", title="Board", default=True),
     st.Page("app_pages/metric.py", title="Metric", url_path="metric"),
+    st.Page("app_pages/upload.py", title="Upload", url_path="upload"),
     st.Page("app_pages/data.py", title="Data", url_path="data"),
 ]
 show(st.navigation(pages, position="top"))

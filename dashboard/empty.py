@@ -6,15 +6,15 @@ from pipelines.records import RECORDS
 from pipelines.source import Source
 
 
-def nothing_loaded(sources: dict[str, Source], on_data_page: bool = False) -> None:
-    """Teach the first load. On the Data page the upload stands above it already."""
+def nothing_loaded(sources: dict[str, Source]) -> None:
+    """Teach the first load."""
     st.markdown("## Nothing is loaded yet")
     st.markdown(
         "Numbers appear here once an export is taken in: incidents, patches, audit checks, services, targets. "
-        "Nobody has to prepare it; a file is recognised by its columns."
+        "Nobody has to prepare it; a file is recognised by its columns, and checked before anything is saved."
     )
-    if not on_data_page and st.button("Upload an export", type="primary"):
-        st.switch_page("app_pages/data.py")
+    if st.button("Upload an export", type="primary"):
+        st.switch_page("app_pages/upload.py")
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("##### From the command line")
@@ -23,7 +23,12 @@ def nothing_loaded(sources: dict[str, Source], on_data_page: bool = False) -> No
         st.code("make demo", language=None)
     with right:
         st.markdown("##### What is recognised")
-        by_record: dict[str, list[str]] = {}
-        for source in sources.values():
-            by_record.setdefault(RECORDS[source.record].title, []).append(source.title)
-        st.markdown("\n".join(f"- **{record}**: {', '.join(titles)}" for record, titles in by_record.items()))
+        recognised(sources)
+
+
+def recognised(sources: dict[str, Source]) -> None:
+    """The exports that are known, by what they are about."""
+    by_record: dict[str, list[str]] = {}
+    for source in sources.values():
+        by_record.setdefault(RECORDS[source.record].title, []).append(source.title)
+    st.markdown("\n".join(f"- **{record}**: {', '.join(titles)}" for record, titles in by_record.items()))

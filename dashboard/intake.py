@@ -1,49 +1,143 @@
-"""An uploaded file on its way in: checked first, then taken in through the same pipeline as any export."""
+"""Files on their way in: they lie in a tray until they are loaded, checked as often as something is said of them.
 
+A tray belongs to one browser session, and its name stands in the address, so that it outlives a change of page and a reload.
+"""
+
+import hashlib
+import os
+import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import date, datetime
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from secrets import token_urlsafe
 
-import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from dashboard.change import Change
+from dashboard.jobs import Job, Say, begin
+from dashboard.readings import Readings
+from pipelines.asked import UNASKED, Asked
+from pipelines.warehouse import Checked, Outcome, load, trial
 
-from pipelines.asked import Asked
-from pipelines.warehouse import Checked, Outcome, check, load
-
-
-@contextmanager
-def _on_disk(upload: UploadedFile) -> Iterator[Path]:
-    """The upload as a file under a name of ours: what the sender called it is no path."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "upload"
-        path.write_bytes(upload.getbuffer())
-        yield path
+# A tray that nobody has looked at for so long is emptied.
+FORGOTTEN = timedelta(hours=12).total_seconds()
 
 
-def check_upload(upload: UploadedFile, data: Path, source: str | None, moment: date | None) -> Checked:
-    """What a load of it would do. Asked again for the same file and choices, the first answer stands."""
-    asked = (upload.file_id, source, moment)
-    if st.session_state.get("checked", (None,))[0] != asked:
-        with st.spinner("Checking it …"), _on_disk(upload) as path:
-            answer = check(path, data, asked=Asked(source, _as_of(moment)), name=upload.name)
-        st.session_state["checked"] = (asked, answer)
-    return st.session_state["checked"][1]
+@dataclass
+class Held:
+    """One file in a tray. name: what its sender called it, which is no path. asked: what a person says of it."""
+
+    id: str
+    name: str
+    path: Path
+    asked: Asked = UNASKED
 
 
-def take_in(
-    upload: UploadedFile,
-    data: Path,
-    source: str | None,
-    moment: date | None,
-    who: str | None,
-    say: Callable[[str], None],
-) -> Outcome:
-    """Load it and publish."""
-    with _on_disk(upload) as path:
-        asked = Asked(source, _as_of(moment))
-        return load([path], data, who=who, asked=asked, names=[upload.name], say=say)[0]
+@dataclass(frozen=True)
+class Tried:
+    """What a load of a tray's files would do, by file; changes: on the board, of all of them together."""
+
+    checked: dict[str, Checked]
+    changes: list[Change]
+
+
+@dataclass
+class Tray:
+    """The files of one session, in the order in which they would be loaded."""
+
+    id: str
+    folder: Path
+    files: list[Held] = field(default_factory=list)
+    touched: float = field(default_factory=time.monotonic)
+    mapping: str | None = None
+    _checked: tuple[tuple, Job] | None = None
+
+    def add(self, name: str, content: memoryview | bytes) -> bool:
+        """Put a file in; False where the same one lies there already."""
+        digest = hashlib.sha256(content).hexdigest()[:16]
+        if any(held.id == digest for held in self.files):
+            return False
+        path = self.folder / digest
+        path.write_bytes(content)
+        self.files.append(Held(digest, name, path))
+        return True
+
+    def held(self, file: str) -> Held | None:
+        return next((held for held in self.files if held.id == file), None)
+
+    def answer(self, file: str, **said) -> None:
+        """What a person says of a file, a field of Asked each."""
+        if held := self.held(file):
+            held.asked = replace(held.asked, **said)
+
+    def take(self, files: list[str]) -> list[Held]:
+        """Take files out of the tray; they stay on the disk until `forget`."""
+        taken = [held for held in self.files if held.id in files]
+        self.files = [held for held in self.files if held not in taken]
+        return taken
+
+    def check(self, data: Path, readings: Readings) -> Job:
+        """The job that tries all files together; another one once something else is said or loaded."""
+        key = (readings.snapshot, _sources_stamp(data), *((held.id, held.asked) for held in self.files))
+        if self._checked is None or self._checked[0] != key:
+            files = list(self.files)
+            job = begin("check", "Checking", lambda say: try_out(files, data, readings, say))
+            self._checked = (key, job)
+        return self._checked[1]
+
+
+class Trays:
+    """The trays of one server, each a folder of its own that the next server removes where this one was killed."""
+
+    def __init__(self, data: Path):
+        self._data = data
+        self._trays: dict[str, Tray] = {}
+
+    def tray(self, name: str | None) -> Tray:
+        """The tray of a name, or a new one."""
+        now = time.monotonic()
+        for tray in [t for t in self._trays.values() if now - t.touched > FORGOTTEN]:
+            shutil.rmtree(self._trays.pop(tray.id).folder, ignore_errors=True)
+        if name not in self._trays:
+            self._data.mkdir(parents=True, exist_ok=True)
+            folder = tempfile.mkdtemp(dir=self._data, prefix=f".work-{os.getpid()}-")
+            made = Tray(token_urlsafe(9), Path(folder))
+            self._trays[made.id] = made
+            return made
+        self._trays[name].touched = now
+        return self._trays[name]
+
+
+def try_out(files: list[Held], data: Path, readings: Readings, say: Say) -> Tried:
+    """What a load of these files would do, without doing it."""
+    paths, names = [held.path for held in files], [held.name for held in files]
+    with trial(paths, data, asked=[held.asked for held in files], names=names, say=say) as tried:
+        checked = dict(zip((held.id for held in files), tried.checked, strict=True))
+        if all(one.outcome.error for one in tried.checked):
+            return Tried(checked, [])
+        say("Computing what would change on the board.")
+        return Tried(checked, readings.changes(*tried.snapshot()))
+
+
+def take_in(files: list[Held], data: Path, who: str | None) -> Callable[[Say], list[Outcome]]:
+    """The work of loading files and publishing them together; afterwards they are gone from the disk."""
+
+    def work(say: Say) -> list[Outcome]:
+        try:
+            return load(
+                [held.path for held in files],
+                data,
+                who=who,
+                asked=[held.asked for held in files],
+                names=[held.name for held in files],
+                say=say,
+            )
+        finally:
+            for held in files:
+                held.path.unlink(missing_ok=True)
+
+    return work
 
 
 def signed(name: str) -> str | None:
@@ -57,10 +151,43 @@ def told(done: Outcome) -> str:
     cells = f" Cells refused in rows that were kept: {done.cells_refused:,}." if done.cells_refused else ""
     return (
         f"Load {done.load}: of {done.rows_read:,} rows read, {done.accepted:,} were accepted "
-        f"and {done.rejected:,} refused.{cells} The numbers hold it now."
+        f"and {done.rejected:,} refused.{cells}"
     )
 
 
-def _as_of(moment: date | None) -> datetime | None:
-    """The end of the day that was chosen."""
-    return datetime(moment.year, moment.month, moment.day, 23, 59, 59) if moment else None
+def foretold(one: Checked) -> str:
+    """What a load would do to the records: “adds 212, updates 40, leaves 3 as they are, refuses 2 rows and 1 cell”."""
+    done = one.outcome
+    older = done.accepted + done.superseded - one.added - one.updated
+    parts = [
+        f"adds {one.added:,}" if one.added else "",
+        f"updates {one.updated:,}" if one.updated else "",
+        f"keeps {older:,} older update{_s(older)}" if older > 0 else "",
+        f"leaves {done.unchanged:,} as they are" if done.unchanged else "",
+        f"sets {done.set_aside:,} row{_s(done.set_aside)} aside" if done.set_aside else "",
+    ]
+    refused = [
+        f"{count:,} {noun}{_s(count)}"
+        for count, noun in ((done.rejected, "row"), (done.cells_refused, "cell"))
+        if count
+    ]
+    parts.append(f"refuses {' and '.join(refused)}" if refused else "")
+    return ", ".join(filter(None, parts)) or "changes nothing"
+
+
+def end_of(day: date | None) -> datetime | None:
+    """The last moment of a day, as the moment of an export; today's is now."""
+    if day is None:
+        return None
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    return min(datetime(day.year, day.month, day.day, 23, 59, 59), now)
+
+
+def _s(count: int) -> str:
+    return "s" * (count != 1)
+
+
+def _sources_stamp(data: Path) -> tuple:
+    """The organisation's own sources as they stand: another mapping is another check."""
+    files = sorted((data / "sources").glob("*/*.toml"))
+    return tuple((file.name, file.stat().st_mtime_ns) for file in files)

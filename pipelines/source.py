@@ -297,5 +297,5 @@ def _nearest(matches: list[Mapping], name: str | None) -> tuple[str, str]:
     )
     return (
         f"No source recognises it. Its columns are {seen}.{hint}{aside}",
-        "Map its columns on the Data page, or add a source (one TOML file); `pipelines sources` lists what is known.",
+        "Map its columns on the Upload page, or add a source (one TOML file); `pipelines sources` lists what is known.",
     )

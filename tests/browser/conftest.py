@@ -32,6 +32,13 @@ def write(path: Path, rows: list[tuple], header: tuple = HEADER) -> Path:
     return path
 
 
+def table_text(page, number: int = 0) -> str:
+    """A table draws on a canvas; its cells stand beside it for screen readers."""
+    cells = page.get_by_test_id("stDataFrame").nth(number).locator("canvas td, canvas th")
+    cells.first.wait_for(state="attached")
+    return " ".join(cells.all_inner_texts())
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args():
     """Debian's Chromium where it is found; Playwright's own is not relied upon."""

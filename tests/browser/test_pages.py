@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import MARKUP, outage, write
+from tests.browser.conftest import MARKUP, outage, table_text, write
 
 pytestmark = pytest.mark.browser
 # The first page of a server imports what it computes with, on a machine that may be busy.
@@ -21,13 +21,6 @@ def card(page: Page, name: str):
 
 def large(page: Page):
     return page.locator(".standing .value")
-
-
-def table_text(page: Page, number: int = 0) -> str:
-    """A table draws on a canvas; its cells stand beside it for screen readers."""
-    cells = page.get_by_test_id("stDataFrame").nth(number).locator("canvas td, canvas th")
-    cells.first.wait_for(state="attached")
-    return " ".join(cells.all_inner_texts())
 
 
 def test_a_bare_address_opens_the_newest_closed_quarter_and_says_so(page, site):
@@ -117,42 +110,6 @@ def test_downloads_hold_the_rows_and_no_formula(page, site):
     with page.expect_download() as held:
         page.get_by_role("button", name="Download XLSX").click()
     assert held.value.path().read_bytes().startswith(b"PK")
-
-
-def test_an_uploaded_file_changes_the_number_and_can_be_taken_out_again(page, site, tmp_path):
-    export = write(tmp_path / "late.csv", [outage("INC300", datetime(2026, 9, 20, 8), 5, "Payments")])
-    page.goto(f"{site}/data")
-    page.locator("input[type=file]").set_input_files(export)
-    expect(page.get_by_text("Recognised as ServiceNow incident list")).to_be_visible()
-    page.get_by_role("textbox", name="Who are you?").fill("Ada")
-    page.get_by_role("button", name="Load it").click()
-    expect(page.get_by_text("of 1 rows read, 1 were accepted")).to_be_visible()
-    page.get_by_test_id("stTopNavLink").filter(has_text="Board").click()
-    expect(card(page, "downtime")).to_contain_text("17 h")
-
-    page.get_by_test_id("stTopNavLink").filter(has_text="Data").click()
-    page.get_by_test_id("stDataFrame").first.locator("canvas").first.click(
-        position={"x": 15, "y": 50}, force=True
-    )
-    page.get_by_role("button", name="Withdraw this load").click()
-    page.get_by_label("Why?").fill("a test")
-    page.get_by_label("Why?").press("Enter")
-    page.get_by_role("button", name="Withdraw it").click()
-    expect(page.get_by_text(re.compile("Load 3 was withdrawn"))).to_be_visible()
-    expect(page.get_by_text(re.compile("Withdrawn on .*: a test"))).to_be_visible()
-    assert "Ada (unverified)" in table_text(page)
-    page.get_by_test_id("stTopNavLink").filter(has_text="Board").click()
-    expect(card(page, "downtime")).to_contain_text("12 h")
-
-
-def test_a_refused_file_says_why_and_what_to_do_and_changes_nothing(page, site, tmp_path):
-    strange = write(tmp_path / "strange.csv", [("1", "2")], ("height", "width"))
-    page.goto(f"{site}/data")
-    page.locator("input[type=file]").set_input_files(strange)
-    refusal = page.get_by_test_id("stAlert").filter(has_text="Refused, and nothing was changed")
-    expect(refusal).to_be_visible()
-    assert len(refusal.inner_text().splitlines()) > 1, "it names the next step"
-    expect(page.get_by_role("button", name="Load it")).to_have_count(0)
 
 
 def test_a_snapshot_made_elsewhere_appears_by_itself(page, site, company, tmp_path):

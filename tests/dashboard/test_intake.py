@@ -1,7 +1,15 @@
-"""An upload: who made it, and what is said of it afterwards."""
+"""Files on their way in: what a tray holds, what would become of them, and what is said afterwards."""
 
-from dashboard.intake import signed, told
-from pipelines.warehouse import Outcome
+from datetime import date, datetime
+
+from dashboard import intake
+from dashboard.intake import Trays, end_of, foretold, signed, take_in, told
+from dashboard.readings import Readings
+from pipelines.warehouse import Checked, Outcome, loads
+
+HEADER = "number,opened_at,sys_updated_on,state,priority\n"
+ONE = (HEADER + "INC1,2026-09-01 08:00,2026-09-02 08:00,New,2 - High\n").encode()
+OTHER = (HEADER + "INC2,2026-09-01 08:00,2026-09-02 08:00,New,2 - High\n").encode()
 
 
 def test_a_typed_name_is_recorded_as_unverified():
@@ -15,3 +23,59 @@ def test_refused_cells_are_told_beside_refused_rows():
         done
     )
     assert "Cells" not in told(Outcome("x.csv", load=3, rows_read=6, accepted=6))
+
+
+def test_what_a_load_would_do_is_told_in_a_line():
+    done = Outcome("x.csv", accepted=252, unchanged=3, superseded=1, rejected=1, cells_refused=2)
+    assert foretold(Checked(done, added=212, updated=40)) == (
+        "adds 212, updates 40, keeps 1 older update, leaves 3 as they are, refuses 1 row and 2 cells"
+    )
+    assert foretold(Checked(Outcome("x.csv"))) == "changes nothing"
+
+
+def test_the_moment_of_an_export_is_the_end_of_its_day_and_never_ahead():
+    assert end_of(date(2026, 9, 30)) == datetime(2026, 9, 30, 23, 59, 59)
+    assert end_of(date(9999, 1, 1)) < datetime(9999, 1, 1)
+    assert end_of(None) is None
+
+
+def test_the_same_file_lies_in_a_tray_once(tmp_path):
+    tray = Trays(tmp_path).tray(None)
+    assert tray.add("../../one.csv", ONE) and not tray.add("again.csv", ONE) and tray.add("b.csv", OTHER)
+    assert [held.name for held in tray.files] == ["../../one.csv", "b.csv"]
+    assert {path.parent for path in tray.folder.rglob("*")} == {tray.folder}, "a name is no path"
+
+
+def test_a_tray_is_found_by_its_name_until_it_is_forgotten(tmp_path, monkeypatch):
+    trays = Trays(tmp_path)
+    tray = trays.tray(None)
+    assert trays.tray(tray.id) is tray
+    assert trays.tray("guessed") is not tray
+    monkeypatch.setattr(intake, "FORGOTTEN", -1)
+    assert trays.tray(tray.id) is not tray
+    assert not tray.folder.exists()
+
+
+def test_a_check_is_made_anew_only_where_something_else_is_said(tmp_path):
+    tray, readings = Trays(tmp_path).tray(None), Readings(tmp_path)
+    tray.add("one.csv", ONE)
+    first = tray.check(tmp_path, readings)
+    assert first.ended.wait(60) and not first.error
+    [checked] = first.result.checked.values()
+    assert (checked.outcome.source, checked.added) == ("servicenow_incident", 1)
+    assert tray.check(tmp_path, readings) is first
+    tray.answer(tray.files[0].id, dates="dmy")
+    assert tray.files[0].asked.dates == "dmy"
+    assert tray.check(tmp_path, readings) is not first
+
+
+def test_taken_files_are_loaded_under_their_names_and_gone_afterwards(tmp_path):
+    tray = Trays(tmp_path).tray(None)
+    tray.add("one.csv", ONE)
+    tray.add("other.csv", OTHER)
+    taken = tray.take([tray.files[0].id])
+    assert [held.name for held in tray.files] == ["other.csv"]
+    [done] = take_in(taken, tmp_path, "Ada (unverified)")(lambda text: None)
+    assert (done.load, done.accepted) == (1, 1)
+    assert [(row["file"], row["who"]) for row in loads(tmp_path)] == [("one.csv", "Ada (unverified)")]
+    assert not taken[0].path.exists() and tray.files[0].path.exists()

@@ -1,0 +1,107 @@
+"""The Upload page: drop exports, see what they are and what they would change, and take them in."""
+
+import streamlit as st
+
+from dashboard.checked import changes, details, heading, question, reading, state
+from dashboard.intake import Tray, Trays, signed, take_in
+from dashboard.progress import follow, shared_jobs, work
+from dashboard.view import data_folder, plain, shared_readings
+from pipelines.source import sources
+from pipelines.warehouse import this_user
+
+# So long a page waits before it shows progress instead.
+PATIENCE = 2
+
+data, readings, jobs = data_folder(), shared_readings(), shared_jobs()
+
+
+@st.cache_resource(show_spinner=False)
+def shared_trays() -> Trays:
+    """The trays of this server."""
+    return Trays(data_folder())
+
+
+def load(tray: Tray, files: list[str], who: str) -> None:
+    """Take files out of the tray and load them in the background."""
+    taken = tray.take(files)
+    title = f"Loading {taken[0].name}" if len(taken) == 1 else f"Loading {len(taken)} files"
+    jobs.start("load", title, take_in(taken, data, signed(who)))
+
+
+tray = shared_trays().tray(st.session_state.get("tray", st.query_params.get("tray")))
+st.session_state["tray"] = st.query_params["tray"] = tray.id
+known = sources(data)
+titles = {source.name: source.title for source in known.values()}
+
+st.markdown("## Upload")
+work("load")
+dropped = st.file_uploader(
+    "Exports as your tools write them: CSV (also .gz), Excel, JSON or XML, one or many. "
+    "They are checked first; nothing is saved until you say so.",
+    accept_multiple_files=True,
+    key=f"dropped-{st.session_state.get('drops', 0)}",
+)
+if dropped:
+    for upload in dropped:
+        if not tray.add(upload.name, upload.getbuffer()):
+            st.toast(f"{plain(upload.name)} is here already.")
+    st.session_state["drops"] = st.session_state.get("drops", 0) + 1
+    st.rerun()
+
+if not tray.files:
+    st.stop()
+
+checking = tray.check(data, readings)
+if not checking.ended.wait(PATIENCE):
+    follow(checking)
+    st.stop()
+if checking.error:
+    st.error(f"**They could not be checked, and nothing was changed.** {plain(checking.error)}")
+    st.stop()
+tried = checking.result
+ready = [held for held in tray.files if state(tried.checked[held.id]) == "ready"]
+
+if ready:
+    with st.container(border=True, key="panel-summary"):
+        many = f", if all {len(ready)} are loaded in this order" if len(ready) > 1 else ""
+        st.html(f'<div class="panel-title">What would change on the board{many}</div>')
+        if tried.changes:
+            st.html(changes(tried.changes))
+        else:
+            st.html('<div class="note">No number of the board changes.</div>')
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            who = st.text_input(
+                "Who are you?",
+                st.session_state.get("signed", ""),
+                max_chars=80,
+                placeholder=this_user(),
+                help="Nobody checks it: it is recorded as (unverified).",
+                width=280,
+            )
+            st.session_state["signed"] = who
+            label = "Load it" if len(ready) == 1 else f"Load all {len(ready)}"
+            if st.button(label, type="primary"):
+                load(tray, [held.id for held in ready], who)
+                st.rerun()
+            if len(ready) < len(tray.files):
+                st.caption(f"{len(tray.files) - len(ready)} more cannot be taken in yet: see below.")
+
+for held in tray.files:
+    one = tried.checked[held.id]
+    with st.container(border=True, key=f"panel-file-{held.id}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.html(heading(held, one, titles))
+            if len(ready) > 1 and held in ready and st.button("Load only this", key=f"only-{held.id}"):
+                load(tray, [held.id], who)
+                st.rerun()
+            st.button("Leave it out", key=f"out-{held.id}", on_click=tray.take, args=([held.id],))
+        if state(one) == "ready":
+            details(tray, held, one, known)
+        elif state(one) == "question":
+            question(tray, held, one, known)
+            reading(tray, held, known)
+        else:
+            st.error(
+                f"**Refused, and nothing was changed.** {plain(one.outcome.error)}\n\n{plain(one.outcome.todo)}"
+            )
+            reading(tray, held, known)

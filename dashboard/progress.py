@@ -1,0 +1,63 @@
+"""Work under way and work done, as pages tell it: progress while it runs, what came of it until it is put away."""
+
+import streamlit as st
+
+from dashboard.intake import told
+from dashboard.jobs import Job, Jobs
+from dashboard.view import plain, shared_readings
+from pipelines.warehouse import Outcome
+
+
+@st.cache_resource(show_spinner=False)
+def shared_jobs() -> Jobs:
+    """The work of this server, whoever started it."""
+    return Jobs()
+
+
+def work(*kinds: str) -> None:
+    """The jobs of these kinds; a running one is followed until it is done."""
+    for job in shared_jobs().told(*kinds):
+        if job.done:
+            _came_of(job)
+        else:
+            follow(job)
+
+
+def follow(job: Job) -> None:
+    """How far a job is; the page runs anew once it is done."""
+
+    @st.fragment(run_every="1s")
+    def look() -> None:
+        if job.done:
+            shared_readings().refresh()
+            st.rerun()
+        st.status(
+            plain(f"{job.title}: {job.said or 'begun'} ({job.seconds:.0f} s)"),
+            state="running",
+            expanded=False,
+        )
+
+    look()
+
+
+def _came_of(job: Job) -> None:
+    with st.container(border=True, key=f"panel-job-{job.id}"):
+        if job.error:
+            st.error(f"**{plain(job.title)}: nothing was changed.** {plain(job.error)}")
+        elif isinstance(job.result, list):
+            for outcome in job.result:
+                _loaded(outcome)
+        else:
+            st.success(plain(str(job.result)))
+        with st.container(horizontal=True):
+            if job.kind == "load" and not job.error:
+                st.page_link("app_pages/board.py", label="Open the board")
+                st.page_link("app_pages/data.py", label="See the loads, or undo one")
+            st.button("Put away", key=f"put-away-{job.id}", on_click=shared_jobs().put_away, args=(job,))
+
+
+def _loaded(outcome: Outcome) -> None:
+    if outcome.error:
+        st.error(f"**{plain(outcome.file)} was refused.** {plain(outcome.error)} {plain(outcome.todo)}")
+        return
+    st.success(f"**{plain(outcome.file)}** · {plain(told(outcome))} The numbers hold it now.")

@@ -1,0 +1,132 @@
+"""Files on their way in, as a person takes them: checked, asked about, loaded, undone."""
+
+import fcntl
+import re
+from datetime import datetime
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pipelines import warehouse
+from tests.browser.conftest import HEADER, MARKUP, outage, table_text, write
+
+pytestmark = pytest.mark.browser
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(company):
+    """The other tests find the company as they left it."""
+    yield
+    for row in warehouse.loads(company)[2:]:
+        if row["withdrawn_at"] is None:
+            warehouse.withdraw(row["load"], company, why="a test")
+
+
+def drop(page: Page, site: str, *files) -> None:
+    page.goto(f"{site}/upload")
+    page.locator("input[type=file]").set_input_files([*files])
+
+
+def panel(page: Page, name: str):
+    """What the page says of one file."""
+    return page.locator("[class*=st-key-panel-file-]").filter(has_text=name)
+
+
+def go(page: Page, title: str) -> None:
+    page.get_by_test_id("stTopNavLink").filter(has_text=re.compile(f"^{title}$")).click()
+
+
+def test_a_recognised_file_tells_what_it_changes_is_loaded_and_undone(page, site, company, tmp_path):
+    rows = [outage("INC300", datetime(2026, 9, 20, 8), 5, "Payments"), ("", *["x"] * (len(HEADER) - 1))]
+    held = len(warehouse.loads(company))
+    drop(page, site, write(tmp_path / "late.csv", rows))
+    late = panel(page, "late.csv")
+    expect(late).to_contain_text("ServiceNow incident list: adds 1, refuses 1 row")
+    expect(late).to_contain_text("11 of 11 columns known")
+    downtime = page.locator(".changes tr").filter(has_text="Hours of downtime")
+    expect(downtime).to_contain_text(re.compile("4 h → 9 hSeptember 2026.*12 h → 17 hQuarter 3, 2026"))
+    assert len(warehouse.loads(company)) == held, "nothing is saved before it is confirmed"
+    late.get_by_role("tab", name="Refused").click()
+    assert "is empty" in table_text(page, 2)  # after the columns and the first rows
+
+    page.get_by_role("textbox", name="Who are you?").fill("Ada")
+    page.get_by_role("button", name="Load it").click()
+    expect(page.get_by_text("of 2 rows read, 1 were accepted and 1 refused")).to_be_visible()
+    expect(late).to_have_count(0)
+    page.get_by_role("button", name="Put away").click()
+    go(page, "Board")
+    expect(page.locator(".st-key-card-downtime")).to_contain_text("17 h")
+
+    go(page, "Data")
+    assert "Ada (unverified)" in table_text(page)
+    page.get_by_test_id("stDataFrame").first.locator("canvas").first.click(
+        position={"x": 15, "y": 50}, force=True
+    )
+    page.get_by_role("button", name="Undo this load").click()
+    page.get_by_label("Why?").fill("a test")
+    page.get_by_label("Why?").press("Enter")
+    page.get_by_role("button", name="Undo it").click()
+    expect(page.get_by_text(re.compile(r"Load \d+ was undone"))).to_be_visible()
+    page.get_by_role("button", name="Put away").click()
+    expect(page.get_by_text(re.compile("Undone on .*: a test"))).to_be_visible()
+    go(page, "Board")
+    expect(page.locator(".st-key-card-downtime")).to_contain_text("12 h")
+
+
+def test_several_files_are_checked_on_top_of_each_other_and_a_refused_one_keeps_none_out(
+    page, site, tmp_path
+):
+    one = write(tmp_path / "one.csv", [outage("INC310", datetime(2026, 9, 20, 8), 4, "Payments")])
+    other = write(tmp_path / "other.csv", [outage("INC311", datetime(2026, 9, 20, 10), 4, "Payments")])
+    strange = write(tmp_path / "strange.csv", [("1", MARKUP)], ("height", MARKUP))
+    drop(page, site, one, other, strange)
+    refused = panel(page, "strange.csv")
+    expect(refused).to_contain_text("No source recognises it")
+    expect(refused).to_contain_text(MARKUP)
+    expect(page.get_by_text("1 more cannot be taken in yet")).to_be_visible()
+    downtime = page.locator(".changes tr").filter(has_text="Hours of downtime")
+    expect(downtime).to_contain_text("12 h → 18 h")  # eight hours that overlap by two
+    panel(page, "other.csv").get_by_role("button", name="Leave it out").click()
+    expect(downtime).to_contain_text("12 h → 16 h")
+    page.get_by_role("button", name="Load it").click()
+    expect(page.get_by_text("of 1 rows read, 1 were accepted")).to_be_visible()
+    expect(refused).to_be_visible()
+    page.get_by_role("button", name="Put away").click()
+
+
+def test_a_file_that_does_not_say_when_it_was_made_asks_for_it(page, site, tmp_path):
+    undated = [("INC320", "2026-09-20 08:00", "New", "1 - Critical")]
+    drop(page, site, write(tmp_path / "undated.csv", undated, ("number", "opened_at", "state", "priority")))
+    asked = panel(page, "undated.csv")
+    expect(asked).to_contain_text("It does not say when it was made")
+    asked.get_by_role("spinbutton", name="year, When was it exported?").click()
+    page.keyboard.type("20260930")
+    asked.get_by_role("button", name="Use this day").click()
+    expect(asked).to_contain_text("adds 1")
+
+
+def test_files_wait_in_the_tray_while_another_page_is_looked_at_and_after_a_reload(page, site, tmp_path):
+    drop(page, site, write(tmp_path / "kept.csv", [outage("INC330", datetime(2026, 9, 20, 8), 1, "Portal")]))
+    expect(panel(page, "kept.csv")).to_contain_text("adds 1")
+    go(page, "Data")
+    expect(page.get_by_text("Sources and freshness")).to_be_visible()
+    go(page, "Upload")
+    expect(panel(page, "kept.csv")).to_contain_text("adds 1")
+    page.reload()
+    expect(panel(page, "kept.csv")).to_contain_text("adds 1")
+
+
+def test_a_long_load_goes_on_while_another_page_is_looked_at(page, site, company, tmp_path):
+    drop(page, site, write(tmp_path / "slow.csv", [outage("INC340", datetime(2026, 9, 20, 8), 1, "Portal")]))
+    expect(panel(page, "slow.csv")).to_contain_text("adds 1")
+    with open(company / "warehouse" / "lock", "a+", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # a load waits as long as somebody else writes
+        page.get_by_role("button", name="Load it").click()
+        expect(page.get_by_text("Loading slow.csv: Waiting for")).to_be_visible()
+        go(page, "Board")
+        expect(page.locator(".st-key-card-downtime")).to_contain_text("12 h")
+        page.goto(f"{site}/upload")  # as after a reload: another session
+        expect(page.get_by_text("Loading slow.csv: Waiting for")).to_be_visible()
+    expect(page.get_by_text("of 1 rows read, 1 were accepted")).to_be_visible()
+    page.get_by_role("button", name="Put away").click()
