@@ -4,7 +4,10 @@ A row's columns are its attributes and the texts of what it holds, by element na
 "DETAILS.PORT"; an attribute of an inner element is "DETAILS.type"). What repeats inside a row is a JSON array.
 A row also carries what it stands in, under that element's name: its attributes, the texts of its simple children,
 and its named values: <tag name="HOST_START">...</tag> counts under the name it bears, "ReportHost.HOST_START",
-also where a wrapper (HostProperties) stands between. Only what comes before the row in the file can be carried.
+also where a wrapper (HostProperties) stands between. So does a pair of a name and its value, each an element of its
+own (<SID_NAME>title</SID_NAME><SID_DATA>...</SID_DATA>). Of what stands beside it, the attributes and simple texts are
+carried too where it stands there once: "CHECKLIST.ASSET.HOST_NAME". Only what comes before the row in the file can be
+carried.
 What a row names by its id (<QID id="q1">, <rule idref="r1">, scan-id="7" of a <scan>) and the file describes
 elsewhere, in an element of that id, is carried too, under that element's name ("VULN_DETAILS.TITLE"), without long texts.
 A document type is allowed, and what it points to is never read; entities are refused. Rows are counted from 1.
@@ -14,7 +17,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from xml.etree.ElementTree import Element, ParseError
@@ -32,6 +35,7 @@ DEPTH_LIMIT = 200
 CARRIED_LIMIT = 200  # values of one element that are carried to the rows in it
 LONG = 1000  # letters: a longer text that many rows share stays where it is described
 NAMING = re.compile(r"(?:^|\.)(?:id|idref|([^.]+?)[-_]id)$")
+PAIR = re.compile(r"(name|attribute|key)$", re.IGNORECASE), re.compile(r"(data|value)$", re.IGNORECASE)
 
 Values = dict[str, str | list[str]]
 
@@ -60,11 +64,22 @@ def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, ro
 
 @dataclass
 class Open:
-    """An element that has begun and not ended: what it carries to the rows in it."""
+    """An element that has begun and not ended: what it carries to the rows in it.
+
+    texts: those of its simple children, by tag, in order. beside: tag of another child -> its attributes and simple
+    texts; nothing where there are several of the tag. rows: whether it holds rows, and so stands beside none.
+    """
 
     element: Element
     values: Values
     children: bool = False
+    texts: Values = field(default_factory=dict)
+    beside: dict[str, Values] = field(default_factory=dict)
+    rows: bool = False
+
+    def named(self, held: Values, *tags: str) -> Values:
+        """Values as a row in it carries them, by dotted name."""
+        return {".".join((self.element.tag, *tags, key)): value for key, value in held.items()}
 
 
 def _walk(path: Path) -> Iterator[tuple[str, Element, list[str]]]:
@@ -100,7 +115,8 @@ def _repeating(path: Path) -> tuple[Counter[str], set[str]]:
     return counts, identified
 
 
-def _rows(path: Path, at: str) -> Iterator[Values]:
+def _rows(path: Path, at: str) -> Iterator[tuple[Values, Values]]:
+    """Each row, with what it holds and carries, and what stands beside it."""
     target = at.split("/")
     opened: list[Open] = []
     inside = False
@@ -114,22 +130,47 @@ def _rows(path: Path, at: str) -> Iterator[Values]:
         elif not inside or len(steps) == len(target):
             ended = opened.pop()
             if inside:
-                carried = {
-                    f"{one.element.tag}.{key}": value for one in opened for key, value in one.values.items()
-                }
-                yield {**carried, **_flat(element, "")}
+                carried, beside = {}, {}
+                for one in opened:
+                    carried |= one.named(one.values)
+                    for tag, held in one.beside.items():
+                        beside |= one.named(held, tag)
+                yield {**carried, **_flat(element, "")}, beside
                 inside = False
-            elif not ended.children:
-                _carry(element, opened)
+                for one in opened:
+                    one.rows = True
+            elif opened and not ended.rows:
+                _carry(ended, opened)
             _forget(element, opened)
 
 
-def _carry(element: Element, opened: list[Open]) -> None:
+def _carry(ended: Open, opened: list[Open]) -> None:
     """A simple value goes to the element it stands in; a named one also through a wrapper."""
-    named = _named(element)
-    for holder in opened[-2:] if named else opened[-1:]:
+    element, holder = ended.element, opened[-1]
+    pair = _pair(ended.texts) if not element.attrib else None
+    if pair or _named(element):
+        name, text = pair or (element.attrib["name"], _text(element))
+        for one in opened[-2:]:
+            if text and len(one.values) < CARRIED_LIMIT:
+                _add(one.values, name, text)
+        return
+    if not ended.children:
+        _add(holder.texts, element.tag, _text(element))
         if _text(element) and len(holder.values) < CARRIED_LIMIT:
-            _add(holder.values, element.attrib["name"] if named else element.tag, _text(element))
+            _add(holder.values, element.tag, _text(element))
+    beside = {**_attributes(element, ""), **{k: v for k, v in ended.texts.items() if v}}
+    if element.tag in holder.beside or len(holder.beside) >= CARRIED_LIMIT or len(beside) >= CARRIED_LIMIT:
+        beside = {}
+    if beside or element.tag in holder.beside:
+        holder.beside[element.tag] = beside
+
+
+def _pair(texts: Values) -> tuple[str, str] | None:
+    """The name and the value, where two simple children are one; the value may be empty."""
+    if len(texts) != 2 or not all(tag.search(of) for tag, of in zip(PAIR, texts, strict=True)):
+        return None
+    name, value = texts.values()
+    return (name, value) if isinstance(name, str) and isinstance(value, str) and name else None
 
 
 def _forget(element: Element, opened: list[Open]) -> None:
@@ -146,9 +187,14 @@ def _flat(element: Element, prefix: str) -> Values:
         if _named(child):
             _add(values, prefix + child.attrib["name"], _text(child))
             continue
+        pair = _paired(child)
+        if pair:
+            if pair[1]:
+                _add(values, prefix + pair[0], pair[1])
+            continue
         if _text(child) and not (len(child) and child.text.isspace()):
             _add(values, prefix + child.tag, _text(child))
-        wrapper = len(child) and all(_named(one) for one in child)
+        wrapper = len(child) and all(_named(one) or _paired(one) for one in child)
         for key, value in _flat(child, prefix if wrapper else f"{prefix}{child.tag}.").items():
             for one in value if isinstance(value, list) else [value]:
                 _add(values, key, one)
@@ -161,6 +207,12 @@ def _attributes(element: Element, prefix: str) -> Values:
 
 def _named(element: Element) -> bool:
     return not len(element) and set(element.attrib) == {"name"} and bool(_text(element))
+
+
+def _paired(element: Element) -> tuple[str, str] | None:
+    if len(element) != 2 or element.attrib or any(len(one) or one.attrib for one in element):
+        return None
+    return _pair({one.tag.rpartition("}")[2]: _text(one) for one in element})
 
 
 def _text(element: Element) -> str:
@@ -218,10 +270,10 @@ def _table(
     }
     described: dict[Name, Values] = {}
     if elsewhere:
-        named = {one for row in _rows(path, at) for one in _names(row)}
+        named = {one for row, _ in _rows(path, at) for one in _names(row)}
         described = _described(path, elsewhere, named) if named else {}
     with NamedTemporaryFile("w", dir=work, suffix=".jsonl", encoding="utf-8", delete=False) as file:
-        for row in _rows(path, at):
+        for row, beside in _rows(path, at):
             said = {k: v for one in _names(row) for k, v in described.get(one, {}).items()}
-            file.write(json.dumps(said | row) + "\n")
+            file.write(json.dumps(beside | said | row) + "\n")
     return json_lines.lines(Path(file.name), con, name, at, flat=True)

@@ -34,6 +34,35 @@ def test_a_row_is_its_attributes_and_texts_and_what_it_stands_in(read, rows):
     )
 
 
+CHECKLIST = """<List><Asset><host>web 1</host><ip></ip></Asset><Guides><Guide>
+  <Info><Si><Si_Name>title</Si_Name><Si_Data>Linux</Si_Data></Si><Si><Si_Name>notes</Si_Name></Si></Info>
+  <Benchmark id="b1" href=""/>
+  <Vuln><Data><Of_Attribute>Num</Of_Attribute><Attribute_Data>V-1</Attribute_Data></Data>
+    <Data><Of_Attribute>IA</Of_Attribute><Attribute_Data></Attribute_Data></Data>
+    <Data><Of_Attribute>Cci</Of_Attribute><Attribute_Data>C-1</Attribute_Data></Data>
+    <Data><Of_Attribute>Cci</Of_Attribute><Attribute_Data>C-2</Attribute_Data></Data><Status>Open</Status></Vuln>
+  <Vuln><Data><Of_Attribute>Num</Of_Attribute><Attribute_Data>V-2</Attribute_Data></Data></Vuln>
+</Guide></Guides></List>"""
+
+
+def test_a_pair_of_name_and_value_counts_under_its_name(read):
+    table = read.table(CHECKLIST, rows="Vuln")
+    assert read.rows(table, "Num", "Cci", "IA", "Status", "Guide.title", "Guide.notes") == [
+        (1, "V-1", '["C-1","C-2"]', None, "Open", "Linux", None),
+        (2, "V-2", None, None, None, "Linux", None),
+    ]
+
+
+def test_a_row_carries_what_stands_beside_it_once(read):
+    table = read.table(CHECKLIST, rows="Vuln")
+    assert read.rows(table, "List.Asset.host", "List.Asset.ip", "Guide.Benchmark.id") == [
+        (1, "web 1", None, "b1"),
+        (2, "web 1", None, "b1"),
+    ]
+    several = CHECKLIST.replace("<Guides>", "<Asset><host>web 2</host></Asset><Guides>")
+    assert read.rows(read.table(several, rows="Vuln"), "List.Asset.host") == [(1, None), (2, None)]
+
+
 def test_looks_for_what_repeats(read):
     tables = read.tables(SCAN)
     assert [(table.name, len(read.rows(table, "id"))) for table in tables] == [
