@@ -21,7 +21,7 @@ def named(sql: str) -> set[str]:
 
 @each_source
 def test_every_mapped_column_comes_to_something(source: Source):
-    used = set().union(*map(named, [*source.compute.values(), source.set_aside]))
+    used = set().union(*map(named, [*source.compute.values(), source.set_aside, *source.like]))
     assert set(source.columns) - {*RECORDS[source.record].columns, *MAPPABLE} <= used
 
 

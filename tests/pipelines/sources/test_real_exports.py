@@ -23,6 +23,8 @@ EXPECTED = {
     "patch/tenable/nessus_v_unknown.xml": ("nessus_scan", 296, 0, 0, 0, 0, 0),
     "audit/prowler/example_output_aws.csv": ("prowler_check", 4, 0, 0, 0, 0, 0),
     "audit/prowler/example_output_azure.csv": ("prowler_check", 4, 0, 0, 0, 0, 0),
+    "audit/prowler/example_output_aws.ocsf.json": ("prowler_ocsf", 5, 0, 0, 0, 0, 0),
+    "audit/prowler/prowler_v2.csv": ("prowler_2_check", 214, 0, 0, 0, 0, 0),
     "audit/security_hub/prowler-output.asff.json": ("security_hub_finding", 731, 0, 0, 0, 0, 0),
     "patch/kev/known_exploited_vulnerabilities.csv": ("cisa_kev", 1_404, 0, 0, 0, 0, 0),
 }
@@ -96,6 +98,21 @@ def test_security_hub_results(snapshot):
     assert snapshot.execute(f"select count(distinct control) {findings}").fetchone() == (101,)
     twice = f"select list(result order by result) {findings} group by key having count(*) > 1"
     assert snapshot.execute(twice).fetchall() == [(["fail", "pass"],)] * 3
+
+
+def results(snapshot, source: str) -> dict[str, int]:
+    found = snapshot.execute(
+        "select result, count(*) from control_test where source = ? group by result", [source]
+    ).fetchall()
+    return dict(found)
+
+
+def test_prowler_results(snapshot):
+    assert results(snapshot, "prowler_check") == {"pass": 3, "fail": 3, "manual": 2}
+    assert results(snapshot, "prowler_ocsf") == {"fail": 2, "manual": 3}
+    assert results(snapshot, "prowler_2_check") == {"pass": 84, "fail": 42, "informational": 88}
+    checks = "select count(distinct control) from control_test where source = 'prowler_2_check'"
+    assert snapshot.execute(checks).fetchone() == (33,)
 
 
 def test_known_exploited_entries_have_due_dates(snapshot):
