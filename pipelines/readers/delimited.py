@@ -12,18 +12,20 @@ import io
 import re
 import sys
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import duckdb
 
 from pipelines.errors import Refused
-from pipelines.readers import header, text, tolerant
-from pipelines.readers.table import Table, literal
+from pipelines.readers import footer, header, structure, text, tolerant
+from pipelines.readers.table import Table, cut, literal
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 ONE_COLUMN = "\x1f"  # a delimiter that does not occur, for files of one column
-SAMPLE = 1 << 20
+SAMPLE, TAIL = 1 << 20, 1 << 16
+LOOKED_AT = 200  # records at the start, and at the end
 LINE, LONG_LINE = 2 * 1024**2, 64 * 1024**2  # the longest of a clean file, and of one written anew
 
 csv.field_size_limit(sys.maxsize)
@@ -39,34 +41,149 @@ class Layout:
 
 
 def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str) -> list[Table]:
-    """The one table of a delimited text."""
+    """The table of a delimited text, or each of several that stand in it one below the other."""
     plain = text.utf8(path, work, name)
     layout = _layout(plain.path, name)
-    columns = header.names(layout.records[layout.header], name)
-    repeats = header.repeats(layout.records[layout.header], columns)
+    held = _held(plain.path, layout)
+    parts = _parts(layout, held)
+    if len(parts) == 1:
+        return [_table(plain, layout, _ends(plain.path, layout, held), con, work, name)]
+    found = []
+    for number, (top, end) in enumerate(parts):
+        part = text.utf8(_copied(held[:end], work), work, name)
+        part = replace(part, notes=plain.notes)
+        where = Layout(",", held[:end][: max(LOOKED_AT, top + LOOKED_AT)], top)
+        try:
+            table = _table(part, where, _ends(part.path, where, held[:end]), con, work, name)
+        except Refused:
+            if not number:
+                raise
+            continue
+        found.append(replace(table, name=f"from row {top + 1}") if number else table)
+    return found
+
+
+def _table(
+    plain: text.Text,
+    layout: Layout,
+    ends: dict[tuple[str, ...], str],
+    con: duckdb.DuckDBPyConnection,
+    work: Path,
+    name: str,
+) -> Table:
+    """The table whose header the layout names; ends: rows under it that are no records."""
+    head = layout.records[layout.header]
+    columns = header.names(head, name)
+    repeats = header.repeats(head, columns)
     header.check_single(layout.records, layout.header, name)
-    first = layout.header + 2
-    notes = [*plain.notes, _said(layout)]
+    width, first = len(columns), layout.header + 2
+    notes = [*plain.notes, _said(layout), *_told(ends)]
     cells = {column: f"c{place}" for place, column in enumerate(columns)}
     preamble = layout.records[: layout.header]
+    aside = _condition([head, *(_fitted(row, layout.delimiter, width) for row in ends)], width)
+    more = {"repeats": repeats, "aside": aside}
 
     def mended() -> Table:
-        copy = tolerant.mend(plain.path, work, name, layout.delimiter, layout.header + 1, len(columns))
+        copy = tolerant.mend(plain.path, work, name, layout.delimiter, layout.header + 1, width, {*ends})
         shift = f" + len(list_filter({copy.gaps}::bigint[], lambda gap: gap <= rowid))" if copy.gaps else ""
-        relation = _relation(copy.path, ",", len(columns), 0, LONG_LINE)
+        relation = _relation(copy.path, ",", width, 0, LONG_LINE)
         row, said = f"rowid + {first}{shift}", notes + copy.notes
-        return Table("", columns, relation, cells, row, preamble, copy.rejects, said, repeats=repeats)
+        return Table("", columns, relation, cells, row, preamble, copy.rejects, said, **more)
 
     def otherwise(count: int | None) -> Table | None:
         return None if count is not None and _whole(count, plain, layout) else mended()
 
-    relation = _relation(plain.path, layout.delimiter, len(columns), layout.header + 1)
-    if not _cut_alike(con.cursor(), relation, plain, layout, len(columns)):
-        return [mended()]
+    relation = _relation(plain.path, layout.delimiter, width, layout.header + 1)
+    if not _cut_alike(con.cursor(), relation, plain, layout, width):
+        return mended()
     row = f"rowid + {first}"
-    return [
-        Table("", columns, relation, cells, row, preamble, notes=notes, otherwise=otherwise, repeats=repeats)
+    return Table("", columns, relation, cells, row, preamble, notes=notes, otherwise=otherwise, **more)
+
+
+def _held(path: Path, layout: Layout) -> list[list[str]]:
+    """Every record of a small file whose quotes are sound; of any other, none."""
+    if path.stat().st_size > SAMPLE:
+        return []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.reader(file, delimiter=layout.delimiter, strict=True))
+    except csv.Error:
+        return []
+
+
+def _parts(layout: Layout, held: list[list[str]]) -> list[tuple[int, int]]:
+    """Each table of a small file: the row of its header and its end."""
+    width = max(map(len, held), default=0)
+    if (
+        not any(held[at] and not any(held[at - 1]) for at in range(1, len(held)))
+        or width > header.COLUMN_LIMIT
+    ):
+        return [(layout.header, len(held))]
+    grid = [row + [""] * (width - len(row)) for row in held]
+    found = structure.extents(grid, layout.header, str)
+    return found if all(any(grid[top]) for top, _ in found) else found[:1]
+
+
+def _copied(records: list[list[str]], work: Path) -> Path:
+    with NamedTemporaryFile("w", dir=work, suffix=".csv", encoding="utf-8", newline="", delete=False) as copy:
+        csv.writer(copy, lineterminator="\n").writerows(records)
+    return Path(copy.name)
+
+
+def _ends(path: Path, layout: Layout, held: list[list[str]]) -> dict[tuple[str, ...], str]:
+    """The rows at the end that are no records -> what they are, with their number where that is known."""
+    head, body = layout.records[layout.header], held[layout.header + 1 :]
+    if not held:
+        body = _tail(path, layout.delimiter)
+    spaced = sum(bool(_prose(row, layout.delimiter)) for row in body) * 2 > len(body)
+    told = [
+        [_prose(row, layout.delimiter)] if not spaced and _prose(row, layout.delimiter) else row
+        for row in body
     ]
+    first = layout.header + 2 if held else None
+    found = footer.found(head, told, whole=bool(held))
+    return {
+        tuple(body[at]): f"row {first + at} ({reason})" if first else f"{cut(told[at][0])!r} ({reason})"
+        for at, reason in sorted(found.items())
+    }
+
+
+def _prose(row: list[str], delimiter: str) -> str:
+    """A line of prose that was cut at its commas; "" where it is none."""
+    later = [cell for cell in row[1:] if cell]
+    prose = delimiter == "," and row and row[0] and later and all(cell[0] == " " for cell in later)
+    return ",".join(row).rstrip(",") if prose else ""
+
+
+def _tail(path: Path, delimiter: str) -> list[list[str]]:
+    """The last records of a large file, without the first lines of its last part, which may be half ones."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - TAIL))
+        lines = file.read().decode("utf-8", "ignore").splitlines(keepends=True)[1:]
+    return list(csv.reader(lines, delimiter=delimiter))[-LOOKED_AT:]
+
+
+def _told(ends: dict[tuple[str, ...], str]) -> list[str]:
+    more = f" and {len(ends) - 5:,} more" if len(ends) > 5 else ""
+    return [f"set aside, as no records: {', '.join([*ends.values()][:5])}{more}"] if ends else []
+
+
+def _fitted(row: tuple[str, ...] | list[str], delimiter: str, width: int) -> list[str]:
+    """A row as the table holds it: one with too many cells as its line."""
+    return [delimiter.join(row)] if len(row) > width else [*row]
+
+
+def _condition(rows: list[list[str]], width: int) -> str:
+    """SQL that holds for rows just like these."""
+    alike = []
+    for row in rows:
+        held = [(f"c{place}", literal(cell)) for place, cell in enumerate(row) if cell]
+        if held and len(rows) * width < 20_000:
+            (first, cell), rest = held[0], [f"{column} = {cell}" for column, cell in held[1:]]
+            empty = [f"c{place}" for place in range(width) if place >= len(row) or not row[place]]
+            rest += [f"{column} is null" for column in empty]
+            alike.append(f"case when {first} = {cell} then {' and '.join(rest) or 'true'} else false end")
+    return " or ".join(alike)
 
 
 def _said(layout: Layout) -> str:
@@ -113,7 +230,7 @@ def _records(sample: str, delimiter: str, whole: bool) -> list[list[str]]:
     records = []
     for record in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter):
         records.append(record)
-        if len(records) == 200:
+        if len(records) == LOOKED_AT:
             return records
     # The sample may end in the middle of a record.
     return records if whole or len(records) == 1 else records[:-1]

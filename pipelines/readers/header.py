@@ -27,7 +27,7 @@ def find(rows: list[list[str]], width: int) -> int:
     rows: the first rows of the table. width: how many cells its rows have.
     """
     filled = [sum(1 for cell in row if cell.strip()) for row in rows]
-    counts = sorted(number for number in filled if number)
+    counts = sorted(number for number in filled if number) or [0]
     typical = min(counts[round(0.9 * (len(counts) - 1))], width)
     for at, row in enumerate(rows[:LOOKED_AT]):
         if filled[at] < max(1, 0.6 * typical):

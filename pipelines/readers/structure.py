@@ -111,6 +111,11 @@ def _below(rows: Rows, left: int, text: Callable[[Any], str]) -> list[Part]:
     """The tables of one region, one below the other; the main one first."""
     start = _texts(rows[:LOOKED_AT], text)
     main = header.under_groups(start, header.find(start, len(rows[0])))
+    return [_part(rows, left, top, end, text) for top, end in extents(rows, main, text)]
+
+
+def extents(rows: Rows, main: int, text: Callable[[Any], str]) -> list[tuple[int, int]]:
+    """The table whose header is the row `main`, those below it and those above: (row of the header, end) of each."""
     found = [(main, len(rows))]
     for first, end in _blocks(rows, main + 1)[:LOOKED_AT]:
         top = _begins(rows, found[-1][0], first, end, text)
@@ -118,10 +123,11 @@ def _below(rows: Rows, left: int, text: Callable[[Any], str]) -> list[Part]:
             found[-1] = (found[-1][0], first)
             found.append((top, len(rows)))
     for first, end in _blocks(rows[:main], -1):
-        top = first + header.find(start[first:end], len(rows[0]))
-        if _alone(start[top:end]):
-            found.append((top, end))
-    return [_part(rows, left, top, end, text) for top, end in found]
+        block = _texts(rows[first : min(end, first + LOOKED_AT)], text)
+        at = header.find(block, len(rows[0]))
+        if _alone(block[at:]):
+            found.append((first + at, end))
+    return found
 
 
 def _blocks(rows: Rows, after: int) -> list[tuple[int, int]]:
@@ -162,7 +168,8 @@ def _heads(block: list[list[str]], at: int) -> bool:
     names = [cell.strip().casefold() for cell in block[at][first:end]]
     whole = len(names) > 1 and all(names) and len({*names}) == len(names) and not header.has_values(block[at])
     below = [_span(row) for row in block[at + 1 :]]
-    return whole and bool(below) and all(first <= a and b <= end for a, b in below)
+    inside = [first <= a and b <= end for a, b in below]
+    return whole and bool(below) and inside[0] and sum(inside) * 3 >= len(inside) * 2
 
 
 def _alone(block: list[list[str]]) -> bool:

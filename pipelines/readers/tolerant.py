@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -32,18 +32,31 @@ class Mended:
     notes: list[str] = field(default_factory=list)
 
 
-def mend(path: Path, work: Path, name: str, delimiter: str, skip: int, width: int) -> Mended:
-    """Copies all after the first `skip` records: short lines are filled up, blank ones kept, long ones left out."""
+def mend(
+    path: Path,
+    work: Path,
+    name: str,
+    delimiter: str,
+    skip: int,
+    width: int,
+    notes: Collection[tuple[str, ...]] = (),
+) -> Mended:
+    """Copies all after the first `skip` records: short lines are filled up, blank ones kept, long ones left out.
+
+    notes: lines that are no records; one that is too long becomes one cell.
+    """
     with NamedTemporaryFile("w", dir=work, suffix=".csv", encoding="utf-8", newline="", delete=False) as copy:
         mended = Mended(Path(copy.name))
         writer = csv.writer(copy, lineterminator="\n")
         written = blank = short = 0
-        for row, (cells, line) in enumerate(records(path, delimiter), 1):
+        for row, (split, line) in enumerate(records(path, delimiter), 1):
             if row <= skip:
                 continue
             if not line.strip():
                 blank += 1
                 continue
+            note = split is not None and len(split) > width and tuple(split) in notes
+            cells = [delimiter.join(split)] if note else split
             reason = _misfit(cells, line, width)
             if reason:
                 mended.gaps.append(written + blank)
