@@ -80,7 +80,8 @@ def _table(
     notes = [*plain.notes, _said(layout), *_told(ends)]
     cells = {column: f"c{place}" for place, column in enumerate(columns)}
     preamble = layout.records[: layout.header]
-    aside = _condition([head, *(_fitted(row, layout.delimiter, width) for row in ends)], width)
+    again = [head] if footer.repeats(head) else []
+    aside = _condition([*again, *(_fitted(row, layout.delimiter, width) for row in ends)], width)
     more = {"repeats": repeats, "aside": aside}
 
     def mended() -> Table:

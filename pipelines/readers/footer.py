@@ -7,7 +7,7 @@ a label and numbers where records hold more, numbers that add up, or a line of p
 import re
 from statistics import median
 
-from pipelines.readers.header import NUMBER
+from pipelines.readers.header import NUMBER, has_values
 
 LOOKED_AT = 60  # rows at the end of a table
 REPEATED, TOTAL, NOTE = "the header again", "a total", "a note"
@@ -61,6 +61,11 @@ def found(header: list[str], body: list[list[str]], whole: bool = True) -> dict[
     return aside
 
 
+def repeats(names: list[str]) -> bool:
+    """Whether a row like the header is the header again, and not a record of a file without one."""
+    return sum(1 for name in names if name.strip()) > 1 and not has_values(names)
+
+
 def said(aside: dict[int, str]) -> list[str]:
     """What is set aside, by row number, as a note."""
     told = [f"row {row} ({reason})" for row, reason in sorted(aside.items())]
@@ -101,7 +106,8 @@ def _reason(header: list[str], above: list[list[str]], row: list[str], whole: bo
     numbers = [(place, number) for place, cell in cells if (number := _number(cell)) is not None]
     if labelled and len(numbers) == len(others) and others and len(cells) < max(fewest, 0.8 * half):
         return TOTAL
-    if whole and numbers and len(numbers) >= len(cells) - 1 and (labelled or len(numbers) == len(cells)):
+    bare = len(numbers) == len(cells) < fewest
+    if whole and numbers and len(numbers) >= len(cells) - 1 and (labelled or bare):
         return TOTAL if len(above) > 1 and any(_adds_up(above, *one) for one in numbers) else None
     return None
 

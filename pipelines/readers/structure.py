@@ -209,6 +209,7 @@ def _part(rows: Rows, left: int, top: int, end: int, text: Callable[[Any], str])
     shift = len(held) - len(tail)
     start = _texts(held[:LOOKED_AT], text)
     ends = footer.found(start[0], tail, whole=shift == 1)
-    aside = {at: footer.REPEATED for at, row in enumerate(body, 1) if row[0] == names[0] and row == names}
+    again = enumerate(body, 1) if footer.repeats(start[0]) else ()
+    aside = {at: footer.REPEATED for at, row in again if row[0] == names[0] and row == names}
     aside |= {at + shift: reason for at, reason in ends.items()}
     return Part(held, top, left + first, _texts(rows[max(0, top - PREAMBLE) : top], text), start, aside)

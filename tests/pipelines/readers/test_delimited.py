@@ -246,7 +246,9 @@ LIST = "key,opened,owner,cost\n" + "".join(f"A{n},2026-09-0{n},Ann,{n}\n" for n 
 
 
 def set_aside(read, table):
-    read.con.execute(f"create or replace table stage as select {table.aside} as aside from {table.relation}")
+    read.con.execute(
+        f"create or replace table stage as select {table.aside or 'false'} as aside from {table.relation}"
+    )
     return [
         row for row, aside in read.con.execute(f"select {table.row}, aside from stage").fetchall() if aside
     ]
@@ -277,8 +279,9 @@ def test_totals_and_notes_at_the_end_are_set_aside(read, under, rows, before):
     assert table.rejects == []
 
 
-def test_a_record_like_a_note_stays(read):
-    assert set_aside(read, read.table(LIST + "A5\nA6,,,7\n")) == []
+@pytest.mark.parametrize("text", [LIST + "A5\nA6,,,7\n", "1,A\n1,A\n1,A\n", "value\n1\n2\n3\n"])
+def test_records_like_totals_notes_or_a_header_stay(read, text):
+    assert set_aside(read, read.table(text)) == []
 
 
 def test_tables_below_each_other_are_parted(read):
