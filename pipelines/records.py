@@ -169,7 +169,10 @@ RECORDS: dict[str, Record] = {
             "frameworks": Column("list", separators=r"[,;|\n]"),
             "scope": Column(help="an account, a subscription or an audit"),
             "resource": TEXT,
-            "result": Column(allowed=("pass", "fail", "informational", "not applicable", "manual")),
+            "result": Column(
+                allowed=("pass", "fail", "informational", "not applicable", "manual", "not tested"),
+                help="manual: a person has to test it; not tested: the test came to no result",
+            ),
             "assurance": Column(allowed=("monitoring", "audit")),
             "tested_at": TIME,
             "severity": SEVERITY,

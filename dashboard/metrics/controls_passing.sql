@@ -13,7 +13,7 @@ matters  = "1 point"
 says     = "{value} of the controls tested pass everywhere ({met} of {n})."
 dated_by = "the state at the period's end that the latest tests gave"
 method   = "A control passes in a scope (an account, an audit) when every test of its newest run passes. Tests that follow each other within six hours are one run, until a resource is tested again."
-pitfalls = "A control that fails on one of twenty machines fails. Controls whose latest tests are manual, informational or not applicable are left out and shown. A test stands until the next one, however old it is. Audits and continuous monitoring are kept apart."
+pitfalls = "A control that fails on one of twenty machines fails. Controls whose latest tests are manual, informational, not applicable or came to no result are left out and shown. A test stands until the next one, however old it is. Audits and continuous monitoring are kept apart."
 */
 select record_id, since, until, met, control, title, scope, assurance, severity, frameworks, tests, passed,
        as_of, left_out

@@ -6,6 +6,7 @@ with run as (
            count(*) filter (result in ('pass', 'fail')) as tests,
            count(*) filter (result = 'pass') as passed,
            count(*) filter (result = 'manual') as manual,
+           count(*) filter (result = 'not tested') as untested,
            count(*) filter (result = 'informational') as informational,
            max(as_of.at) as as_of
     from control_test
@@ -20,6 +21,7 @@ select concat_ws(' / ', control, scope, assurance, resource) as record_id,
        passed = tests as met,
        case when tests > 0 then null
             when manual > 0 then 'manual'
+            when untested > 0 then 'not tested'
             when informational > 0 then 'informational'
             else 'not applicable' end as left_out,
        as_of

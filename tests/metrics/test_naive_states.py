@@ -27,7 +27,7 @@ control_test = st.fixed_dictionaries(
         "resource": st.sampled_from(["root", "vpc", "db"]),
         "assurance": st.sampled_from(["monitoring", "audit"]),
         "result": st.sampled_from(
-            ["pass", "pass", "pass", "fail", "informational", "not applicable", "manual"]
+            ["pass", "pass", "pass", "fail", "informational", "not applicable", "manual", "not tested"]
         ),
         # Within one run, hours apart, and days apart.
         "tested_at": st.tuples(st.sampled_from([0, 12, 24, 36]), st.sampled_from([0, 1, 5, 6, 7, 12])).map(
