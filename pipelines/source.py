@@ -173,10 +173,15 @@ def match(source: Source, table: Table) -> Mapping:
         for name in source.recognise
         if not any(folded(alias) in at for alias in [name, *groups.get(folded(name), [])])
     ]
-    if source.rows and (table.name if table.nested else "") not in source.rows:
+    if source.rows and not _stands(table.name if table.nested else "", source.rows):
         missing = [f"rows at {' or '.join(source.rows)}", *missing]
     unmapped = [column for column in table.columns if not _knows(source, table, column)]
     return Mapping(source, table, {n: f for n, f in mapped.items() if f}, unmapped, missing)
+
+
+def _stands(name: str, rows: list[str]) -> bool:
+    """Whether a table's rows stand at one of the paths; of XML, an end of theirs is enough: documents wrap others."""
+    return name in rows or any(f"/{name}".endswith(f"/{path}") for path in rows if path)
 
 
 def _knows(source: Source, table: Table, column: str) -> bool:

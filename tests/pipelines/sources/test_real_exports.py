@@ -25,6 +25,9 @@ EXPECTED = {
     "audit/prowler/example_output_azure.csv": ("prowler_check", 4, 0, 0, 0, 0, 0),
     "audit/prowler/example_output_aws.ocsf.json": ("prowler_ocsf", 5, 0, 0, 0, 0, 0),
     "audit/prowler/prowler_v2.csv": ("prowler_2_check", 214, 0, 0, 0, 0, 0),
+    "audit/openscap/xccdf-results-openscap-rhel8.xml": ("xccdf_result", 248, 0, 0, 0, 0, 0),
+    # Its second sheet says again what the first says.
+    "audit/caat/caat.xlsx": ("caat_test", 557, 357, 0, 0, 0, 0),
     "audit/security_hub/prowler-output.asff.json": ("security_hub_finding", 731, 0, 0, 0, 0, 0),
     "patch/kev/known_exploited_vulnerabilities.csv": ("cisa_kev", 1_404, 0, 0, 0, 0, 0),
 }
@@ -113,6 +116,18 @@ def test_prowler_results(snapshot):
     assert results(snapshot, "prowler_2_check") == {"pass": 84, "fail": 42, "informational": 88}
     checks = "select count(distinct control) from control_test where source = 'prowler_2_check'"
     assert snapshot.execute(checks).fetchone() == (33,)
+
+
+def test_results_of_scans_and_assessments(snapshot):
+    assert results(snapshot, "xccdf_result") == {"pass": 61, "fail": 166, "not tested": 21}
+    assert results(snapshot, "caat_test") == {
+        "pass": 336,
+        "fail": 55,
+        "not tested": 95,
+        "not applicable": 71,
+    }
+    untitled = "select count(*) from control_test where source = 'xccdf_result' and title is null"
+    assert snapshot.execute(untitled).fetchone() == (0,)  # the rules say what they ask for
 
 
 def test_known_exploited_entries_have_due_dates(snapshot):
