@@ -106,9 +106,9 @@ ZONE = re.compile(r"\s*[\[(]\s*((?:UTC|GMT)(?:\s*[+-]\d{1,2}(?::?\d\d)?)?|Z)\s*[
 def folded(name: str) -> str:
     """A column name for comparison: letters and figures of any case; dots part the steps of a path.
 
-    "Opened At", "opened_at" and "Opened at [UTC]" are one name.
+    "Opened At", "opened_at" and "Opened at [UTC]" are one name. What begins with "$." stands in the whole document.
     """
-    return re.sub(r"[^\w.]|_", "", ZONE.sub("", name)).casefold() or name.strip().casefold()
+    return re.sub(r"(?!^\$\.)[^\w.]|_", "", ZONE.sub("", name)).casefold() or name.strip().casefold()
 
 
 def sources(data: Path | None = None) -> dict[str, Source]:

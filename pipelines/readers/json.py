@@ -22,6 +22,7 @@ from pipelines.readers.header import COLUMN_LIMIT
 from pipelines.readers.table import Table, cut, literal
 
 DOCUMENT_LIMIT = 256 * 1024**2  # a document with arrays inside is held in memory
+ARRAY_LIMIT = 64 * 1024**2  # up to this size an array is also looked into for arrays inside its records
 OBJECT_LIMIT = 64 * 1024**2
 LINE_LIMIT = 1024**2  # up to this size a file of one line may be JSON lines with one record
 SAMPLE = 200
@@ -66,7 +67,7 @@ def _tables(
     shape = _shape(plain.path)
     top = shape == "newline_delimited" or (shape == "array" and ("" in rows or not any(rows)))
     if top:
-        return [lines(plain.path, con, name, "", shape, plain.notes)]
+        return _top(plain, con, work, name, rows, shape)
     document = _document(plain.path, name)
     chosen = [at for at in rows if at and _present(document, at.split("."))]
     if not chosen and shape == "array":
@@ -79,6 +80,22 @@ def _tables(
     if not found or one_line:  # a document that is one record, or the only one of JSON lines
         found.append(_written([({}, document)], con, work, name, "", plain.notes))
     return found
+
+
+def _top(
+    plain: text.Text, con: duckdb.DuckDBPyConnection, work: Path, name: str, rows: list[str], shape: str
+) -> list[Table]:
+    """The records at the top level; of an array whose first ones hold arrays at `rows`, those too."""
+    found = [lines(plain.path, con, name, "", shape, plain.notes)]
+    if shape != "array" or plain.path.stat().st_size > ARRAY_LIMIT:
+        return found
+    sample = con.cursor().execute(f"select json from {found[0].relation} limit {SAMPLE}").fetchall()
+    looked = [json.loads(one) for (one,) in sample]
+    inside = [at for at in rows if at and _holds(looked, at.split("."))]
+    document = _document(plain.path, name) if inside else None
+    return found + [
+        _written(_rows(document, at.split(".")), con, work, name, at, plain.notes) for at in inside
+    ]
 
 
 def lines(
@@ -193,6 +210,15 @@ def _present(value: Any, steps: list[str]) -> bool:
     )
 
 
+def _holds(value: Any, steps: list[str]) -> bool:
+    """Whether an array of objects stands at the path."""
+    if isinstance(value, list):
+        if not steps:
+            return any(isinstance(one, dict) for one in value)
+        return any(_holds(one, steps) for one in value)
+    return bool(steps) and isinstance(value, dict) and _holds(value.get(steps[0]), steps[1:])
+
+
 def _rows(document: Any, steps: list[str]) -> Iterator[tuple[dict, dict]]:
     """Each object of the arrays at the path, with the simple values of what it stands in."""
 
@@ -204,7 +230,7 @@ def _rows(document: Any, steps: list[str]) -> Iterator[tuple[dict, dict]]:
                 yield from walk(one, passed, left, context)
         elif not left:
             yield context, value if isinstance(value, dict) else {"value": value}
-        elif isinstance(value, dict) and left[0] in value:
+        elif isinstance(value, dict) and value.get(left[0]) is not None:
             simple = {key: one for key, one in value.items() if not isinstance(one, dict | list)}
             name = passed[-1] if passed else "$"
             inside = {**context, name: simple} if simple else context

@@ -75,6 +75,17 @@ def test_takes_those_of_several_paths_that_are_there(read):
     assert [table.name for table in tables] == ["Results"]
 
 
+def test_an_array_of_reports_is_read_at_both_levels(read):
+    reports = [
+        {"Target": "a", "Found": [{"ID": 1}, {"ID": 2}]},
+        {"Target": "b", "Found": None},  # nothing was found in it
+        {"Target": "c"},
+    ]
+    top, found = read.tables(json.dumps(reports), rows=["", "Found", "Elsewhere"])
+    assert read.rows(top, "Target") == [(1, "a"), (2, "b"), (3, "c")]
+    assert read.rows(found, "$.Target", "ID") == [(1, "a", "1"), (2, "a", "2")]
+
+
 def test_an_empty_array_is_a_table_without_rows(read):
     table = read.table('{\n"value": []\n}\n')
     assert (table.name, table.columns) == ("value", [])

@@ -33,7 +33,7 @@ def test_nothing_is_both_mapped_and_ignored(source: Source):
 
 @each_source
 def test_it_gives_what_its_record_requires(source: Source):
-    assert set(RECORDS[source.record].required) <= {*source.columns, *source.compute}
+    assert set(RECORDS[source.record].required) <= {*source.columns, *source.compute, *source.unstated}
 
 
 @each_source

@@ -21,6 +21,18 @@ EXPECTED = {
     "patch/tenable/tenable_many_vuln.csv": ("tenable_vulnerability", 20, 0, 0, 0, 2, 0),
     "patch/tenable/nessus_new.csv": ("tenable_vulnerability", 99, 0, 0, 0, 0, 0),
     "patch/tenable/nessus_v_unknown.xml": ("nessus_scan", 296, 0, 0, 0, 0, 0),
+    "patch/qualys/Qualys_Sample_Report.xml": ("qualys_xml", 301, 0, 0, 0, 0, 0),
+    "patch/openvas/many_vuln.csv": ("openvas_report", 4, 0, 0, 0, 0, 0),
+    "patch/openvas/report_using_openVAS.csv": ("openvas_report", 13, 0, 0, 0, 0, 0),
+    "patch/defender/report_many_vulns.json": ("defender_vulnerability", 4, 0, 0, 0, 0, 0),
+    "patch/wazuh/v4-7_many_findings.json": ("wazuh_agent", 13, 0, 0, 0, 0, 0),
+    "patch/wazuh/v4-8_many_findings.json": ("wazuh_vulnerability", 10, 0, 0, 0, 0, 0),
+    # Its advisories are dated 1966, before any that can be.
+    "patch/satellite/many_findings.json": ("satellite_erratum", 3, 0, 0, 0, 0, 3),
+    "patch/wiz/sca_format.csv": ("wiz_vulnerability", 5, 0, 0, 0, 0, 0),
+    "patch/trivy/issue_9333.json": ("trivy_report", 13, 0, 0, 0, 0, 0),
+    "patch/trivy/kubernetes.json": ("trivy_report", 10, 0, 0, 0, 0, 0),
+    "patch/inspector/aws_inspector2_many_vul.json": ("inspector_finding", 8, 0, 0, 0, 0, 0),
     "audit/prowler/example_output_aws.csv": ("prowler_check", 4, 0, 0, 0, 0, 0),
     "audit/prowler/example_output_azure.csv": ("prowler_check", 4, 0, 0, 0, 0, 0),
     "audit/prowler/example_output_aws.ocsf.json": ("prowler_ocsf", 5, 0, 0, 0, 0, 0),
@@ -46,6 +58,17 @@ def snapshot(loaded) -> duckdb.DuckDBPyConnection:
     _, con = open_snapshot(loaded[0])
     with con:
         yield con
+
+
+EMPTY = [
+    "patch/defender/report_no_vuln.json",
+]
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_an_export_without_rows_is_refused_saying_so(tmp_path, name: str):
+    (outcome,) = warehouse.load([EXPORTS / name], tmp_path)
+    assert outcome.error in ("It holds a header but no rows.", "It holds no records.")
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -92,6 +115,29 @@ def test_weaknesses_are_rated_and_open(snapshot):
     )
     assert snapshot.execute(rated, ["tenable_vulnerability"]).fetchall() == [(2, 12), (3, 8), (4, 99)]
     assert snapshot.execute(rated, ["nessus_scan"]).fetchall() == [(3, 23), (4, 7), (5, 266)]
+
+
+def test_weaknesses_of_every_scanner_are_rated_by_its_own_scale(snapshot):
+    """As counted in the files: severity (None: the tool has not rated it) by source; informational is 5."""
+    rated = snapshot.execute(
+        "select source, severity, count(*) from patch group by all order by source, severity nulls last"
+    ).fetchall()
+    found: dict[str, list] = {}
+    for source, severity, count in rated:
+        found.setdefault(source, []).append((severity, count))
+    assert (
+        found.items()
+        >= {
+            "openvas_report": [(2, 1), (3, 2), (4, 2), (5, 12)],
+            "defender_vulnerability": [(2, 1), (3, 2), (4, 1)],
+            "wazuh_agent": [(1, 2), (2, 3), (3, 5), (4, 2), (None, 1)],
+            "wazuh_vulnerability": [(1, 10)],
+            "satellite_erratum": [(2, 3)],
+            "wiz_vulnerability": [(3, 4), (4, 1)],
+            "trivy_report": [(3, 3), (4, 20)],
+            "inspector_finding": [(2, 2), (3, 3), (4, 1), (None, 2)],
+        }.items()
+    )
 
 
 def test_security_hub_results(snapshot):
