@@ -33,6 +33,8 @@ class Source(BaseModel):
     rows: for nested formats, the paths at which the rows may stand; "" is the top level, and a table of CSV or Excel.
     moment: "newest" (the newest effective_at in the export), "load" (lists kept by hand), or "newest or load"
         (exports of the present state, not all of which are dated).
+    dated_by: the time column whose newest value is the export's moment, for states of things that do not say when
+        they were last changed (the last contact of each device).
     unstated: record column -> what it holds where the export does not say: "moment" (the export's) or "instance"
         (the name of the installation).
     stated: regular expressions with one group each, for what stands above the header: the first that is found
@@ -56,6 +58,7 @@ class Source(BaseModel):
     timezone: str = "UTC"
     null: list[str] = []
     moment: str = Field("newest", pattern="^(newest|load|newest or load)$")
+    dated_by: str = ""
     unstated: dict[str, str] = {}
     stated: list[str] = []
     order: str = Field("", pattern="^(dmy|mdy)?$")
@@ -150,6 +153,8 @@ def _faults(source: Source) -> Iterator[str]:
         for value in {*values.values()} if allowed else ():
             if value not in allowed:
                 yield f"{name} cannot be {value!r}"
+    if source.dated_by and (source.dated_by not in columns or columns[source.dated_by].type != "time"):
+        yield f"{source.record} has no time {source.dated_by}"
     for name, what in source.unstated.items():
         kinds = {"moment": "time", "instance": "text"}
         if name not in columns or columns[name].type != kinds.get(what):

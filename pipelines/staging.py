@@ -81,8 +81,13 @@ def _stage(con: duckdb.DuckDBPyConnection, file: Path, recognition: Recognition,
     asked = row["asked"].as_of
     usable = f"from ({staged}) where not set_aside and not rejected"
     newest = con.execute(f"select max(effective_at) {usable}").fetchall()[0][0]
-    moment = asked or (row["loaded_at"] if source.moment == "load" else newest)
-    undated = not newest and source.moment == "newest or load"
+    told = newest
+    if source.dated_by and not told:
+        told = con.execute(
+            f"select max({source.dated_by}) {usable} and {source.dated_by} <= {latest}"
+        ).fetchall()[0][0]
+    moment = asked or (row["loaded_at"] if source.moment == "load" else told)
+    undated = not told and source.moment == "newest or load"
     moment = moment or (first_taken(con, file, row) if undated else None)
     if moment is None and con.execute(f"select 1 {usable} limit 1").fetchall():
         raise Question(

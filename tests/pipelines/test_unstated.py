@@ -68,3 +68,23 @@ def test_a_moment_that_is_given_is_taken_and_kept_by_a_rebuild(data):
     assert not [note for note in outcome.notes if "taken as it stood" in note]
     warehouse.rebuild(data)
     assert rows(data, "select distinct first_seen_at from patch") == [(FIRST,)]
+
+
+def test_a_state_is_dated_by_the_newest_sight_of_anything_in_it(tmp_path):
+    (tmp_path / "sources" / "asset").mkdir(parents=True)
+    (tmp_path / "sources" / "asset" / "fleet.toml").write_text(
+        'title = "Fleet"\nrecord = "asset"\nrecognise = ["box"]\ndated_by = "last_seen_at"\n'
+        '[columns]\nkey = ["box"]\nname = ["box"]\nlast_seen_at = ["heard"]\n'
+    )
+    lines = [
+        "box,heard",
+        "a,2026-08-30 07:00:00",
+        "b,2026-03-01",
+        "c,",
+        "d,2031-01-01",
+    ]  # d: its clock is wrong
+    (tmp_path / "export.csv").write_text("\n".join(lines))
+    outcome = load(tmp_path, FIRST)
+    assert outcome.notes and not any("does not say when" in note for note in outcome.notes)
+    found = rows(tmp_path, "select distinct effective_at from asset")
+    assert found == [(datetime(2026, 8, 30, 7),)]

@@ -14,6 +14,7 @@ WHOLE = 'title = "Tool"\nrecord = "incident"\nrecognise = ["id"]\n{more}\n[colum
         ('order = "ymd"', "order"),
         ('[values.severity]\n"high" = 9', "severity cannot be 9"),
         ('[compute]\nowner = "1"', "incident has no column owner"),
+        ('dated_by = "title"', "incident has no time title"),
     ],
 )
 def test_what_cannot_be_honoured_is_named(tmp_path, more, named):
