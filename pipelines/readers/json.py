@@ -2,7 +2,8 @@
 
 A column is a dotted path: "Compliance.Status", "Resources.0.Id"; an array or object as a whole is its JSON text.
 A row of an array inside a document also carries the simple values of what it stands in, under that one's name:
-"Results.Target"; those of the document itself under "$": "$.version". Rows are counted from 1.
+"Results.Target"; those of the document itself under "$": "$.version"; and those of the objects beside it, under theirs:
+"$.metadata.title". References by UUID are followed (readers/references.py). Rows are counted from 1.
 """
 
 import codecs
@@ -19,6 +20,7 @@ import duckdb
 from pipelines.errors import Refused
 from pipelines.readers import text
 from pipelines.readers.header import COLUMN_LIMIT
+from pipelines.readers.references import SUFFIX, References
 from pipelines.readers.table import Table, cut, literal
 
 DOCUMENT_LIMIT = 256 * 1024**2  # a document with arrays inside is held in memory
@@ -75,10 +77,10 @@ def _tables(
     if not chosen:
         arrays = _candidates(document)
         chosen = sorted(arrays, key=lambda at: -arrays[at])[:CANDIDATES]
-    found = [_written(_rows(document, at.split(".")), con, work, name, at, plain.notes) for at in chosen]
+    found = [_written(document, at, con, work, name, plain.notes) for at in chosen]
     one_line = (not rows or "" in rows) and plain.line_feeds <= 1 and plain.path.stat().st_size < LINE_LIMIT
     if not found or one_line:  # a document that is one record, or the only one of JSON lines
-        found.append(_written([({}, document)], con, work, name, "", plain.notes))
+        found.append(_written(document, "", con, work, name, plain.notes))
     return found
 
 
@@ -93,9 +95,7 @@ def _top(
     looked = [json.loads(one) for (one,) in sample]
     inside = [at for at in rows if at and _holds(looked, at.split("."))]
     document = _document(plain.path, name) if inside else None
-    return found + [
-        _written(_rows(document, at.split(".")), con, work, name, at, plain.notes) for at in inside
-    ]
+    return found + [_written(document, at, con, work, name, plain.notes) for at in inside]
 
 
 def lines(
@@ -231,7 +231,8 @@ def _rows(document: Any, steps: list[str]) -> Iterator[tuple[dict, dict]]:
         elif not left:
             yield context, value if isinstance(value, dict) else {"value": value}
         elif isinstance(value, dict) and value.get(left[0]) is not None:
-            simple = {key: one for key, one in value.items() if not isinstance(one, dict | list)}
+            beside = {k: _simple(one) for k, one in value.items() if isinstance(one, dict) and k != left[0]}
+            simple = {**_simple(value), **{key: held for key, held in beside.items() if held}}
             name = passed[-1] if passed else "$"
             inside = {**context, name: simple} if simple else context
             yield from walk(value[left[0]], (*passed, left[0]), left[1:], inside)
@@ -239,13 +240,22 @@ def _rows(document: Any, steps: list[str]) -> Iterator[tuple[dict, dict]]:
     yield from walk(document, (), steps, {})
 
 
+def _simple(value: dict) -> dict:
+    return {key: one for key, one in value.items() if not isinstance(one, dict | list)}
+
+
 def _written(
-    found: Any, con: duckdb.DuckDBPyConnection, work: Path, name: str, rows: str, notes: list[str]
+    document: Any, at: str, con: duckdb.DuckDBPyConnection, work: Path, name: str, notes: list[str]
 ) -> Table:
+    """The table of the rows at a path, or of the document as one row."""
+    references = References(document)
     with NamedTemporaryFile("w", dir=work, suffix=".jsonl", encoding="utf-8", delete=False) as file:
-        for context, row in found:
-            file.write(json.dumps({**context, **row}) + "\n")
-    return lines(Path(file.name), con, name, rows, notes=notes)
+        for context, row in _rows(document, at.split(".")) if at else [({}, document)]:
+            line = json.dumps({**context, **row})
+            if at and SUFFIX in line:
+                line = json.dumps({**context, **references.followed(row)})
+            file.write(line + "\n")
+    return lines(Path(file.name), con, name, at, notes=notes)
 
 
 def _leaves(value: Any, steps: list[str], found: dict[str, list[str]], flat: bool) -> None:

@@ -61,6 +61,41 @@ def test_rows_inside_a_document_carry_what_they_stand_in(read):
     ]
 
 
+def test_rows_carry_the_simple_values_of_objects_beside_them(read):
+    document = {
+        "meta": {"title": "May", "by": {"name": "Ann"}},
+        "one": {"of": {"n": 1}, "rows": [{"id": "a"}]},
+    }
+    table = read.table(json.dumps(document), rows="one.rows")
+    assert table.columns == ["$", "$.meta", "$.meta.title", "one", "one.of", "one.of.n", "id"]
+    assert read.rows(table, "$.meta.title", "one.of.n", "id") == [(1, "May", "1", "a")]
+
+
+PLAN = {
+    "risks": [
+        {"uuid": "r1", "status": "open", "deadline": "2026-05-01", "factors": [{"uuid": "f1", "text": "t"}]},
+        {"uuid": "r2", "status": "closed", "seen": [{"seen-uuid": "s1"}]},
+    ],
+    "seen": [{"uuid": "s1", "at": "2026-04-01"}],
+    "items": [
+        {"id": "a", "risk-uuid": "r1", "of": [{"seen-uuid": "s1"}, {"seen-uuid": "none"}]},
+        {"id": "b", "risk-uuid": "f1"},
+        {"id": "c", "risk-uuid": "r2", "risk": "its own"},
+        {"id": "d", "risk-uuid": 5},
+    ],
+}
+
+
+def test_references_by_uuid_are_followed(read):
+    table = read.table(json.dumps(PLAN), rows="items")
+    assert read.rows(table, "id", "risk.status", "risk", "of.0.seen.at") == [
+        (1, "a", "open", json.dumps(PLAN["risks"][0], separators=(",", ":")), "2026-04-01"),
+        (2, "b", "open", json.dumps(PLAN["risks"][0], separators=(",", ":")), None),  # of a part of it
+        (3, "c", None, "its own", None),
+        (4, "d", None, None, None),
+    ]
+
+
 @pytest.mark.parametrize("rows", [None, "not.there", ["", "not.there"]])
 def test_looks_for_arrays_where_no_path_fits(read, rows):
     tables = read.tables(json.dumps(DOCUMENT, indent=1), rows=rows)
