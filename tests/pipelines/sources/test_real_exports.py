@@ -40,6 +40,8 @@ EXPECTED = {
     "audit/openscap/xccdf-results-openscap-rhel8.xml": ("xccdf_result", 248, 0, 0, 0, 0, 0),
     # Its second sheet says again what the first says.
     "audit/caat/caat.xlsx": ("caat_test", 557, 357, 0, 0, 0, 0),
+    "audit/oscal/ifa_assessment-results-example.json": ("oscal_assessment_result", 1, 0, 0, 0, 0, 0),
+    "audit/oscal/ifa_plan-of-action-and-milestones.json": ("oscal_poam", 2, 0, 0, 0, 0, 0),
     "audit/security_hub/prowler-output.asff.json": ("security_hub_finding", 731, 0, 0, 0, 0, 0),
     "patch/kev/known_exploited_vulnerabilities.csv": ("cisa_kev", 1_404, 0, 0, 0, 0, 0),
 }
@@ -174,6 +176,17 @@ def test_results_of_scans_and_assessments(snapshot):
     }
     untitled = "select count(*) from control_test where source = 'xccdf_result' and title is null"
     assert snapshot.execute(untitled).fetchone() == (0,)  # the rules say what they ask for
+
+
+def test_oscal_findings(snapshot):
+    assert results(snapshot, "oscal_assessment_result") == {"fail": 1}
+    columns = "status, severity, raised_at::varchar, due_at::varchar, closed_at"
+    found = snapshot.execute(f"select {columns} from finding where source = 'oscal_poam' order by raised_at")
+    assert found.fetchall() == [
+        # Its reference to the risk is to a mitigating factor in it.
+        ("excepted", 2, "2023-05-19 16:14:16", "2024-01-01 09:00:00", None),
+        ("open", 2, "2023-06-02 12:31:20", "2023-06-23 21:00:00", None),
+    ]
 
 
 def test_known_exploited_entries_have_due_dates(snapshot):
