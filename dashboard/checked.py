@@ -88,7 +88,7 @@ def details(tray: Tray, held: Held, one: Checked, known: dict[str, Source]) -> N
             st.caption(plain(note))
         reading(tray, held, known)
     with columns:
-        _columns(one)
+        _columns(tray, held, one)
     with first:
         table(pd.DataFrame(one.rows), tallest=300)
     with rejects:
@@ -161,7 +161,7 @@ def _title(known: dict[str, Source], one: Checked) -> str:
     return source.title if source else str(one.outcome.source)
 
 
-def _columns(one: Checked) -> None:
+def _columns(tray: Tray, held: Held, one: Checked) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.dataframe(
@@ -173,6 +173,12 @@ def _columns(one: Checked) -> None:
             height=min(300, 37 + 33 * len(one.mapped)),
         )
     with right:
+        st.button(
+            "Change the mapping",
+            key=f"map-{held.id}",
+            on_click=tray.map,
+            args=(held.id, one.outcome.source),
+        )
         if one.unmapped:
             st.markdown("**Not mapped to anything**")
             st.caption(plain(", ".join(one.unmapped)))
@@ -187,11 +193,10 @@ def _choice(
     key = f"{option}-{held.id}"
     st.selectbox(
         label,
-        list(options),
-        list(options).index(chosen) if chosen in options else None,
-        options.get,
+        [None, *options],
+        list(options).index(chosen) + 1 if chosen in options else 0,
+        lambda one: options.get(one, none),
         key=key,
-        placeholder=none,
         width=230,
         on_change=_say,
         args=(tray, held.id, option, key),

@@ -1,9 +1,13 @@
 """What a page shows while nothing is loaded: what to load, and how."""
 
+from functools import partial
+
 import streamlit as st
 
+from dashboard.view import plain
 from pipelines.records import RECORDS
 from pipelines.source import Source
+from pipelines.templates import kinds, template
 
 
 def nothing_loaded(sources: dict[str, Source]) -> None:
@@ -27,8 +31,27 @@ def nothing_loaded(sources: dict[str, Source]) -> None:
 
 
 def recognised(sources: dict[str, Source]) -> None:
-    """The exports that are known, by what they are about."""
+    """The exports of tools that are known, by what they are about."""
     by_record: dict[str, list[str]] = {}
     for source in sources.values():
-        by_record.setdefault(RECORDS[source.record].title, []).append(source.title)
+        if source.verified != "template":
+            by_record.setdefault(RECORDS[source.record].title, []).append(plain(source.title))
     st.markdown("\n".join(f"- **{record}**: {', '.join(titles)}" for record, titles in by_record.items()))
+
+
+def offer_template() -> None:
+    """A workbook to fill in, for each kind of record that has one."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        record = st.selectbox(
+            "A list of", list(kinds()), format_func=lambda one: RECORDS[one].title, width=340
+        )
+        st.download_button(
+            "Download the template",
+            partial(template, record),
+            f"{record}.xlsx",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            on_click="ignore",
+        )
+    st.caption(
+        "A spreadsheet with the columns, what may stand in each, and notes. Filled in, it is recognised."
+    )

@@ -44,13 +44,17 @@ class Tried:
 
 @dataclass
 class Tray:
-    """The files of one session, in the order in which they would be loaded."""
+    """The files of one session, in the order in which they would be loaded.
+
+    mapping: the file that is being mapped; base: the source whose mapping is changed.
+    """
 
     id: str
     folder: Path
     files: list[Held] = field(default_factory=list)
     touched: float = field(default_factory=time.monotonic)
     mapping: str | None = None
+    base: str | None = None
     _checked: tuple[tuple, Job] | None = None
 
     def add(self, name: str, content: memoryview | bytes) -> bool:
@@ -70,6 +74,10 @@ class Tray:
         """What a person says of a file, a field of Asked each."""
         if held := self.held(file):
             held.asked = replace(held.asked, **said)
+
+    def map(self, file: str, base: str | None = None) -> None:
+        """Begin to map a file, from a source that it is recognised as."""
+        self.mapping, self.base = file, base
 
     def take(self, files: list[str]) -> list[Held]:
         """Take files out of the tray; they stay on the disk until `forget`."""

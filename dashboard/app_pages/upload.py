@@ -3,6 +3,8 @@
 import streamlit as st
 
 from dashboard.checked import changes, details, heading, question, reading, state
+from dashboard.editor import editor, own_mappings
+from dashboard.empty import offer_template, recognised
 from dashboard.intake import Tray, Trays, signed, take_in
 from dashboard.progress import follow, shared_jobs, work
 from dashboard.view import data_folder, plain, shared_readings
@@ -35,6 +37,9 @@ titles = {source.name: source.title for source in known.values()}
 
 st.markdown("## Upload")
 work("load")
+if tray.mapping and (mapped := tray.held(tray.mapping)):
+    editor(tray, mapped, known, data)
+    st.stop()
 dropped = st.file_uploader(
     "Exports as your tools write them: CSV (also .gz), Excel, JSON or XML, one or many. "
     "They are checked first; nothing is saved until you say so.",
@@ -49,6 +54,15 @@ if dropped:
     st.rerun()
 
 if not tray.files:
+    known_exports, to_fill_in = st.columns(2, gap="large")
+    with known_exports:
+        st.markdown("##### What is recognised, whatever the file is called")
+        recognised(known)
+        st.caption("Anything else can be mapped by hand once, and is recognised from then on.")
+    with to_fill_in:
+        st.markdown("##### Nothing to export? Fill in a template")
+        offer_template()
+        own_mappings(known, data)
     st.stop()
 
 checking = tray.check(data, readings)
@@ -104,4 +118,5 @@ for held in tray.files:
             st.error(
                 f"**Refused, and nothing was changed.** {plain(one.outcome.error)}\n\n{plain(one.outcome.todo)}"
             )
+            st.button("Map its columns", key=f"map-{held.id}", on_click=tray.map, args=(held.id,))
             reading(tray, held, known)

@@ -130,3 +130,45 @@ def test_a_long_load_goes_on_while_another_page_is_looked_at(page, site, company
         expect(page.get_by_text("Loading slow.csv: Waiting for")).to_be_visible()
     expect(page.get_by_text("of 1 rows read, 1 were accepted")).to_be_visible()
     page.get_by_role("button", name="Put away").click()
+
+
+def test_an_unknown_file_is_mapped_saved_and_recognised_from_then_on(page, site, company, tmp_path):
+    header = ("Ticket no.", "Raised on", "Sorted out on", "Urgency", "Where it stands")
+    rows = [
+        ("T-1", "2026-09-01 08:00", "2026-09-01 12:00", "P1", "Resolved"),
+        ("T-2", "2026-09-02 08:00", "", "P4", "Resolved"),
+        ("T-3", "2026-09-02 08:00", "", "P9", "Resolved"),
+    ]
+    drop(page, site, write(tmp_path / "tickets 2026-09.csv", rows, header))
+    panel(page, "tickets 2026-09.csv").get_by_role("button", name="Map its columns").click()
+    page.get_by_role("combobox", name="What is a row of it?").click()
+    page.get_by_role("option", name="Incidents, of security").click()
+    expect(page.get_by_text("Of its 3 rows, 3 can be used; 1 of their cells cannot.")).to_be_visible()
+    expect(page.get_by_text(re.compile("1 cell: Urgency .*: P9"))).to_be_visible()
+    # Without a column that it needs, it cannot be saved.
+    page.get_by_role("combobox", name="Opened at (needed)").click()
+    page.get_by_role("option", name="not in this export").click()
+    expect(page.get_by_text("Still needed: a column for opened at")).to_be_visible()
+    expect(page.get_by_role("button", name="Save the mapping")).to_be_disabled()
+    page.get_by_role("combobox", name="Opened at (needed)").click()
+    page.get_by_role("option", name="Raised on").click()
+    page.get_by_text("on the day it is loaded").click()
+    with page.expect_download() as held:
+        page.get_by_role("button", name="Download it as TOML").click()
+    assert held.value.suggested_filename == "tickets.toml"
+    page.get_by_role("button", name="Save the mapping").click()
+    expect(panel(page, "tickets 2026-09.csv")).to_contain_text("Tickets: adds 3, refuses 1 cell")
+    path = company / "sources" / "incident" / "tickets.toml"
+    assert held.value.path().read_text("utf-8") == path.read_text("utf-8")
+
+    drop(page, site, write(tmp_path / "october.csv", [("T-4", "2026-10-01", "", "P1", "Resolved")], header))
+    later = panel(page, "october.csv")
+    expect(later).to_contain_text("Tickets: adds 1")
+    later.get_by_role("tab", name="Columns").click()
+    later.get_by_role("button", name="Change the mapping").click()
+    expect(page.get_by_role("textbox", name="Name")).to_have_value("tickets")
+    page.get_by_role("textbox", name="Title").fill("Desk tickets")
+    page.get_by_role("textbox", name="Title").press("Enter")
+    page.get_by_role("button", name="Save the mapping").click()
+    expect(later).to_contain_text("Desk tickets: adds 1")
+    path.unlink()

@@ -1,0 +1,336 @@
+"""A source made by hand from an export that none recognises: what is in it, what its columns may be, and the TOML it is kept as."""
+
+import csv
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import tomli_w
+from rapidfuzz import fuzz
+
+from pipelines.archive import workspace
+from pipelines.asked import Asked
+from pipelines.errors import NotReady
+from pipelines.readers import Table, tables
+from pipelines.readers.content import kind, unpacked
+from pipelines.readers.table import literal
+from pipelines.records import RECORDS, Column
+from pipelines.source import Source, folded, read_source
+from pipelines.warehouse import Checked, now, trial
+
+LOOK = 500  # rows that a mapping is tried on while it is made
+VALUES = 60  # different values of a column that can be given a meaning one by one
+ALIKE = 70  # of 100: a name that is less like any known one is not suggested
+CARRIED = {
+    "key": Column(help="what tells one record from another: a number, an id"),
+    "effective_at": Column("time", help="when the tool last updated the row"),
+}
+NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
+DATE = r"(^|\D)(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ](\d{1,2}|\p{L}{3,})[-/., ]+\d{2,4}|\p{L}{3,} \d{1,2},? \d{4})(\D|$)"
+NUMBER = r"^[^\d\p{L}]*\d[\d.,' ]*[^\d\p{L}]*$"
+
+Value = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One column of an export. dates, numbers: the share of its filled cells that look so; values: text -> how often,
+    empty where there are too many."""
+
+    name: str
+    filled: int
+    distinct: int
+    dates: float
+    numbers: float
+    samples: tuple[str, ...]
+    values: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Look:
+    """One table of an export that is to be mapped. rows: its path in a nested format, else None. first: its first rows."""
+
+    name: str
+    rows: str | None
+    count: int
+    columns: dict[str, Seen]
+    first: list[tuple[str | None, ...]]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a person has said of a table so far.
+
+    columns: record column -> columns of the export. joined: the columns that make a key together, where one does not.
+    fixed: record column -> its value in every row. values: record column -> text -> value.
+    base: the source it is made from, of which all that is not said here stays.
+    """
+
+    record: str
+    columns: dict[str, list[str]]
+    joined: list[str] = field(default_factory=list)
+    fixed: dict[str, Value] = field(default_factory=dict)
+    values: dict[str, dict[str, Value]] = field(default_factory=dict)
+    title: str = ""
+    timezone: str = "UTC"
+    order: str = ""
+    moment: str = "newest"
+    full: bool = False
+    recognise: list[str] = field(default_factory=list)
+    base: Source | None = None
+
+
+def look(file: Path, data: Path, name: str, asked: Asked) -> list[Look]:
+    """Every table of an export, the largest first; Refused where it cannot be read."""
+    with workspace(data) as work, duckdb.connect(config={"autoinstall_known_extensions": False}) as con:
+        nested = kind(unpacked(file, work, name), name) in ("json", "xml")
+        found = [_look(con, table, nested) for table in tables(file, con, work, name)]
+    return sorted((one for one in found if one.count), key=lambda one: -one.count * len(one.columns))
+
+
+def _look(con: duckdb.DuckDBPyConnection, table: Table, nested: bool) -> Look:
+    cells = ", ".join(f"nullif(trim({table.cells[c]}), '') as c{n}" for n, c in enumerate(table.columns))
+    try:
+        con.execute(f"create or replace temp table looked as select {cells} from {table.relation}")
+        count = con.execute("select count(*) from looked").fetchall()[0][0]
+        mended = table.otherwise(count)
+    except duckdb.Error:
+        mended = table.otherwise(None)
+        if mended is None:
+            raise
+    if mended:
+        return _look(con, mended, nested)
+    columns: dict[str, Seen] = {}
+    for number, column in enumerate(table.columns):
+        written = table.repeats.get(column, column)
+        if written not in columns:
+            columns[written] = _seen(con, written, f"c{number}")
+    first = con.execute(f"select * from looked limit {LOOK}").fetchall()
+    kept = [n for n, column in enumerate(table.columns) if column not in table.repeats]
+    return Look(
+        table.name,
+        table.name if nested else None,
+        count,
+        columns,
+        [tuple(row[n] for n in kept) for row in first],
+    )
+
+
+def _seen(con: duckdb.DuckDBPyConnection, name: str, column: str) -> Seen:
+    filled, distinct, dates, numbers = con.execute(
+        f"""select count({column}), count(distinct {column}),
+        count(*) filter (regexp_matches({column}, $date)), count(*) filter (regexp_matches({column}, $number))
+        from looked""",
+        {"date": DATE, "number": NUMBER},
+    ).fetchall()[0]
+    found = con.execute(
+        f"""select {column}, count(*) from looked where {column} is not null
+        group by 1 order by 2 desc, 1 limit {VALUES + 1}"""
+    ).fetchall()
+    share = max(filled, 1)
+    values = dict(found) if distinct <= VALUES else {}
+    return Seen(
+        name, filled, distinct, dates / share, numbers / share, tuple(v for v, _ in found[:3]), values
+    )
+
+
+def targets(record: str) -> dict[str, Column]:
+    """What a column of an export may become in a kind of record."""
+    return {**CARRIED, **RECORDS[record].columns}
+
+
+def suggest(seen: Look, record: str, known: dict[str, Source]) -> dict[str, str]:
+    """Record column -> the column of the export that is most likely it, by name and by content; each once."""
+    scored = [
+        (score, target, column.name)
+        for target, about in targets(record).items()
+        for column in seen.columns.values()
+        if (score := _likeness(column, target, about, seen, record, known)) >= ALIKE
+    ]
+    found: dict[str, str] = {}
+    for _, target, column in sorted(scored, key=lambda one: -one[0]):
+        if target not in found and column not in found.values():
+            found[target] = column
+    for target in RECORDS[record].required:  # else by content alone: the first that can be it
+        fits = _unique if target == "key" else _dated
+        free = [c.name for c in seen.columns.values() if c.name not in found.values() and fits(c, seen)]
+        if target not in found and free and (target == "key" or targets(record)[target].type == "time"):
+            found[target] = free[0]
+    return found
+
+
+def _called(target: str, record: str, known: dict[str, Source]) -> set[str]:
+    """Every name that a record column has in any source of its kind, as words."""
+    own = [s for s in known.values() if s.record == record or target == "effective_at"]
+    return {_words(target), *(_words(alias) for s in own for alias in s.columns.get(target, []))}
+
+
+def _words(name: str) -> str:
+    """“openedAt”, “opened_at” and “Opened At” as “opened at”."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    return " ".join(re.findall(r"\w+", spaced.replace("_", " "))).casefold()
+
+
+def _likeness(
+    column: Seen, target: str, about: Column, seen: Look, record: str, known: dict[str, Source]
+) -> float:
+    """From 0 to some more than 100: how much a column's name is like a known one, and whether what it holds can be that."""
+    said = {_words(column.name), _words(column.name.rpartition(".")[2])}
+    names = _called(target, record, known)
+    score = max(
+        max(fuzz.ratio(one, name), fuzz.token_sort_ratio(one, name)) for one in said for name in names
+    )
+    if about.allowed:
+        score += 70 * _understood(column, target, record, known)
+    if score < ALIKE or not column.filled:
+        return score - 20
+    if about.type == "time":
+        return score + 10 if column.dates > 0.8 else 0 if column.dates < 0.5 else score
+    if about.type in ("number", "integer") and not about.allowed:
+        return score if column.numbers > 0.5 else 0
+    if target == "key":
+        return score + 10 if _unique(column, seen) else score - 30
+    return score - 30 if column.dates > 0.8 else score
+
+
+def _understood(column: Seen, target: str, record: str, known: dict[str, Source]) -> float:
+    """The share of a column's different texts that mean a value of the record; figures alone could mean anything."""
+    texts = [text for text in column.values if re.search(r"[^\W\d]", text)]
+    return len(meanings(texts, target, record, known)) / len(texts) if texts else 0.0
+
+
+def _unique(column: Seen, seen: Look) -> bool:
+    return column.distinct == column.filled == seen.count and column.dates < 0.5
+
+
+def _dated(column: Seen, seen: Look) -> bool:
+    return column.filled == seen.count and column.dates > 0.8
+
+
+def meanings(texts: Iterable[str], target: str, record: str, known: dict[str, Source]) -> dict[str, Value]:
+    """Text -> the value of the record column that it most likely means; what is like none is left out."""
+    allowed = RECORDS[record].columns[target].allowed
+    words: dict[str, Value] = {}
+    for source in sorted(known.values(), key=lambda s: s.record != record):
+        for text, value in source.values.get(target, {}).items():
+            if value in allowed:
+                words.setdefault(text.strip().casefold(), value)
+    words |= {str(value).casefold(): value for value in allowed}
+    found = {text: _meaning(text.strip().casefold(), words, allowed) for text in texts}
+    return {text: value for text, value in found.items() if value is not None}
+
+
+def _meaning(text: str, words: dict[str, Value], allowed: tuple) -> Value | None:
+    if text in words:
+        return words[text]
+    level = re.fullmatch(r"(?:p|s|sev|severity|priority|prio|level)?[\s:-]*([1-5])(?:\s*[-–:(].*)?", text)
+    if level and int(level[1]) in allowed:
+        return int(level[1])
+    score, best = max(((fuzz.token_sort_ratio(text, word), word) for word in words), default=(0, ""))
+    return words[best] if score >= 85 else None
+
+
+def source_of(draft: Draft, seen: Look, name: str, known: dict[str, Source]) -> Source:
+    """The source that a draft makes."""
+    base = draft.base
+    columns = {target: list(names) for target, names in draft.columns.items() if names}
+    compute = {target: _sql(value) for target, value in draft.fixed.items()}
+    if len(draft.joined) > 1:
+        parts = [f"key_{number}" for number in range(1, len(draft.joined) + 1)]
+        columns |= {part: [column] for part, column in zip(parts, draft.joined, strict=True)}
+        columns.pop("key", None)
+        compute["key"] = " || ':' || ".join(parts)
+    elif draft.joined:
+        columns["key"] = draft.joined
+    if base:
+        there = {folded(column) for column in seen.columns}
+        for target, names in base.columns.items():
+            kept = [one for one in names if folded(one) not in there]
+            if target in columns:
+                columns[target] += [one for one in kept if one not in columns[target]]
+            elif kept or target not in targets(draft.record):
+                columns[target] = kept or names
+        compute = {t: sql for t, sql in base.compute.items() if t not in {*columns, *compute}} | compute
+    used = {folded(one) for names in columns.values() for one in names}
+    ignored = [column for column in seen.columns if folded(column) not in used]
+    before = [one for names in base.ignore.values() for one in names] if base else []
+    said = {
+        "title": draft.title or name.replace("_", " ").capitalize(),
+        "record": draft.record,
+        "columns": columns,
+        "values": {t: v for t, v in draft.values.items() if v and t in columns},
+        "compute": compute,
+        "timezone": draft.timezone,
+        "order": draft.order,
+        "moment": draft.moment,
+        "full": draft.full,
+        "recognise": draft.recognise or telling(columns, draft.record, known, name),
+        "ignore": {"columns": list(dict.fromkeys([*before, *ignored]))},
+        "rows": [seen.rows] if seen.rows is not None else [],
+    }
+    kept = base.model_dump(exclude_defaults=True, exclude={"name", *said}) if base else {}
+    return Source(name=name, **kept, **said)
+
+
+def telling(columns: dict[str, list[str]], record: str, known: dict[str, Source], name: str) -> list[str]:
+    """The mapped columns that tell this export from others: those that few sources know, the required ones among them."""
+    required = [columns[c][0] for c in (*RECORDS[record].required, "key_1", "key_2") if c in columns]
+    others = [
+        {folded(a) for names in (*s.columns.values(), *s.ignore.values()) for a in names}
+        for s in known.values()
+        if s.name != name
+    ]
+    rest = sorted(
+        (names[0] for names in columns.values()), key=lambda one: sum(folded(one) in s for s in others)
+    )
+    return list(dict.fromkeys([*required, *rest]))[: max(4, len(required))]
+
+
+def _sql(value: Value) -> str:
+    return literal(value if isinstance(value, str) else str(value).lower())
+
+
+def lacking(source: Source) -> list[str]:
+    """The required columns that a source gives nothing for."""
+    return [c for c in RECORDS[source.record].required if c not in source.columns and c not in source.compute]
+
+
+def preview(seen: Look, source: Source, asked: Asked) -> Checked:
+    """What the first rows would become by a source."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "first.csv"
+        with file.open("w", newline="", encoding="utf-8") as written:
+            csv.writer(written).writerows([list(seen.columns), *seen.first])
+        flat = source.model_copy(update={"rows": []})
+        # A row without a time of its own would be asked about at each change of the mapping.
+        moment = asked.as_of or (None if "effective_at" in source.columns else now())
+        said = Asked(source=source.name, as_of=moment, dates=asked.dates)
+        with trial([file], Path(folder), asked=said, known={source.name: flat}, first=50) as tried:
+            return tried.checked[0]
+
+
+def as_toml(source: Source) -> str:
+    """A source as the file it is kept in."""
+    return tomli_w.dumps(source.model_dump(exclude_defaults=True, exclude={"name"}), multiline_strings=False)
+
+
+def save(source: Source, data: Path) -> Path:
+    """Keep a source in DATA/sources/<record>/<name>.toml, read back before it counts; NotReady where it cannot be."""
+    if not NAME.fullmatch(source.name):
+        raise NotReady(
+            f"{source.name!r} cannot be a name: it begins with a letter and holds only a-z, 0-9 and _, up to 40."
+        )
+    held = sorted((data / "sources").glob(f"*/{source.name}.toml"))
+    if other := next((file for file in held if file.parent.name != source.record), None):
+        raise NotReady(f"{source.name} is the name of a source of {other.parent.name} records already.")
+    folder = data / "sources" / source.record
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder, prefix=".saving-") as beside:
+        written = Path(beside) / f"{source.name}.toml"
+        written.write_text(as_toml(source), "utf-8")
+        if read_source(written) != source:
+            raise AssertionError(f"The source {source.name} reads back as another one")
+        return written.replace(folder / written.name)

@@ -1,0 +1,167 @@
+"""A source made by hand: what is suggested for an unknown export, and that what is saved reads it from then on."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from pipelines.asked import UNASKED
+from pipelines.errors import NotReady
+from pipelines.mapping import Draft, as_toml, lacking, look, meanings, preview, save, source_of, suggest
+from pipelines.source import read_source, sources
+from pipelines.warehouse import load
+
+HEADER = ["Ticket no.", "Raised on", "Sorted out on", 'Urg"ency', "Where it stands", "Comment"]
+ROWS = [
+    ["T-1", "2026-09-01 08:00", "2026-09-01 12:00", "P1", "sorted", "x"],
+    ["T-2", "2026-09-02 08:00", "", "P4", "waiting", "x"],
+    ["T-3", "2026-09-03 08:00", "", "P9", "waiting", "x"],  # no severity: the cell is refused
+]
+
+
+def export(path: Path, rows: list[list[str]] = ROWS, header: list[str] = HEADER) -> Path:
+    quoted = [['"' + cell.replace('"', '""') + '"' for cell in row] for row in [header, *rows]]
+    path.write_text("\n".join(map(",".join, quoted)) + "\n", "utf-8")
+    return path
+
+
+def drafted() -> Draft:
+    return Draft(
+        "incident",
+        {
+            "key": ["Ticket no."],
+            "opened_at": ["Raised on"],
+            "restored_at": ["Sorted out on"],
+            "severity": ['Urg"ency'],
+            "status": ["Where it stands"],
+        },
+        values={
+            "severity": {"P1": 1, "P4": 4},
+            "status": {"sorted": "resolved", "waiting": "open", 'it\'s "odd" \\ \n': "open"},
+        },
+        fixed={"domain": "operational"},
+        moment="load",
+        title='The desk\'s "tickets"',
+    )
+
+
+def test_what_is_in_a_file_is_seen_by_column(tmp_path):
+    [seen] = look(export(tmp_path / "tickets.csv"), tmp_path, "tickets.csv", UNASKED)
+    assert (seen.count, list(seen.columns)) == (3, HEADER)
+    raised, urgency = seen.columns["Raised on"], seen.columns['Urg"ency']
+    assert (raised.dates, raised.distinct, urgency.dates) == (1, 3, 0)
+    assert urgency.values == {"P1": 1, "P4": 1, "P9": 1}
+
+
+def test_columns_are_suggested_by_their_names_and_by_what_they_hold(tmp_path):
+    rows = [["INC1", "2026-09-01 08:00", "a@x", "2026-09-03", "1"], ["INC2", "2026-09-02", "b@x", "n/a", "1"]]
+    header = ["Incident Number", "Opened", "Closed", "closedAt", "Summary"]  # Closed holds no dates
+    [seen] = look(export(tmp_path / "x.csv", rows, header), tmp_path, "x.csv", UNASKED)
+    found = suggest(seen, "incident", sources())
+    assert found["opened_at"] == "Opened" and found["closed_at"] == "closedAt"
+    assert "Closed" not in found.values()
+
+
+def test_a_column_that_tells_every_row_apart_is_the_key_where_none_is_called_so(tmp_path):
+    rows = [["7", "2026-09-01", "a"], ["8", "2026-09-01", "a"]]
+    [seen] = look(export(tmp_path / "x.csv", rows, ["zzz", "qqq", "www"]), tmp_path, "x.csv", UNASKED)
+    assert suggest(seen, "incident", sources()) == {"key": "zzz", "opened_at": "qqq"}
+
+
+def test_a_column_whose_texts_mean_values_is_suggested_though_its_name_is_another(tmp_path):
+    [seen] = look(export(tmp_path / "tickets.csv"), tmp_path, "tickets.csv", UNASKED)
+    found = suggest(seen, "incident", sources())
+    assert (found["key"], found["opened_at"], found["severity"]) == ("Ticket no.", "Raised on", 'Urg"ency')
+    assert "Sorted out on" not in found.values()
+
+
+def test_values_are_suggested_from_what_sources_know_and_from_levels():
+    found = meanings(["P1", "Sev 3", "Critical", "Urgent?", "P9"], "severity", "incident", sources())
+    assert found == {"P1": 1, "Sev 3": 3, "Critical": 1}
+    assert meanings(["Resolved", "xyzzy"], "status", "incident", sources()) == {"Resolved": "resolved"}
+
+
+def test_a_saved_mapping_reads_back_and_recognises_the_file_from_then_on(tmp_path):
+    file, data = export(tmp_path / "tickets.csv"), tmp_path / "data"
+    data.mkdir()
+    [seen] = look(file, data, "tickets.csv", UNASKED)
+    source = source_of(drafted(), seen, "desk_tickets", sources(data))
+    assert lacking(source) == []
+    checked = preview(seen, source, UNASKED)
+    assert [(row["key"], row["severity"], row["status"], row["domain"]) for row in checked.rows] == [
+        ("T-1", 1, "resolved", "operational"),
+        ("T-2", 4, "open", "operational"),
+        ("T-3", None, "open", "operational"),
+    ]
+    assert [(one["value"], one["row"]) for one in checked.rejects] == [("P9", 4)]
+
+    path = save(source, data)
+    assert path == data / "sources" / "incident" / "desk_tickets.toml"
+    assert read_source(path) == source == sources(data)["desk_tickets"]
+    assert tomllib.loads(as_toml(source))["values"]["status"]['it\'s "odd" \\ \n'] == "open"
+    assert [*(data / "sources" / "incident").iterdir()] == [path], "nothing else is left there"
+    [outcome] = load([file], data)
+    assert (outcome.error, outcome.source, outcome.accepted, outcome.cells_refused) == (
+        None,
+        "desk_tickets",
+        3,
+        1,
+    )
+
+
+def test_a_saved_mapping_can_be_changed_and_keeps_what_was_not_said_anew(tmp_path):
+    file = export(tmp_path / "tickets.csv")
+    [seen] = look(file, tmp_path, "tickets.csv", UNASKED)
+    first = source_of(drafted(), seen, "desk_tickets", sources()).model_copy(
+        update={"null": ["n/a"], "documentation": "https://example.com"}
+    )
+    save(first, tmp_path)
+    changed = Draft(
+        "incident",
+        {"key": ["Ticket no."], "opened_at": ["Raised on"], "title": ["Comment"]},
+        base=first,
+        moment="load",
+    )
+    save(source_of(changed, seen, "desk_tickets", sources(tmp_path)), tmp_path)
+    held = sources(tmp_path)["desk_tickets"]
+    assert held.columns == {"key": ["Ticket no."], "opened_at": ["Raised on"], "title": ["Comment"]}
+    assert (held.null, held.documentation) == (["n/a"], "https://example.com")
+
+
+def test_several_columns_together_make_a_key(tmp_path):
+    rows = [["a", "1", "2026-09-01"], ["a", "2", "2026-09-01"], ["b", "", "2026-09-01"]]
+    [seen] = look(export(tmp_path / "x.csv", rows, ["one", "two", "day"]), tmp_path, "x.csv", UNASKED)
+    draft = Draft("incident", {"opened_at": ["day"]}, joined=["one", "two"], moment="load")
+    checked = preview(seen, source_of(draft, seen, "joined_list", sources()), UNASKED)
+    assert [row["key"] for row in checked.rows] == ["a:1", "a:2"]
+    assert checked.outcome.rejected == 1, "a key with a part missing is none"
+
+
+def test_rows_of_a_nested_file_are_named_by_their_path(tmp_path):
+    file = tmp_path / "x.json"
+    found = [{"ref": f"R{n}", "when": {"start": f"2026-09-0{n} 08:00"}} for n in (1, 2, 3)]
+    file.write_text(json.dumps({"answer": {"items": found}}), "utf-8")
+    seen = look(file, tmp_path, "x.json", UNASKED)[0]
+    draft = Draft("incident", {"key": ["ref"], "opened_at": ["when.start"]}, moment="load")
+    source = source_of(draft, seen, "nested_list", sources())
+    save(source, tmp_path)
+    [outcome] = load([file], tmp_path)
+    assert (outcome.source, outcome.accepted, outcome.error) == ("nested_list", 3, None)
+
+
+@pytest.mark.parametrize("name", ["../../x", "", "X", "a b", "1a", "a.b", "a" * 41])
+def test_a_name_that_is_no_name_is_refused(tmp_path, name):
+    [seen] = look(export(tmp_path / "tickets.csv"), tmp_path, "tickets.csv", UNASKED)
+    source = source_of(drafted(), seen, "x1", sources()).model_copy(update={"name": name})
+    with pytest.raises(NotReady, match="cannot be a name"):
+        save(source, tmp_path)
+    assert not (tmp_path / "sources").exists()
+
+
+def test_a_name_belongs_to_one_kind_of_record(tmp_path):
+    [seen] = look(export(tmp_path / "tickets.csv"), tmp_path, "tickets.csv", UNASKED)
+    save(source_of(drafted(), seen, "desk_tickets", sources()), tmp_path)
+    other = Draft("leaver", {"key": ["Ticket no."], "last_day_at": ["Raised on"]})
+    with pytest.raises(NotReady, match="of incident records already"):
+        save(source_of(other, seen, "desk_tickets", sources()), tmp_path)
