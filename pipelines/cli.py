@@ -146,6 +146,7 @@ def loads(as_json: AsJson = False, data: Data = HERE) -> None:
             "loaded (UTC)": f"{row['loaded_at']:%Y-%m-%d %H:%M}",
             "by": row["who"],
             "rows": _rows_told(row),
+            "in doubt": "may not be whole" if row["doubtful"] else None,
             "withdrawn": row["withdrawn_why"],
         }
         for row in rows
@@ -315,6 +316,8 @@ def _show_outcomes(outcomes: list[warehouse.Outcome]) -> None:
             highlight=False,
             soft_wrap=True,
         )
+        for warning in o.warnings:
+            out.print(f"  Warning: {warning}", markup=False, highlight=False, soft_wrap=True)
         for note in o.notes:
             out.print(f"  {note}", markup=False, highlight=False, soft_wrap=True)
         if o.load and (o.rejected or o.cells_refused):
@@ -327,7 +330,8 @@ def _rows_told(counts: dict) -> str:
     told = [
         f"{counts[kind]:,} {kind.replace('_', ' ')}" for kind in kinds if counts[kind] or kind == "accepted"
     ]
-    return f"{counts['rows_read']:,} read: {', '.join(told)}"
+    closed = f"; {counts['closed']:,} closed" if counts.get("closed") else ""
+    return f"{counts['rows_read']:,} read: {', '.join(told)}{closed}"
 
 
 def _show_rejects(rejects: list[dict]) -> None:

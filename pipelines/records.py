@@ -39,7 +39,8 @@ class Record:
     reference: True for lists kept by people (catalogues, targets), which do not decide whether a period is closed.
     closing: what an export of the complete state does to a record that it no longer lists: (SQL condition on the
         record, column -> SQL; $moment is the export's moment). covers: the column whose values an export speaks for;
-        what lies outside them is not closed.
+        what lies outside them is not closed. begins: the column that says since when it is known; it keeps the
+        earliest that any export of the complete state has told.
     """
 
     title: str
@@ -51,6 +52,12 @@ class Record:
     reference: bool = False
     closing: tuple[str, dict[str, str]] | None = None
     covers: str | None = None
+    begins: str | None = None
+
+    @property
+    def placed_by(self) -> str | None:
+        """The column that places a record in time, where its kind has one."""
+        return next((c for c in self.required if c in self.columns and self.columns[c].type == "time"), None)
 
 
 TEXT, TIME, NUMBER, LIST, FLAG = Column(), Column("time"), Column("number"), Column("list"), Column("flag")
@@ -145,6 +152,7 @@ RECORDS: dict[str, Record] = {
         checks=_not_before("fixed_at", "first_seen_at"),
         closing=("state = 'open'", {"state": "'fixed'", "fixed_at": "$moment"}),
         covers="asset",
+        begins="first_seen_at",
     ),
     "asset": Record(
         "Assets that patch tooling should see",
@@ -341,6 +349,7 @@ RECORDS: dict[str, Record] = {
         checks=_not_before("closed_at", "raised_at"),
         closing=("status = 'open'", {"status": "'closed'", "closed_at": "$moment"}),
         covers="framework",
+        begins="raised_at",
     ),
     "exception": Record(
         "Accepted risks: what may stay open, who approved it, and until when",

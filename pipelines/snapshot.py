@@ -23,7 +23,7 @@ from pipelines.records import RECORDS, table_columns
 from pipelines.settings import Settings
 from pipelines.source import Source
 
-SCHEMA = 2
+SCHEMA = 3
 KEEP = 3
 LOAD_COLUMNS = {
     "load": "integer",
@@ -44,6 +44,12 @@ LOAD_COLUMNS = {
     "rejected": "bigint",
     "set_aside": "bigint",
     "cells_refused": "bigint",
+    "closed": "bigint",
+    "covered": "bigint",
+    "first_at": "timestamp",
+    "last_at": "timestamp",
+    "doubtful": "boolean",
+    "warnings": "varchar[]",
     "seconds": "double",
     "notes": "varchar[]",
     "withdrawn_at": "timestamp",
@@ -106,6 +112,7 @@ class Next:
     con: its database, open for writing. changed: record kinds whose rows have changed.
     number: what it will be called once published. facts: settings and mart definitions of the snapshot before.
     publish: set to have it published; called once it is, while no one else can write.
+    late: source instances of the complete state (record, instance) that got a load older than one they hold.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -114,6 +121,7 @@ class Next:
     facts: tuple[list, list]
     changed: set[str] = field(default_factory=set)
     publish: Callable[[], None] | None = None
+    late: set[tuple[str, str]] = field(default_factory=set)
 
     def build(self, settings: Settings, known: dict[str, Source]) -> None:
         """Settings, completeness and marts, and a look at the result before it is published."""
@@ -210,7 +218,9 @@ def _write_facts(con: duckdb.DuckDBPyConnection, settings: Settings, known: dict
     con.executemany("insert into patch_days values (?, ?)", days)
     con.executemany("insert into source_title values (?, ?)", [(s.name, s.title) for s in known.values()])
     con.execute(
-        """insert into as_of select record, source, instance, max(moment) from load
+        # An export that may be cut off does not say how far the data reaches, unless there is no other.
+        """insert into as_of
+           select record, source, instance, coalesce(max(moment) filter (not doubtful), max(moment)) from load
            where withdrawn_at is null group by record, source, instance order by all"""
     )
 

@@ -148,6 +148,8 @@ def _faults(source: Source) -> Iterator[str]:
         yield f"{source.record} has no column {name}"
     for name in sorted({*source.columns} & ({*CARRIED} - {*MAPPABLE})):
         yield f"{name} is not for a source to fill"
+    if source.full and RECORDS[source.record].closing is None:
+        yield f"it cannot be full: nothing says how a {source.record} closes"
     for name, values in source.values.items():
         allowed = columns[name].allowed if name in columns else ()
         for value in {*values.values()} if allowed else ():

@@ -34,6 +34,7 @@ def read(
     recognition = recognise(found, known, row["asked"].source, partial(_usable, con))
     source = recognition.source
     row |= {"source": source.name, "record": source.record, "instance": row["instance"] or source.name}
+    row["full"] = source.full
     _refuse_foreign_instance(con, row)
     notes = _stage(con, file, recognition, row)
     row["notes"] = [note for m in recognition.mappings for note in m.table.notes] + notes

@@ -13,8 +13,10 @@ from tempfile import gettempdir
 
 import duckdb
 
+from pipelines.absence import absent, close, keep_first
 from pipelines.archive import Archive, workspace
 from pipelines.asked import UNASKED, Asked, recalled
+from pipelines.doubts import doubts, measured
 from pipelines.errors import NotReady, Question, Refused, Unreadable
 from pipelines.records import RECORDS
 from pipelines.settings import Settings, read_settings
@@ -41,7 +43,8 @@ class Outcome:
     """What became of one file. error and todo are set where it was refused, and then nothing else is; asks, where
     a person has to choose: the field of Asked and its choices.
 
-    rows_read = accepted + unchanged + superseded + rejected + set_aside, always.
+    rows_read = accepted + unchanged + superseded + rejected + set_aside, always. closed: records that the export,
+    being the complete state of what it covers, no longer lists. warnings: why it may not be whole.
     """
 
     file: str
@@ -55,8 +58,10 @@ class Outcome:
     rejected: int = 0
     set_aside: int = 0
     cells_refused: int = 0
+    closed: int = 0
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     error: str | None = None
     todo: str | None = None
     asks: dict[str, list[str]] | None = None
@@ -159,6 +164,8 @@ def load(
             received.append((row["load"], file, stamp, receiving.submit(archive.receive, file)))
             outcomes.append(_take_in(following, row, started))
         if received:
+            paths = {load: file for load, file, _, _ in received}
+            _in_order(following, archive, known, say, outcomes, paths)
             say("Publishing.")
             following.build(settings, known)
             _keep(following.con, archive, received)
@@ -177,11 +184,76 @@ def _refused(name: str, refusal: Refused) -> Outcome:
 
 
 def _take_in(following: Next, row: dict, started: float) -> Outcome:
-    """The staged export into the snapshot being made, and its line into the history."""
-    _apply(following, row)
+    """The staged export into the snapshot being made, and its line into the history.
+
+    One that comes after a newer one of its instance's complete state waits for `_in_order`.
+    """
+    if _late(following, row):
+        following.late.add((row["record"], row["instance"]))
+    else:
+        _apply(following, row)
     row["seconds"] = round(time.perf_counter() - started, 3)
     _write_load(following.con, row)
+    return _outcome(row)
+
+
+def _outcome(row: dict) -> Outcome:
     return Outcome(**{k: v for k, v in row.items() if k in Outcome.__annotations__})
+
+
+def _late(following: Next, row: dict) -> bool:
+    """Whether an export of the complete state is older than one its instance holds, or follows one that is."""
+    if not row["full"]:
+        return False
+    newer = following.con.execute(
+        "select 1 from load where record = ? and instance = ? and withdrawn_at is null and moment > ? limit 1",
+        [row["record"], row["instance"], row["moment"]],
+    ).fetchall()
+    return bool(newer) or (row["record"], row["instance"]) in following.late
+
+
+def _in_order(
+    following: Next,
+    archive: Archive,
+    known: dict[str, Source],
+    say: Callable[[str], None],
+    outcomes: list[Outcome],
+    paths: dict[int, Path],
+) -> None:
+    """Replay the instances of the complete state that got a load older than one they hold, by the loads' moments.
+
+    outcomes: gets what became of each then. paths: the files of loads that are not archived yet.
+    """
+    for record, instance in sorted(following.late):
+        replayed = {
+            row["load"]: row for row in _again(following, record, instance, archive, known, say, paths)
+        }
+        for number, outcome in enumerate(outcomes):
+            if outcome.load in replayed:
+                outcomes[number] = replace(_outcome(replayed[outcome.load]), seconds=outcome.seconds)
+    following.late.clear()
+
+
+def _again(
+    following: Next,
+    record: str,
+    instance: str,
+    archive: Archive,
+    known: dict[str, Source],
+    say: Callable[[str], None],
+    paths: dict[int, Path] | None = None,
+) -> list[dict]:
+    """Empty the tables of an instance and replay its loads: their lines as they are then."""
+    con = following.con
+    for table in (record, f"{record}_past", f"{record}_again"):
+        con.execute(f"delete from {table} where instance = ?", [instance])
+    rows = [r for r in _ledger(con) if (r["record"], r["instance"]) == (record, instance)]
+    replayed = [r["load"] for r in rows if r["withdrawn_at"] is None]
+    con.execute("delete from reject where load in (select unnest(?::integer[]))", [replayed])
+    con.execute("delete from load where load in (select unnest(?))", [[r["load"] for r in rows]])
+    _replay(following, rows, archive, known, say, paths or {})
+    following.changed.add(record)
+    return rows
 
 
 def _keep(
@@ -207,10 +279,18 @@ def _stamp(file: Path) -> tuple[int, int] | None:
 
 def _apply(following: Next, row: dict) -> None:
     """Weave the staged export into the snapshot, write its rejects and count its rows."""
-    con, split = following.con, row.pop("split")
+    con, split = following.con, row["split"]
+    record, load, instance = row["record"], row["load"], row["instance"]
+    row |= measured(con, record)
+    row["warnings"] = doubts(con, row)
+    row["doubtful"] = bool(row["warnings"])
     con.begin()
-    counts = apply(con, row["record"], row["load"], row["source"], row["instance"])
-    _write_rejects(con, row["load"], split)
+    held = con.execute(f"select 1 from {record} where instance = ? limit 1", [instance]).fetchall()
+    if row["full"] and held:
+        keep_first(con, record, instance, row["moment"])
+    counts = apply(con, record, load, row["source"], instance)
+    row["closed"] = _close_absent(con, row) if row["full"] and held else 0
+    _write_rejects(con, load, split)
     staged, aside, rejected = con.execute(
         "select count(*), count(*) filter (set_aside), count(*) filter (rejected) from stage"
     ).fetchall()[0]
@@ -226,7 +306,46 @@ def _apply(following: Next, row: dict) -> None:
     if row["rows_read"] != sum(row[part] for part in parts):
         raise AssertionError(f"Rows of {row['file']} do not add up: {row}")
     con.commit()
-    following.changed.add(row["record"])
+    following.changed.add(record)
+
+
+def _close_absent(con: duckdb.DuckDBPyConnection, row: dict) -> int:
+    """Close what an export of the complete state covers and no longer lists, or say why nothing is closed."""
+    record, instance, moment = row["record"], row["instance"], row["moment"]
+    count = absent(con, record, instance)
+    if not count:
+        return 0
+    noun = f"{count:,} open {'record' if count == 1 else 'records'} of what it covers"
+    if why := _open_still(con, row):
+        row["warnings"].append(f"It does not list {noun}; they stay open, since {why}.")
+        return 0
+    close(con, record, row["load"], instance, moment)
+    row["notes"] = [*row["notes"], f"closes {noun} that it no longer lists"]
+    return count
+
+
+def _open_still(con: duckdb.DuckDBPyConnection, row: dict) -> str:
+    """Why what an export of the complete state does not list may be open all the same; empty where it has closed."""
+    if row["asked"].complete:
+        return ""
+    if row["doubtful"]:
+        return "it may not be whole"
+    unread = con.execute("select count(*) from stage where rejected and key is null").fetchall()[0][0]
+    if unread + len(row["split"]):
+        return (
+            f"{unread + len(row['split']):,} of its rows cannot be read and may be among them. Mend them, or load it "
+            "again with --complete"
+        )
+    twin = con.execute(
+        """select max(load) from load where record = ? and instance = ? and withdrawn_at is null and moment = ?""",
+        [row["record"], row["instance"], row["moment"]],
+    ).fetchall()[0][0]
+    if twin:
+        return (
+            f"load {twin} is of the same moment and may be another part of the same export. Load it again with "
+            "--complete if it is whole"
+        )
+    return ""
 
 
 def _write_rejects(con: duckdb.DuckDBPyConnection, load: int, split: list[tuple[str, int, str, str]]) -> None:
@@ -261,9 +380,9 @@ def _write_load(con: duckdb.DuckDBPyConnection, row: dict) -> None:
 
 
 def _ledger(con: duckdb.DuckDBPyConnection) -> list[dict]:
-    cursor = con.execute(f"select {', '.join(LOAD_COLUMNS)} from load order by load")
-    rows = [dict(zip(LOAD_COLUMNS, row, strict=True)) for row in cursor.fetchall()]
-    return [row | {"options": json.loads(row["options"])} for row in rows]
+    """The history of loads; what an older version of the program did not keep is None."""
+    rows = _dicts(con.execute("select * from load order by load"))
+    return [dict.fromkeys(LOAD_COLUMNS) | row | {"options": json.loads(row["options"])} for row in rows]
 
 
 def _publish(following: Next, archive: Archive) -> None:
@@ -305,12 +424,16 @@ def trial(
         workspace(data if data.is_dir() else Path(gettempdir())) as work,
         trial_snapshot(data, work) as following,
     ):
-        checked = []
+        checked, paths = [], {}
         for file, name, said in zip(
             files, names or [f.name for f in files], _each(asked, files), strict=True
         ):
             say(f"Reading {name}.")
+            paths[_next_load(following.con)] = file
             checked.append(_try(following, file, name, said, known, first))
+            outcomes = [checked[-1].outcome]
+            _in_order(following, Archive(data), known, say, outcomes, paths)
+            checked[-1] = _told(following.con, replace(checked[-1], outcome=outcomes[0]))
         yield Trial(checked, following, read_settings(data), known)
 
 
@@ -324,28 +447,40 @@ def _try(
         recognition = read(con, following.work, file, row, known)
     except Refused as refusal:
         return Checked(_refused(name, refusal))
-    outcome = _take_in(following, row, started)
-    outcome.load = None
     chosen = recognition.mappings[0]
     shown = ", ".join(["row", "key", *(f'"{c}"' for c in RECORDS[chosen.source.record].columns)])
     cursor = con.execute(f"select {shown} from stage where not set_aside and not rejected limit ?", [first])
+    rows = _dicts(cursor)
     seen = {c for columns in chosen.mapped.values() for c in columns} | {*chosen.unmapped}
-    rejected = "select * exclude (load) from reject where load = ? order by sheet, row"
     return Checked(
-        outcome,
+        _take_in(following, row, started),
         recognition.why,
         chosen.mapped,
         chosen.unmapped,
         [c for c in chosen.table.columns if c not in seen],
         chosen.table.notes,
-        _dicts(cursor),
-        _dicts(con.execute(rejected, [row["load"]])),
-        *_added_and_updated(con, row),
+        rows,
     )
 
 
-def _added_and_updated(con: duckdb.DuckDBPyConnection, row: dict) -> tuple[int, int]:
+def _told(con: duckdb.DuckDBPyConnection, checked: Checked) -> Checked:
+    """With what has become of it, which a replay may have changed: its rejects, and what is new. It is no load."""
+    if (load := checked.outcome.load) is None:
+        return checked
+    rejected = "select * exclude (load) from reject where load = ? order by sheet, row"
+    added, updated = _added_and_updated(con, load)
+    return replace(
+        checked,
+        outcome=replace(checked.outcome, load=None),
+        rejects=_dicts(con.execute(rejected, [load])),
+        added=added,
+        updated=updated,
+    )
+
+
+def _added_and_updated(con: duckdb.DuckDBPyConnection, load: int) -> tuple[int, int]:
     """How many records a load brings, and how many of those held before have another version by it."""
+    (row,) = _dicts(con.execute("select load, record, instance, accepted from load where load = ?", [load]))
     if RECORDS[row["record"]].event:
         return row["accepted"], 0
     return con.execute(
@@ -414,14 +549,7 @@ def withdraw(
             "update load set withdrawn_at = ?, withdrawn_by = ?, withdrawn_why = ? where load = ?",
             [now(), who, why, load],
         )
-        for table in (record, f"{record}_past", f"{record}_again"):
-            con.execute(f"delete from {table} where instance = ?", [instance])
-        rows = [r for r in _ledger(con) if (r["record"], r["instance"]) == (record, instance)]
-        replayed = [r["load"] for r in rows if r["withdrawn_at"] is None]
-        con.execute("delete from reject where load in (select unnest(?::integer[]))", [replayed])
-        con.execute("delete from load where load in (select unnest(?))", [[r["load"] for r in rows]])
-        _replay(following, rows, Archive(data), sources(data), say)
-        following.changed.add(record)
+        _again(following, record, instance, Archive(data), sources(data), say)
         following.build(read_settings(data), sources(data))
         _publish(following, Archive(data))
 
@@ -441,7 +569,7 @@ def rebuild(data: Path, *, who: str | None = None, say: Callable[[str], None] = 
         if rejected:
             marks = ", ".join("?" * len(rejected[0]))
             following.con.executemany(f"insert into reject values ({marks})", rejected)
-        _replay(following, rows, archive, sources(data), say)
+        _replay(following, rows, archive, sources(data), say, {})
         following.changed.update(RECORDS)
         following.build(read_settings(data), sources(data))
         _publish(following, archive)
@@ -471,9 +599,9 @@ def _history(data: Path, archive: Archive) -> tuple[list[dict], list[tuple]]:
     try:
         _, con = open_snapshot(data)
     except NotReady:
-        times = ("loaded_at", "moment", "withdrawn_at")
+        times = ("loaded_at", "moment", "withdrawn_at", "first_at", "last_at")
         return [
-            r | {c: datetime.fromisoformat(r[c]) for c in times if r[c]} for r in archive.read_ledger()
+            r | {c: datetime.fromisoformat(r[c]) for c in times if r.get(c)} for r in archive.read_ledger()
         ], []
     with con:
         gone = "select load from load where withdrawn_at is not null"
@@ -481,20 +609,35 @@ def _history(data: Path, archive: Archive) -> tuple[list[dict], list[tuple]]:
 
 
 def _replay(
-    following: Next, rows: list[dict], archive: Archive, known: dict[str, Source], say: Callable[[str], None]
+    following: Next,
+    rows: list[dict],
+    archive: Archive,
+    known: dict[str, Source],
+    say: Callable[[str], None],
+    paths: dict[int, Path],
 ) -> None:
-    """Apply loads again from the archive, as they were loaded, into emptied tables."""
-    for row in rows:
+    """Apply loads again, as they were loaded, into emptied tables: in their order, or that of their moments.
+
+    paths: the files of loads that are not in the archive yet.
+    """
+
+    def place(row: dict) -> tuple:
+        full = row["source"] in known and known[row["source"]].full
+        return row["record"], row["instance"], row["moment"] if full else datetime.min, row["load"]
+
+    for row in sorted(rows, key=place):
         if row["withdrawn_at"] is None:
             say(f"Replaying {row['file']}.")
             if row["source"] not in known:
                 raise NotReady(
                     f"Load {row['load']} needs the source {row['source']}, which is gone. Put its file back."
                 )
-            file = archive.restore(row["hash"], following.work)
+            path = paths.get(row["load"])
+            file = path or archive.restore(row["hash"], following.work)
             asked = recalled(row["options"])
             row["asked"] = replace(asked, as_of=row["moment"], source=row["source"])
             read(following.con, following.work, file, row, known)
             _apply(following, row)
-            file.unlink()
+            if not path:
+                file.unlink()
         _write_load(following.con, row)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines import warehouse
+from pipelines.asked import Asked
 from pipelines.records import RECORDS
 from pipelines.snapshot import open_snapshot
 
@@ -31,7 +33,7 @@ def content(data: Path) -> dict[str, list]:
         held["as_of"] = sorted(map(repr, con.execute("from as_of").fetchall()))
         held["load"] = con.execute(
             """select load, file, hash, source, moment, rows_read, accepted, unchanged, superseded, rejected,
-            set_aside, cells_refused, withdrawn_at is not null from load order by load"""
+            set_aside, cells_refused, closed, doubtful, warnings, withdrawn_at is not null from load order by load"""
         ).fetchall()
     return held
 
@@ -46,3 +48,51 @@ def incidents(tmp_path):
         return write_incidents(folder / name, rows)
 
     return write
+
+
+SCAN = """
+title     = "Scans of a made-up scanner"
+record    = "patch"
+recognise = ["scanned_host", "weakness"]
+full      = true
+
+[columns]
+asset         = ["scanned_host"]
+patch         = ["weakness"]
+severity      = ["level"]
+first_seen_at = ["found"]
+effective_at  = ["looked"]
+state         = ["standing"]
+
+[compute]
+key = "asset || '|' || patch"
+"""
+
+
+def write_scan(data: Path, path: Path, rows: list[tuple]) -> Path:
+    """A scan as its full source in the data folder reads it: (host, weakness[, state[, day found]]) a row."""
+    source = data / "sources" / "patch" / "scanner.toml"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.write_text(SCAN, "utf-8")
+    lines = ["scanned_host,weakness,level,found,looked,standing"]
+    for host, weakness, *more in rows:
+        state, day = [*more, *("open", 0)[len(more) :]]
+        lines.append(f"{host},{weakness},2,{START + timedelta(days=day)},,{state}")
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+@pytest.fixture
+def scan(tmp_path):
+    """scan(day, rows, **asked) -> the outcome of loading a scan of that day into tmp_path/data."""
+    made = iter(range(100))
+
+    def loading(day: int, rows: list[tuple], **asked):
+        data = tmp_path / "data"
+        export = write_scan(data, tmp_path / f"scan{next(made)}.csv", rows)
+        moment = Asked(as_of=START + timedelta(days=day), **asked)
+        (outcome,) = warehouse.load([export], data, asked=moment)
+        assert outcome.error is None
+        return outcome
+
+    return loading

@@ -9,7 +9,7 @@ from pipelines import cli, templates
 
 FIELDS = {
     "file", "source", "record", "load", "rows_read", "accepted", "unchanged", "superseded",
-    "rejected", "set_aside", "cells_refused", "seconds",
+    "rejected", "set_aside", "cells_refused", "closed", "seconds", "warnings",
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Loads, versions, withdrawals and rebuilds: the numbers depend on what is loaded, not on how it got there."""
 
 import tempfile
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from pipelines import warehouse
 from pipelines.asked import Asked
 from pipelines.errors import NotReady
 from pipelines.snapshot import numbers, open_snapshot
-from tests.pipelines.conftest import content, write_incidents
+from tests.pipelines.conftest import START, content, write_incidents, write_scan
 
 
 def present(data: Path) -> dict[str, str]:
@@ -166,6 +166,42 @@ def test_any_order_of_loads_and_withdrawals_equals_a_rebuild_of_what_remains(exp
         warehouse.rebuild(data)
         assert content(data) == woven
         assert _naive(warehouse.loads(data), files) == _versions(data)
+
+
+FINDING = st.tuples(
+    st.sampled_from(["a", "b"]), st.sampled_from(["x", "y"]), st.sampled_from(["open", "excepted"])
+)
+SCAN = st.tuples(st.integers(1, 3), st.lists(FINDING, min_size=1, max_size=4, unique_by=lambda f: f[:2]))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(scans=st.lists(SCAN, min_size=1, max_size=5), order=st.data())
+def test_scans_in_any_order_say_what_they_say_in_the_order_of_their_moments(scans, order):
+    """A naive telling: walk the scans by moment; a finding not listed on a host that is has been fixed then."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder)
+        for number in order.draw(st.permutations(range(len(scans)))):
+            day, rows = scans[number]
+            file = write_scan(data, data / f"{number}.csv", rows)
+            warehouse.load([file], data, asked=Asked(as_of=START + timedelta(days=day), complete=True))
+        for number in order.draw(st.lists(st.integers(1, len(scans)), unique=True)):
+            warehouse.withdraw(number, data, why="test")
+        woven = content(data)
+        warehouse.rebuild(data)
+        assert content(data) == woven
+        naive: dict[str, str] = {}
+        remaining = [line for line in warehouse.loads(data) if line["withdrawn_at"] is None]
+        for line in sorted(remaining, key=lambda line: (line["moment"], line["load"])):
+            _, rows = scans[int(Path(line["file"]).stem)]
+            listed = {f"{host}|{weakness}": state for host, weakness, state in rows}
+            covered = {host for host, *_ in rows}
+            for key, state in naive.items():
+                if state == "open" and key not in listed and key[0] in covered:
+                    naive[key] = "fixed"
+            naive |= listed
+        _, con = open_snapshot(data)
+        with con:
+            assert dict(con.execute("select key, state from patch").fetchall()) == naive
 
 
 def _versions(data: Path) -> dict[str, list[str]]:
