@@ -20,6 +20,7 @@ def keep_first(con: duckdb.DuckDBPyConnection, record: str, instance: str, momen
 
     An item that had closed by absence reopens, from the export's moment on where its own update time is older.
     """
+    _reopen_parts(con, record, instance, moment)
     kind = RECORDS[record]
     still_open, _ = kind.closing or ("false", {})
     own = ", ".join(f'"{c}"' for c in kind.columns)
@@ -62,6 +63,35 @@ def keep_first(con: duckdb.DuckDBPyConnection, record: str, instance: str, momen
         {"moment": moment},
     )
     con.execute("create or replace temp view stage as from listed")
+
+
+def _reopen_parts(con: duckdb.DuckDBPyConnection, record: str, instance: str, moment: object) -> None:
+    """What another load of the same moment closed and this one lists had not closed: they are parts of one export."""
+    here = {"instance": instance, "moment": moment}
+    con.execute(
+        f"""create or replace temp table part as
+        select key, load from {record}
+        where instance = $instance and row is null and effective_at = $moment and key in ({LISTED})""",
+        here,
+    )
+    if not con.execute("select 1 from part limit 1").fetchall():
+        return
+    of = "instance = $instance and key in (select key from part)"
+    con.execute(f"delete from {record} where {of}", {"instance": instance})
+    con.execute(
+        f"""insert into {record} from {record}_past where {of}
+        qualify row_number() over (partition by key order by effective_at desc, sequence desc, load desc, row desc) = 1""",
+        {"instance": instance},
+    )
+    con.execute(
+        f"""delete from {record}_past as past where {of} and exists (
+          from {record} as present where present.record_id = past.record_id and present.load = past.load
+            and present.row is not distinct from past.row and present.effective_at = past.effective_at)""",
+        {"instance": instance},
+    )
+    con.execute(
+        "update load set closed = closed - other.count from (select load, count(*) as count from part group by load) as other where load.load = other.load"
+    )
 
 
 def absent(con: duckdb.DuckDBPyConnection, record: str, instance: str) -> int:

@@ -17,13 +17,14 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.corrections import CORRECTED_COLUMNS, correct
 from pipelines.errors import NotReady, Unreadable
 from pipelines.marts import build_marts, marts
 from pipelines.records import RECORDS, table_columns
 from pipelines.settings import Settings
 from pipelines.source import Source
 
-SCHEMA = 3
+SCHEMA = 4
 KEEP = 3
 LOAD_COLUMNS = {
     "load": "integer",
@@ -126,6 +127,7 @@ class Next:
     def build(self, settings: Settings, known: dict[str, Source]) -> None:
         """Settings, completeness and marts, and a look at the result before it is published."""
         _write_facts(self.con, settings, known)
+        self.changed |= correct(self.con, self.changed)
         for record in self.changed:
             _check_keys(self.con, record)
         stale = _facts(self.con) != self.facts
@@ -201,7 +203,8 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"create table {record}_past ({columns})")
         con.execute(f"create table {record}_again ({AGAIN_COLUMNS})")
         con.execute(f"create view {record}_version as from {record} union all from {record}_past")
-    for table, columns in {"load": LOAD_COLUMNS, "reject": REJECT_COLUMNS}.items():
+    beside = {"load": LOAD_COLUMNS, "reject": REJECT_COLUMNS, "corrected": CORRECTED_COLUMNS}
+    for table, columns in beside.items():
         con.execute(f"create table {table} ({', '.join(f'{n} {t}' for n, t in columns.items())})")
     con.execute("create table setting (name varchar, value varchar)")
     con.execute("create table patch_days (severity integer, days integer)")

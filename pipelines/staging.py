@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.convert import EXAMPLE, stage_sql
+from pipelines.corrections import refuse_wrong
 from pipelines.errors import Question, Refused
 from pipelines.readers import tables
 from pipelines.readers.table import literal
@@ -37,6 +38,8 @@ def read(
     row["full"] = source.full
     _refuse_foreign_instance(con, row)
     notes = _stage(con, file, recognition, row)
+    if source.record == "correction":
+        refuse_wrong(con)
     row["notes"] = [note for m in recognition.mappings for note in m.table.notes] + notes
     row["notes"] += [f"left aside: {sheet}, which is no {source.name}" for sheet in recognition.passed_over]
     row["split"] = [(m.table.name, *r) for m in recognition.mappings for r in m.table.rejects]

@@ -16,6 +16,7 @@ import duckdb
 from pipelines.absence import absent, close, keep_first
 from pipelines.archive import Archive, workspace
 from pipelines.asked import UNASKED, Asked, recalled
+from pipelines.corrections import uncorrect
 from pipelines.doubts import doubts, measured
 from pipelines.errors import NotReady, Question, Refused, Unreadable
 from pipelines.records import RECORDS
@@ -245,6 +246,7 @@ def _again(
 ) -> list[dict]:
     """Empty the tables of an instance and replay its loads: their lines as they are then."""
     con = following.con
+    uncorrect(con, record)
     for table in (record, f"{record}_past", f"{record}_again"):
         con.execute(f"delete from {table} where instance = ?", [instance])
     rows = [r for r in _ledger(con) if (r["record"], r["instance"]) == (record, instance)]
@@ -285,6 +287,7 @@ def _apply(following: Next, row: dict) -> None:
     row["warnings"] = doubts(con, row)
     row["doubtful"] = bool(row["warnings"])
     con.begin()
+    uncorrect(con, record)
     held = con.execute(f"select 1 from {record} where instance = ? limit 1", [instance]).fetchall()
     if row["full"] and held:
         keep_first(con, record, instance, row["moment"])
@@ -305,8 +308,24 @@ def _apply(following: Next, row: dict) -> None:
     parts = ("accepted", "unchanged", "superseded", "rejected", "set_aside")
     if row["rows_read"] != sum(row[part] for part in parts):
         raise AssertionError(f"Rows of {row['file']} do not add up: {row}")
+    if record == "correction":
+        row["notes"] = [*row["notes"], *_waiting(con, load)]
     con.commit()
     following.changed.add(record)
+
+
+def _waiting(con: duckdb.DuckDBPyConnection, load: int) -> list[str]:
+    """What a list of corrections names that is not there (yet)."""
+    kinds = con.execute("select distinct kind from correction where load = ?", [load]).fetchall()
+    return [
+        f"there is no {kind} {record}: its correction waits until there is one"
+        for (kind,) in kinds
+        for (record,) in con.execute(
+            f"""select distinct record from correction where load = ? and kind = ?
+            and record not in (select record_id from {kind}) order by all""",
+            [load, kind],
+        ).fetchall()
+    ]
 
 
 def _close_absent(con: duckdb.DuckDBPyConnection, row: dict) -> int:

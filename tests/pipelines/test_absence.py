@@ -180,6 +180,8 @@ def test_of_one_moment_each_may_be_a_part_of_the_same_export(tmp_path, scan):
     second = scan(2, [("web1", "KB2")])
     assert states(tmp_path) == {"web1|KB1": "open", "web1|KB2": "open", "web1|KB3": "fixed"}
     assert "load 2 is of the same moment" in second.warnings[0]
+    assert [v[0] for v in history(tmp_path, "web1|KB2")] == ["open"]  # it was never away
+    assert [line["closed"] for line in warehouse.loads(tmp_path / "data")] == [0, 1, 0]
 
 
 def test_half_of_a_scan_closes_nothing_until_a_person_calls_it_whole(tmp_path, scan):

@@ -171,7 +171,7 @@ def test_any_order_of_loads_and_withdrawals_equals_a_rebuild_of_what_remains(exp
 FINDING = st.tuples(
     st.sampled_from(["a", "b"]), st.sampled_from(["x", "y"]), st.sampled_from(["open", "excepted"])
 )
-SCAN = st.tuples(st.integers(1, 3), st.lists(FINDING, min_size=1, max_size=4, unique_by=lambda f: f[:2]))
+SCAN = st.tuples(st.integers(1, 6), st.lists(FINDING, min_size=1, max_size=4, unique_by=lambda f: f[:2]))
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -199,6 +199,8 @@ def test_scans_in_any_order_say_what_they_say_in_the_order_of_their_moments(scan
                 if state == "open" and key not in listed and key[0] in covered:
                     naive[key] = "fixed"
             naive |= listed
+        if len({line["moment"] for line in remaining}) < len(remaining):
+            return  # which of two scans of one moment is the later one, nothing says
         _, con = open_snapshot(data)
         with con:
             assert dict(con.execute("select key, state from patch").fetchall()) == naive

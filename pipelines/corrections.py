@@ -1,0 +1,214 @@
+"""Single values corrected by hand: laid over every version of their record, whatever exports say, until withdrawn.
+
+What exports say is kept beside, in <record>_uncorrected, and put back before anything is woven in; so versions,
+withdrawals and rebuilds never see a correction, and the tables that marts and metrics read always do. The table
+`corrected` tells each of them: who, when and why, and what stood there.
+"""
+
+from collections.abc import Iterable
+
+import duckdb
+
+from pipelines.readers.table import literal
+from pipelines.records import RECORDS, Column, table_columns
+
+CORRECTED_COLUMNS = {
+    "kind": "varchar",
+    "record_id": "varchar",
+    '"column"': "varchar",
+    "was": "varchar",
+    "value": "varchar",
+    "reason": "varchar",
+    "who": "varchar",
+    '"at"': "timestamp",
+    "load": "integer",
+    "found": "boolean",
+}
+IN_FORCE = """
+    select kind, record as record_id, "column", value, reason, load from correction
+    qualify row_number() over (
+      partition by kind, record, "column" order by effective_at desc, load desc, row desc) = 1"""
+
+
+def refuse_wrong(con: duckdb.DuckDBPyConnection) -> None:
+    """Reject the staged corrections that name a kind, column or value which there is not, each with its reason."""
+    con.execute(
+        """create or replace temp table read as
+        select * replace (lower(replace("column", ' ', '_')) as "column") from stage order by id"""
+    )
+    con.execute("create or replace temp view stage as from read")
+    con.execute(
+        'create or replace temp table wrong (id bigint, "column" varchar, "value" varchar, reason varchar)'
+    )
+    kinds = [kind for kind in RECORDS if kind != "correction"]
+    con.execute(
+        """insert into wrong select id, 'kind', kind, $reason from stage
+        where not set_aside and not rejected and not list_contains($kinds, kind)""",
+        {"kinds": kinds, "reason": f"not a kind of record that can be corrected ({', '.join(kinds)})"},
+    )
+    con.execute(
+        """insert into wrong select id, 'record', record, 'not instance:key, such as servicenow_incident:INC0012345'
+        from stage where not set_aside and not rejected and not regexp_matches(record, '^[^:]+:.+') and id not in (select id from wrong)"""
+    )
+    named = con.execute(
+        """select distinct kind, "column" from stage
+        where not set_aside and not rejected and id not in (select id from wrong)"""
+    ).fetchall()
+    for kind, name in named:
+        record, column = RECORDS[kind], RECORDS[kind].columns.get(name)
+        if column is None:
+            fault, shown, reason = (
+                "true",
+                "column",
+                f"not a column of {kind} ({', '.join(record.columns)})",
+            )
+        elif name in record.required:
+            fault, shown, reason = (
+                f"{_typed(column)} is null",
+                "value",
+                f"{_reason(column)}; it cannot be empty",
+            )
+        else:
+            fault, shown, reason = (
+                f"value is not null and {_typed(column)} is null",
+                "value",
+                _reason(column),
+            )
+        con.execute(
+            f"""insert into wrong select id, $shown, "{shown}", $reason from stage
+            where kind = $kind and "column" = $name and not set_aside and not rejected and {fault}
+              and id not in (select id from wrong)""",
+            {"kind": kind, "name": name, "shown": shown, "reason": reason},
+        )
+    con.execute(
+        """create or replace temp table judged as
+        select stage.* replace (
+          rejected or wrong.id is not null as rejected,
+          case when wrong.id is null then bad else list_concat(coalesce(bad, []), [struct_pack(
+            "column" := wrong."column", "value" := wrong."value", reason := wrong.reason, required := true)]) end as bad)
+        from stage left join wrong using (id) order by id"""
+    )
+    con.execute("create or replace temp view stage as from judged")
+
+
+def _typed(column: Column) -> str:
+    """SQL: the text `value` as a value of the column's type, null where it is none that the column may hold."""
+    match column.type:
+        case "time":
+            zoned = r"[T ]\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)$"
+            iso = r"^\d{4}-\d\d-\d\d([T ].*)?$"
+            return (
+                f"case when not regexp_matches(value, {literal(iso)}) then null when regexp_matches(value, {literal(zoned)}) "
+                "then try(cast(value as timestamptz) at time zone 'UTC') else try(cast(value as timestamp)) end"
+            )
+        case "list":
+            return (
+                f"list_filter(list_transform(string_split_regex(value, {literal(column.separators)}), "
+                "lambda i: trim(i)), lambda i: i <> '')"
+            )
+        case "flag":
+            return "case when lower(value) in ('true', 'yes', 'y', '1') then true when lower(value) in ('false', 'no', 'n', '0') then false end"
+        case "text":
+            allowed = ", ".join(map(literal, column.allowed))
+            return f"case when value in ({allowed}) then value end" if allowed else "value"
+    number = "try(cast(value as double))"
+    bounds = ["isfinite({})"]
+    if column.type == "integer":
+        bounds.append("{} = floor({})")
+    if column.allowed:
+        bounds.append(f"{{}} in ({', '.join(map(str, column.allowed))})")
+    if column.low is not None:
+        bounds.append(f"{{}} >= {column.low}")
+    if column.high is not None:
+        bounds.append(f"{{}} <= {column.high}")
+    met = " and ".join(bounds).replace("{}", number)
+    return f"case when {met} then {number} end"
+
+
+def _reason(column: Column) -> str:
+    if column.allowed:
+        return f"not one of {', '.join(map(str, column.allowed))}"
+    return {
+        "time": "not a date or time, such as 2026-12-31 14:05",
+        "list": "not a list, parted by semicolons",
+        "flag": "neither yes nor no",
+        "text": "not a text",
+    }.get(column.type, "not a number it may hold")
+
+
+def uncorrect(con: duckdb.DuckDBPyConnection, record: str) -> None:
+    """The rows of a kind of record as exports say them, before anything is done to them."""
+    kept = f"{record}_uncorrected"
+    if not _tables(con, kept):
+        return
+    for table, past in ((record, "false"), (f"{record}_past", "true")):
+        con.execute(f"delete from {table} where record_id in (select record_id from {kept})")
+        con.execute(f"insert into {table} select * exclude (is_past) from {kept} where is_past = {past}")
+    con.execute(f"drop table {kept}")
+
+
+def correct(con: duckdb.DuckDBPyConnection, changed: Iterable[str]) -> set[str]:
+    """Lay the corrections in force over the records that have changed, or over all where corrections have.
+
+    Gives the kinds of record whose rows are others now.
+    """
+    named = {kind for (kind,) in con.execute(f"select distinct kind from ({IN_FORCE})").fetchall()}
+    held = {name.removesuffix("_uncorrected") for name in _tables(con, "%\\_uncorrected")}
+    kinds = (named | held) if "correction" in changed else named & {*changed}
+    for kind in sorted(kinds):
+        uncorrect(con, kind)
+        if kind in named:
+            _lay_over(con, kind)
+    if kinds:
+        _tell(con, named)
+    return kinds
+
+
+def _lay_over(con: duckdb.DuckDBPyConnection, kind: str) -> None:
+    con.execute(
+        f"create or replace temp table correcting as from ({IN_FORCE}) where kind = $kind", {"kind": kind}
+    )
+    columns = ", ".join(f'"{c}"' for c in table_columns(kind))
+    rows = "where record_id in (select record_id from correcting)"
+    con.execute(
+        f"""create table {kind}_uncorrected as
+        select {columns}, false as is_past from {kind} {rows} union all select {columns}, true from {kind}_past {rows}"""
+    )
+    names = con.execute('select distinct "column" from correcting order by all').fetchall()
+    for (name,) in names:
+        for table in (kind, f"{kind}_past"):
+            con.execute(
+                f"""update {table} set "{name}" = other.value from (
+                  select record_id, {_typed(RECORDS[kind].columns[name])} as value from correcting where "column" = $name
+                ) as other where {table}.record_id = other.record_id""",
+                {"name": name},
+            )
+
+
+def _tell(con: duckdb.DuckDBPyConnection, kinds: set[str]) -> None:
+    """What is corrected, for people: the table `corrected`."""
+    con.execute("delete from corrected")
+    for kind in sorted(kinds):
+        told = "".join(
+            f""" when one."column" = '{c}' then held."{c}"::varchar""" for c in RECORDS[kind].columns
+        )
+        con.execute(
+            f"""insert into corrected
+            select one.kind, one.record_id, one."column", case {told} end, one.value, one.reason, load.who, load.loaded_at,
+              one.load, held.is_past is not null
+            from ({IN_FORCE}) as one
+            left join (from {kind}_uncorrected where not is_past) as held on held.record_id = one.record_id
+            left join load on load.load = one.load
+            where one.kind = $kind order by all""",
+            {"kind": kind},
+        )
+
+
+def _tables(con: duckdb.DuckDBPyConnection, like: str) -> list[str]:
+    return [
+        name
+        for (name,) in con.execute(
+            "select table_name from duckdb_tables() where table_name like $like escape '\\' and not temporary",
+            {"like": like},
+        ).fetchall()
+    ]
