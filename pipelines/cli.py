@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pipelines import templates, warehouse
+from pipelines import reconciliation, templates, warehouse
 from pipelines.asked import Asked
 from pipelines.errors import NotReady, Refused
 from pipelines.records import RECORDS
@@ -168,6 +168,31 @@ def rejects(
     _show_rejects(rows)
     for todo in dict.fromkeys(row["todo"] for row in rows):
         out.print(todo, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def reconcile(
+    load: Annotated[int, typer.Argument(help="The load's number.")],
+    as_json: AsJson = False,
+    data: Data = HERE,
+) -> None:
+    """What a load can be held against on the tool's screen: stated totals, counts by state and by month."""
+    told = reconciliation.reconcile(data, load)
+    if as_json:
+        _print_json(told)
+        return
+    rows = told["rows_read"] - told["set_aside"]
+    out.print(
+        f"{told['file']}: {rows:,} rows, {told['rejected']:,} of them rejected", markup=False, highlight=False
+    )
+    for total in told["stated"]:
+        agrees = "agrees" if total["agrees"] else "does not agree"
+        out.print(f"  it states “{total['text']}”: {agrees}", markup=False, highlight=False)
+    for name, part in ((told["state"], told["states"]), (told["placed_by"], told["months"])):
+        if part:
+            _show_table(
+                [name, "rows"], [dict(zip((name, "rows"), one.values(), strict=True)) for one in part]
+            )
 
 
 @app.command()

@@ -45,10 +45,16 @@ def doubts(con: duckdb.DuckDBPyConnection, row: dict) -> list[str]:
         "select count(*), count(*) filter (not set_aside) from stage group by sheet order by sheet"
     ).fetchall()
     rows = sum(kept for _, kept in tables) + lost
-    return [
-        *_cut_off({count + lost for counts in tables for count in counts} | {rows}),
-        *_smaller(con, row, rows),
-    ]
+    whole = {count + lost for counts in tables for count in counts} | {rows}
+    return [*_contradicted(row["totals"], rows), *_cut_off(whole), *_smaller(con, row, rows)]
+
+
+def _contradicted(told: list[tuple[str, int]], rows: int) -> list[str]:
+    """Where an export states totals and none of them is what was read. Of several tables each may state its own."""
+    counts = [count for _, count in told]
+    if not counts or rows in (*counts, sum(counts)):
+        return []
+    return [f"It states “{told[0][0]}”, but {rows:,} rows were read. Hold it against the tool. {WHOLE}"]
 
 
 def _cut_off(rows: set[int]) -> list[str]:

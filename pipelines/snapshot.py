@@ -187,6 +187,15 @@ def trial_snapshot(data: Path, work: Path) -> Iterator[Next]:
         yield Next(con, newest + 1, work, _facts(con))
 
 
+@contextmanager
+def empty_snapshot(work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty snapshot in memory, to read an export apart from all others."""
+    with duckdb.connect(config={"autoinstall_known_extensions": False}) as con:
+        _prepare(con, work)
+        create_tables(con)
+        yield con
+
+
 def _prepare(con: duckdb.DuckDBPyConnection, work: Path) -> None:
     con.execute("set memory_limit = '1GB'")
     con.execute("set temp_directory = $folder", {"folder": str(work)})

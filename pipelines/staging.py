@@ -13,6 +13,7 @@ from pipelines.errors import Question, Refused
 from pipelines.readers import tables
 from pipelines.readers.table import literal
 from pipelines.source import Mapping, Recognition, Source, recognise
+from pipelines.totals import totals
 from pipelines.unstated import fills, first_taken, unsaid
 
 LOOK = 200  # rows that are looked at where several sources may fit
@@ -43,6 +44,7 @@ def read(
     row["notes"] = [note for m in recognition.mappings for note in m.table.notes] + notes
     row["notes"] += [f"left aside: {sheet}, which is no {source.name}" for sheet in recognition.passed_over]
     row["split"] = [(m.table.name, *r) for m in recognition.mappings for r in m.table.rejects]
+    row["totals"] = totals(con, recognition)
     _refuse_useless(con, row["split"])
     if not row["asked"].source:
         _refuse_doubtful(con, recognition)
