@@ -32,7 +32,7 @@ def read(
         raise Refused("It is a folder.", f"Name the files in it: {file}/*")
     if not file.is_file():
         raise Refused("There is no such file.", f"Check its name and folder: {file}")
-    found = tables(file, con, work, row["file"], paths)
+    found = tables(file, con, work, row["file"], paths, row["asked"].encoding)
     recognition = recognise(found, known, row["asked"].source, partial(_usable, con))
     source = recognition.source
     row |= {"source": source.name, "record": source.record, "instance": row["instance"] or source.name}

@@ -9,6 +9,7 @@ from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
 from pipelines.errors import Refused
+from pipelines.readers import encoding
 from pipelines.readers.table import cut
 
 UNPACKED_LIMIT = 2 * 1024**3
@@ -91,8 +92,7 @@ def kind(path: Path, name: str) -> str:
     if start.startswith(b"PK\x03\x04") or start.startswith(b"PK\x05\x06"):
         _check_zip(path, name)
         return "workbook"
-    encoding = "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    text = start.decode(encoding, "ignore").lstrip()
+    text = start.decode(encoding.marked(start) or "utf-8", "ignore").lstrip()
     if re.match(r"<!doctype html|<html", text, re.IGNORECASE):
         raise Refused(f"{name} is a web page.", "Export the data as CSV, XLSX, JSON or XML.")
     if XML_START.match(text):

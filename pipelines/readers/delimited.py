@@ -40,9 +40,11 @@ class Layout:
     header: int
 
 
-def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str) -> list[Table]:
+def tables(
+    path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, encoding: str | None = None
+) -> list[Table]:
     """The table of a delimited text, or each of several that stand in it one below the other."""
-    plain = text.utf8(path, work, name)
+    plain = text.utf8(path, work, name, encoding)
     layout = _layout(plain.path, name)
     held = _held(plain.path, layout)
     parts = _parts(layout, held)

@@ -51,18 +51,24 @@ def _expression(steps: list[str]) -> str:
     return f"json_extract_string(json, {literal(pointer)})"
 
 
-def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, rows: list[str]) -> list[Table]:
+def tables(
+    path: Path,
+    con: duckdb.DuckDBPyConnection,
+    work: Path,
+    name: str,
+    rows: list[str],
+    encoding: str | None = None,
+) -> list[Table]:
     """The arrays at `rows` ("" for a top-level array or lines), else each array of objects, biggest first."""
     try:
-        return _tables(path, con, work, name, rows)
+        return _tables(text.utf8(path, work, name, encoding), con, work, name, rows)
     except RecursionError as error:
         raise Refused(f"{name} is nested too deeply.", "Export it again as plain records.") from error
 
 
 def _tables(
-    path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, rows: list[str]
+    plain: text.Text, con: duckdb.DuckDBPyConnection, work: Path, name: str, rows: list[str]
 ) -> list[Table]:
-    plain = text.utf8(path, work, name)
     with plain.path.open("rb") as file:
         if file.read(3) == codecs.BOM_UTF8:
             plain = replace(plain, path=text.transcoded(plain.path, work, "utf-8-sig"))

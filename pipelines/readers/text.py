@@ -1,4 +1,7 @@
-"""Any text file as UTF-8: UTF-8 and UTF-16 by their marks and by what they hold, else Windows-1252."""
+"""Any text file as UTF-8: as it is marked or valid, else as a person says, else in the encoding that makes words of it.
+
+What was assumed is told with the lines that show whether it was right.
+"""
 
 import codecs
 from dataclasses import dataclass
@@ -6,8 +9,12 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from pipelines.errors import Refused
+from pipelines.readers import encoding
+from pipelines.readers.table import cut
 
 CHUNK = 1 << 22
+ODD, LINE = 1 << 18, 1 << 14  # bytes looked at of a text that is not UTF-8, and of one of its lines
+PREVIEWED = 100_000  # lines in which a preview is looked for
 
 
 @dataclass(frozen=True)
@@ -24,42 +31,109 @@ class Text:
     ends: bool
 
 
-def utf8(path: Path, work: Path, name: str) -> Text:
-    """The file as it stands where it is UTF-8, else written anew to `work`."""
+def utf8(path: Path, work: Path, name: str, asked: str | None = None) -> Text:
+    """The file as it stands where it is UTF-8, else written anew to `work`. asked: the encoding a person names."""
     with path.open("rb") as file:
         start = file.read(4096)
-    encoding = _utf16(start)
-    if not encoding:
+    marked = encoding.marked(start)
+    if asked:
+        return _as_asked(path, work, name, asked, start, marked)
+    if not marked or marked == "utf-8-sig":
         counts = _counts_if_utf8(path, name)
         if counts:
             return _text(_without_pattern(path, work), counts, [])
-        encoding = "cp1252"
-    try:
-        anew = transcoded(path, work, encoding)
-    except UnicodeDecodeError as error:
+        odd = _odd_lines(path)
+        if _nearly_utf8(odd):
+            return _anew(path, work, name, "utf-8", [], errors="replace")
+        marked, others = encoding.guessed(odd)
+        if not marked:
+            tried = ", ".join(encoding.TRIED)
+            raise Refused(
+                f"{name} is neither UTF-8 nor text in another encoding that can be told.",
+                f"Save or export it as UTF-8, or name its encoding with --encoding (tried: {tried}).",
+            )
+        return _anew(path, work, name, marked, others)
+    return _anew(path, work, name, marked, [])
+
+
+def _as_asked(path: Path, work: Path, name: str, asked: str, start: bytes, marked: str | None) -> Text:
+    chosen = encoding.known(asked)
+    if not chosen:
         raise Refused(
-            f"{name} is neither UTF-8 nor Windows text ({error.reason} at byte {error.start:,}).",
-            "Save or export it as UTF-8.",
+            f"There is no encoding {cut(asked)!r}.", f"Name one such as {', '.join(encoding.TRIED)} or utf-8."
+        )
+    wide, given = chosen.replace("_", "-")[:6], (marked or "")[:6]
+    if marked and marked != "iso2022_jp" and wide != given:
+        raise Refused(
+            f"{name} is {encoding.shown(marked)} by its first bytes, not {encoding.shown(chosen)}.",
+            "Load it without --encoding.",
+        )
+    if wide in ("utf-16", "utf-32") and not marked:
+        raise Refused(
+            f"{name} is not {encoding.shown(chosen)}.", "Load it with another --encoding, or without."
+        )
+    return _anew(path, work, name, marked or chosen, [], said="as asked")
+
+
+def _anew(
+    path: Path, work: Path, name: str, chosen: str, others: list[str], errors: str = "strict", said: str = ""
+) -> Text:
+    try:
+        anew = transcoded(path, work, chosen, errors)
+    except UnicodeError as error:
+        at = f" ({error.reason} at byte {error.start:,})" if isinstance(error, UnicodeDecodeError) else ""
+        raise Refused(
+            f"{name} is not {encoding.shown(chosen)} text{at}.",
+            "Save or export it as UTF-8, or name its encoding with --encoding.",
         ) from error
     counts = _counts_if_utf8(anew, name)
-    shown = "Windows-1252" if encoding == "cp1252" else encoding.upper()
-    return _text(anew, counts, [f"read as {shown} text"])
+    notes = [f"read as {encoding.shown(chosen)} text" + (f", {said}" if said else "") + _preview(anew)]
+    if errors == "replace":
+        notes.append("what is no UTF-8 in it stands as \ufffd")
+    if others:
+        options = " or ".join(f"--encoding {other} ({encoding.shown(other)})" for other in others)
+        notes.append(f"if letters look wrong there, try {options}")
+    return _text(anew, counts, notes)
+
+
+def _odd_lines(path: Path) -> bytes:
+    """The first lines with bytes beyond ASCII."""
+    kept, size = [], 0
+    with path.open("rb") as file:
+        for line in iter(lambda: file.readline(CHUNK), b""):
+            if not line.isascii():
+                kept.append(line[:LINE])
+                size += len(kept[-1])
+                if size > ODD:
+                    break
+    return b"\n".join(kept)
+
+
+def _nearly_utf8(data: bytes) -> bool:
+    """Whether a text is UTF-8 but for a few bytes, such as a letter that was cut in two."""
+    text = data.decode("utf-8", "replace")
+    wrong = text.count("\ufffd")
+    return sum(1 for char in text if not char.isascii()) - wrong >= 5 * wrong
+
+
+def _preview(path: Path) -> str:
+    """The first lines that hold letters or signs beyond ASCII, to see whether they are right."""
+    shown = []
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(iter(lambda: file.readline(CHUNK), ""), 1):
+            if not line.isascii() and len(shown) < 3:
+                first = next(at for at, char in enumerate(line) if not char.isascii())
+                part = line[max(0, first - 20) : first + 40].strip()
+                shown.append(f'line {number} "{part}"')
+            if len(shown) == 3 or number > PREVIEWED:
+                break
+    return f": {', '.join(shown)}" if shown else ""
 
 
 def _text(path: Path, counts: tuple[int, int], notes: list[str]) -> Text:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - 1))
         return Text(path, *counts, notes, file.read(1) in (b"\n", b"\r"))
-
-
-def _utf16(start: bytes) -> str | None:
-    if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return "utf-16"
-    pairs = len(start) // 2
-    low, high = start[1::2].count(0), start[0::2].count(0)
-    if pairs and low > 0.3 * pairs and not high:
-        return "utf-16-le"
-    return "utf-16-be" if pairs and high > 0.3 * pairs and not low else None
 
 
 def _counts_if_utf8(path: Path, name: str) -> tuple[int, int] | None:
@@ -84,10 +158,10 @@ def _counts_if_utf8(path: Path, name: str) -> tuple[int, int] | None:
     return None if open_sequence else (feeds, returns)
 
 
-def transcoded(path: Path, work: Path, encoding: str) -> Path:
+def transcoded(path: Path, work: Path, encoding: str, errors: str = "strict") -> Path:
     """A copy of the file in UTF-8, without a byte order mark."""
     with (
-        path.open(encoding=encoding, newline="") as old,
+        path.open(encoding=encoding, errors=errors, newline="") as old,
         NamedTemporaryFile("w", dir=work, suffix=".txt", encoding="utf-8", newline="", delete=False) as new,
     ):
         while chunk := old.read(CHUNK):

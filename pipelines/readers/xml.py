@@ -17,7 +17,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from xml.etree.ElementTree import Element, ParseError
@@ -27,6 +27,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from pipelines.errors import Refused
+from pipelines.readers import encoding, text
 from pipelines.readers import json as json_lines
 from pipelines.readers.table import Table
 
@@ -34,21 +35,33 @@ CANDIDATES = 5
 DEPTH_LIMIT = 200
 CARRIED_LIMIT = 200  # values of one element that are carried to the rows in it
 LONG = 1000  # letters: a longer text that many rows share stays where it is described
+DECLARED = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)""")
+DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+ALSO_EASTERN = ("shift_jis", "gb2312", "gbk", "euc_kr", "cp950", "iso2022_jp")
 NAMING = re.compile(r"(?:^|\.)(?:id|idref|([^.]+?)[-_]id)$")
 PAIR = re.compile(r"(name|attribute|key)$", re.IGNORECASE), re.compile(r"(data|value)$", re.IGNORECASE)
 
 Values = dict[str, str | list[str]]
 
 
-def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, rows: list[str]) -> list[Table]:
+def tables(
+    path: Path,
+    con: duckdb.DuckDBPyConnection,
+    work: Path,
+    name: str,
+    rows: list[str],
+    asked: str | None = None,
+) -> list[Table]:
     """The elements at `rows` (their path, or the end of it), else each that repeats, most frequent first."""
+    path, notes = _readable(path, work, name, asked)
     try:
         paths, identified = _repeating(path)
         ends = tuple("/" + at.strip("/") for at in rows if at.strip("/"))
         chosen = [at for at in paths if ends and f"/{at}".endswith(ends)]
         chosen = chosen or [at for at, times in paths.most_common(CANDIDATES) if times > 1]
         about = {at for at in identified if at not in chosen}
-        return [_table(path, con, work, name, at, about) for at in chosen]
+        found = [_table(path, con, work, name, at, about) for at in chosen]
+        return [replace(table, notes=[*notes, *table.notes]) for table in found]
     except RecursionError as error:
         raise Refused(
             f"{name} is nested more than {DEPTH_LIMIT} elements deep.", "Export it again as plain records."
@@ -59,7 +72,28 @@ def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, ro
             "Export it without <!ENTITY.",
         ) from error
     except (ParseError, LookupError, ValueError) as error:
-        raise Refused(f"{name} is not sound XML: {error}.", "Export it again.") from error
+        todo = "Export it again" + (", or name its encoding with --encoding." if not asked else ".")
+        raise Refused(f"{name} is not sound XML: {error}.", todo) from error
+
+
+def _readable(path: Path, work: Path, name: str, asked: str | None) -> tuple[Path, list[str]]:
+    """The file, or a copy in UTF-8 where the parser does not know its encoding or a person names another."""
+    with path.open("rb") as file:
+        start = file.read(4096)
+    declared = DECLARED.search(start)
+    marked = encoding.marked(start) or ""
+    states = encoding.known(declared[1].decode("ascii")) if declared else ""
+    if not asked and not marked.startswith("utf-32") and states not in encoding.EASTERN + ALSO_EASTERN:
+        return path, []
+    plain = text.utf8(path, work, name, asked or (None if marked else states))
+    with (
+        plain.path.open(encoding="utf-8-sig", newline="") as old,
+        NamedTemporaryFile("w", dir=work, suffix=".xml", encoding="utf-8", newline="", delete=False) as new,
+    ):
+        new.write(DECLARATION.sub("", old.read(text.CHUNK)))
+        while chunk := old.read(text.CHUNK):
+            new.write(chunk)
+    return Path(new.name), plain.notes if asked else []
 
 
 @dataclass
