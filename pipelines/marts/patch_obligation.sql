@@ -13,15 +13,31 @@ seen as (
     -- A scan that knows no more than itself does not restart the clock of what an earlier one saw.
     select record_id, min(first_seen_at) as earlier_at from patch_past group by record_id
 ),
+opened as (
+    select record_id, max(patch_past.effective_at) as last_at
+    from patch_past
+    semi join (from patch where state = 'fixed' and fixed_at is null) as undated using (record_id)
+    where state = 'open'
+    group by record_id
+),
+noted as (
+    -- What a tool fixes without a date is fixed since the export that said so, where one before said that it was open.
+    select record_id, min(effective_at) as noted_at
+    from patch_version
+    join opened using (record_id)
+    where state = 'fixed' and effective_at > last_at
+    group by record_id
+),
 told as (
     select record_id, asset, coalesce(patch, key) as patch, severity,
-           least(first_seen_at, earlier_at) as first_seen_at, fixed_at, patch.due_at,
+           least(first_seen_at, earlier_at) as first_seen_at, coalesce(fixed_at, noted_at) as fixed_at, patch.due_at,
            exploited.record_id is not null as known_exploited, exploited.due_at as exploited_due_at,
            state, coalesce(state = 'open', false) as still_open,
            as_of.at as as_of
     from patch
     left join exploited using (record_id)
     left join seen using (record_id)
+    left join noted using (record_id)
     left join as_of on as_of.record = 'patch' and as_of.instance = patch.instance
 ),
 one as (
