@@ -16,32 +16,26 @@ A document type is allowed, and what it points to is never read; entities are re
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from xml.etree.ElementTree import Element, ParseError
 
 import duckdb
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import iterparse
 
 from pipelines.errors import Refused
 from pipelines.readers import encoding, text
 from pipelines.readers import json as json_lines
+from pipelines.readers.elements import DEPTH_LIMIT, Open, Values, flat, forget, rows_at, text_of, walk
 from pipelines.readers.table import Table
 
 CANDIDATES = 5
-DEPTH_LIMIT = 200
-CARRIED_LIMIT = 200  # values of one element that are carried to the rows in it
 LONG = 1000  # letters: a longer text that many rows share stays where it is described
 DECLARED = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)""")
 DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 ALSO_EASTERN = ("shift_jis", "gb2312", "gbk", "euc_kr", "cp950", "iso2022_jp")
 NAMING = re.compile(r"(?:^|\.)(?:id|idref|([^.]+?)[-_]id)$")
-PAIR = re.compile(r"(name|attribute|key)$", re.IGNORECASE), re.compile(r"(data|value)$", re.IGNORECASE)
-
-Values = dict[str, str | list[str]]
 
 
 def tables(
@@ -96,172 +90,24 @@ def _readable(path: Path, work: Path, name: str, asked: str | None) -> tuple[Pat
     return Path(new.name), plain.notes if asked else []
 
 
-@dataclass
-class Open:
-    """An element that has begun and not ended: what it carries to the rows in it.
-
-    texts: those of its simple children, by tag, in order. beside: tag of another child -> its attributes and simple
-    texts; nothing where there are several of the tag. rows: whether it holds rows, and so stands beside none.
-    """
-
-    element: Element
-    values: Values
-    children: bool = False
-    texts: Values = field(default_factory=dict)
-    beside: dict[str, Values] = field(default_factory=dict)
-    rows: bool = False
-
-    def named(self, held: Values, *tags: str) -> Values:
-        """Values as a row in it carries them, by dotted name."""
-        return {".".join((self.element.tag, *tags, key)): value for key, value in held.items()}
-
-
-def _walk(path: Path) -> Iterator[tuple[str, Element, list[str]]]:
-    steps: list[str] = []
-    for event, element in iterparse(str(path), events=("start", "end"), forbid_dtd=False):
-        if event == "start":
-            element.tag = element.tag.rpartition("}")[2]
-            steps.append(element.tag)
-            if len(steps) > DEPTH_LIMIT:
-                raise RecursionError
-        yield event, element, steps
-        if event == "end":
-            steps.pop()
-
-
 def _repeating(path: Path) -> tuple[Counter[str], set[str]]:
     """Path of each element that holds more than a text -> how often it occurs; those of them that bear an id."""
     counts: Counter[str] = Counter()
     identified = set()
     opened: list[Open] = []
-    for event, element, steps in _walk(path):
+    for event, element, steps in walk(path):
         if event == "start":
             if opened:
                 opened[-1].children = True
             opened.append(Open(element, {}))
             continue
         ended = opened.pop()
-        if ended.children or (element.attrib and not _text(element)):
+        if ended.children or (element.attrib and not text_of(element)):
             counts["/".join(steps)] += 1
             if "id" in element.attrib:
                 identified.add("/".join(steps))
-        _forget(element, opened)
+        forget(element, opened)
     return counts, identified
-
-
-def _rows(path: Path, at: str) -> Iterator[tuple[Values, Values]]:
-    """Each row, with what it holds and carries, and what stands beside it."""
-    target = at.split("/")
-    opened: list[Open] = []
-    inside = False
-    for event, element, steps in _walk(path):
-        if event == "start":
-            if not inside:
-                if opened:
-                    opened[-1].children = True
-                opened.append(Open(element, _attributes(element, "")))
-                inside = steps == target
-        elif not inside or len(steps) == len(target):
-            ended = opened.pop()
-            if inside:
-                carried, beside = {}, {}
-                for one in opened:
-                    carried |= one.named(one.values)
-                    for tag, held in one.beside.items():
-                        beside |= one.named(held, tag)
-                yield {**carried, **_flat(element, "")}, beside
-                inside = False
-                for one in opened:
-                    one.rows = True
-            elif opened and not ended.rows:
-                _carry(ended, opened)
-            _forget(element, opened)
-
-
-def _carry(ended: Open, opened: list[Open]) -> None:
-    """A simple value goes to the element it stands in; a named one also through a wrapper."""
-    element, holder = ended.element, opened[-1]
-    pair = _pair(ended.texts) if not element.attrib else None
-    if pair or _named(element):
-        name, text = pair or (element.attrib["name"], _text(element))
-        for one in opened[-2:]:
-            if text and len(one.values) < CARRIED_LIMIT:
-                _add(one.values, name, text)
-        return
-    if not ended.children:
-        _add(holder.texts, element.tag, _text(element))
-        if _text(element) and len(holder.values) < CARRIED_LIMIT:
-            _add(holder.values, element.tag, _text(element))
-    beside = {**_attributes(element, ""), **{k: v for k, v in ended.texts.items() if v}}
-    if element.tag in holder.beside or len(holder.beside) >= CARRIED_LIMIT or len(beside) >= CARRIED_LIMIT:
-        beside = {}
-    if beside or element.tag in holder.beside:
-        holder.beside[element.tag] = beside
-
-
-def _pair(texts: Values) -> tuple[str, str] | None:
-    """The name and the value, where two simple children are one; the value may be empty."""
-    if len(texts) != 2 or not all(tag.search(of) for tag, of in zip(PAIR, texts, strict=True)):
-        return None
-    name, value = texts.values()
-    return (name, value) if isinstance(name, str) and isinstance(value, str) and name else None
-
-
-def _forget(element: Element, opened: list[Open]) -> None:
-    element.clear()
-    if opened:
-        opened[-1].element.remove(element)
-
-
-def _flat(element: Element, prefix: str) -> Values:
-    """The attributes and texts of an element and all it holds, by dotted name."""
-    values = _attributes(element, prefix)
-    for child in element:
-        child.tag = child.tag.rpartition("}")[2]
-        if _named(child):
-            _add(values, prefix + child.attrib["name"], _text(child))
-            continue
-        pair = _paired(child)
-        if pair:
-            if pair[1]:
-                _add(values, prefix + pair[0], pair[1])
-            continue
-        if _text(child) and not (len(child) and child.text.isspace()):
-            _add(values, prefix + child.tag, _text(child))
-        wrapper = len(child) and all(_named(one) or _paired(one) for one in child)
-        for key, value in _flat(child, prefix if wrapper else f"{prefix}{child.tag}.").items():
-            for one in value if isinstance(value, list) else [value]:
-                _add(values, key, one)
-    return values
-
-
-def _attributes(element: Element, prefix: str) -> Values:
-    return {prefix + key.rpartition("}")[2]: value for key, value in element.attrib.items() if value}
-
-
-def _named(element: Element) -> bool:
-    return not len(element) and set(element.attrib) == {"name"} and bool(_text(element))
-
-
-def _paired(element: Element) -> tuple[str, str] | None:
-    if len(element) != 2 or element.attrib or any(len(one) or one.attrib for one in element):
-        return None
-    return _pair({one.tag.rpartition("}")[2]: _text(one) for one in element})
-
-
-def _text(element: Element) -> str:
-    return (element.text or "").strip()
-
-
-def _add(values: Values, key: str, value: str) -> None:
-    """What comes a second time makes a list."""
-    held = values.get(key)
-    if held is None:
-        values[key] = value
-    elif isinstance(held, list):
-        held.append(value)
-    else:
-        values[key] = [held, value]
 
 
 Name = tuple[str, str]  # the element's name, empty where any may bear the id; the id
@@ -271,13 +117,13 @@ def _described(path: Path, at: set[str], named: set[Name]) -> dict[Name, Values]
     """What the file says of the ids that rows name."""
     found: dict[Name, Values] = {}
     holder: str | None = None
-    for event, element, steps in _walk(path):
+    for event, element, steps in walk(path):
         if event == "start":
             if holder is None and "/".join(steps) in at and named.intersection(_borne(element)):
                 holder = "/".join(steps)
         elif holder == "/".join(steps):
-            flat = _flat(element, f"{element.tag}.").items()
-            short = {k: v for k, v in flat if isinstance(v, list) or len(v) <= LONG}
+            held = flat(element, f"{element.tag}.").items()
+            short = {k: v for k, v in held if isinstance(v, list) or len(v) <= LONG}
             for one in named.intersection(_borne(element)):
                 found[one] = short | found.get(one, {})
             holder = None
@@ -304,10 +150,10 @@ def _table(
     }
     described: dict[Name, Values] = {}
     if elsewhere:
-        named = {one for row, _ in _rows(path, at) for one in _names(row)}
+        named = {one for row, _ in rows_at(path, at) for one in _names(row)}
         described = _described(path, elsewhere, named) if named else {}
     with NamedTemporaryFile("w", dir=work, suffix=".jsonl", encoding="utf-8", delete=False) as file:
-        for row, beside in _rows(path, at):
+        for row, beside in rows_at(path, at):
             said = {k: v for one in _names(row) for k, v in described.get(one, {}).items()}
             file.write(json.dumps(beside | said | row) + "\n")
     return json_lines.lines(Path(file.name), con, name, at, flat=True)
