@@ -42,6 +42,9 @@ class Source(BaseModel):
     order: "dmy" or "mdy" where the tool's documentation says that it always writes figures so; else the
         file shows it, or a person is asked.
     full: the export is the complete state of what it covers: what it no longer lists has closed.
+    part: names that, where filled, say that this is only a part of the whole (a next page, the changes since a date):
+        what it does not list stays open.
+    total: names of what states how many rows the whole has.
     like: column or helper name -> regular expression that most of its values match; else it is another tool's file.
     """
 
@@ -63,6 +66,8 @@ class Source(BaseModel):
     stated: list[str] = []
     order: str = Field("", pattern="^(dmy|mdy)?$")
     full: bool = False
+    part: list[str] = []
+    total: list[str] = []
     like: dict[str, str] = {}
     set_aside: str = ""
     columns: dict[str, list[str]]
@@ -200,7 +205,11 @@ def _knows(source: Source, table: Table, column: str) -> bool:
 def _names(source: Source) -> frozenset[str]:
     """Every name that a source knows, folded."""
     return _folded_names(
-        tuple(a for aliases in [*source.columns.values(), *source.ignore.values()] for a in aliases)
+        (
+            *(a for aliases in [*source.columns.values(), *source.ignore.values()] for a in aliases),
+            *source.part,
+            *source.total,
+        )
     )
 
 

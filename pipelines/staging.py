@@ -10,6 +10,7 @@ import duckdb
 from pipelines.convert import EXAMPLE, stage_sql
 from pipelines.corrections import refuse_wrong
 from pipelines.errors import Question, Refused
+from pipelines.parts import counted, open_still
 from pipelines.readers import tables
 from pipelines.readers.table import literal
 from pipelines.source import Mapping, Recognition, Source, recognise
@@ -36,15 +37,18 @@ def read(
     recognition = recognise(found, known, row["asked"].source, partial(_usable, con))
     source = recognition.source
     row |= {"source": source.name, "record": source.record, "instance": row["instance"] or source.name}
-    row["full"] = source.full
     _refuse_foreign_instance(con, row)
     notes = _stage(con, file, recognition, row)
     if source.record == "correction":
         refuse_wrong(con)
+    row["full"] = source.full
+    if source.full and (why := open_still(con, recognition, row)):
+        row["full"] = False
+        notes.append(f"what it does not list stays open: {why}")
     row["notes"] = [note for m in recognition.mappings for note in m.table.notes] + notes
     row["notes"] += [f"left aside: {sheet}, which is no {source.name}" for sheet in recognition.passed_over]
     row["split"] = [(m.table.name, *r) for m in recognition.mappings for r in m.table.rejects]
-    row["totals"] = totals(con, recognition)
+    row["totals"] = totals(con, recognition) + counted(con, recognition)
     _refuse_useless(con, row["split"])
     if not row["asked"].source:
         _refuse_doubtful(con, recognition)

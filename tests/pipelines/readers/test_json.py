@@ -110,6 +110,16 @@ def test_takes_those_of_several_paths_that_are_there(read):
     assert [table.name for table in tables] == ["Results"]
 
 
+def test_a_row_carries_what_stands_one_object_further_in(read):
+    answer = {
+        "took": 3,
+        "hits": {"total": {"value": 2, "of": {"no": 1}}, "hits": [{"_id": "a"}, {"_id": "b"}]},
+    }
+    table = read.table(json.dumps(answer, indent=1), rows=["hits.hits"])
+    shown = ("_id", "$.took", "hits.total.value", "hits.total.of.no")
+    assert read.rows(table, *shown) == [(1, "a", "3", "2", None), (2, "b", "3", "2", None)]
+
+
 def test_an_array_of_reports_is_read_at_both_levels(read):
     reports = [
         {"Target": "a", "Found": [{"ID": 1}, {"ID": 2}]},
