@@ -42,6 +42,7 @@ class Source(BaseModel):
     order: "dmy" or "mdy" where the tool's documentation says that it always writes figures so; else the
         file shows it, or a person is asked.
     full: the export is the complete state of what it covers: what it no longer lists has closed.
+    bare: names of the whole document (or the root element of XML) that tell the tool's export where it holds no rows.
     part: names that, where filled, say that this is only a part of the whole (a next page, the changes since a date):
         what it does not list stays open.
     total: names of what states how many rows the whole has.
@@ -66,6 +67,7 @@ class Source(BaseModel):
     stated: list[str] = []
     order: str = Field("", pattern="^(dmy|mdy)?$")
     full: bool = False
+    bare: list[str] = []
     part: list[str] = []
     total: list[str] = []
     like: dict[str, str] = {}
@@ -241,6 +243,7 @@ def recognise(
     matches = [match(s, t) for s in candidates for t in tables if t.columns]
     fits = [m for m in matches if not m.missing or (name and _forced(m))]
     if not fits:
+        _refuse_bare(tables, candidates)
         raise Refused(*_nearest(matches, name))
     if name:
         source, best = candidates[0], fits[0]
@@ -289,6 +292,18 @@ def _why(fit: Mapping, known: dict[str, Source]) -> str:
         said += f" ({', '.join(own)} only here)"
     columns = len(fit.table.columns)
     return f"{said}; {columns - len(fit.unmapped)} of {columns} columns known"
+
+
+def _refuse_bare(tables: list[Table], candidates: list[Source]) -> None:
+    """Refused where it is a tool's export in which nothing stands where the rows would."""
+    for table in tables if all(t.nested for t in tables) else []:
+        there = {folded(c.removeprefix("$.")) for c in table.columns} | {folded(table.name.split("/")[0])}
+        for source in candidates:
+            if source.bare and there.issuperset(map(folded, source.bare)):
+                raise Refused(
+                    f"It holds no records: it is {source.name}, with nothing at {' or '.join(source.rows)}.",
+                    "Export it again with its rows.",
+                )
 
 
 def _forced(fit: Mapping) -> bool:

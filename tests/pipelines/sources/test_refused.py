@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipelines import warehouse
 from pipelines.errors import NotReady
 from pipelines.source import read_source
 
@@ -22,3 +23,18 @@ def test_what_cannot_be_honoured_is_named(tmp_path, more, named):
     path.write_text(WHOLE.format(more=more))
     with pytest.raises(NotReady, match=named):
         read_source(path)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("trivy_report", '{"SchemaVersion": 2, "ArtifactName": "app:1", "Results": [{"Target": "app:1", "Type": "alpine"}]}'),
+        ("trivy_report", '{"SchemaVersion": 2, "ArtifactName": "app:1", "ArtifactType": "container_image"}'),
+        ("nexpose_xml", '<NexposeReport version="2.0"><nodes><node address="a"/><node address="b"/></nodes></NexposeReport>'),
+    ],
+)  # fmt: skip
+def test_a_report_in_which_nothing_was_found_is_told_as_such(tmp_path, source, text):
+    path = tmp_path / "report"
+    path.write_text(text)
+    outcome = warehouse.check(path, tmp_path / "data").outcome
+    assert outcome.error.startswith(f"It holds no records: it is {source}, with nothing at ")
