@@ -83,11 +83,14 @@ RECORDS: dict[str, Record] = {
     "incident": Record(
         "Incidents, of security and of operations",
         {
-            "title": TEXT,
-            "domain": Column(allowed=("security", "operational")),
+            "title": Column(help="what happened, in a few words"),
+            "domain": Column(allowed=("security", "operational"), help="whose matter it is"),
             "severity": SEVERITY,
-            "status": Column(allowed=("open", "resolved", "closed", "cancelled")),
-            "services": LIST,
+            "status": Column(
+                allowed=("open", "resolved", "closed", "cancelled"),
+                help="where it stands; resolved: the service is back",
+            ),
+            "services": Column("list", help="the business services that it hit"),
             "components": Column(
                 "list",
                 help="configuration items, components or tags, which the service map turns into services",
@@ -95,24 +98,35 @@ RECORDS: dict[str, Record] = {
             "opened_at": Column(
                 "time", help="when the tool says it was opened; places the incident in a period"
             ),
-            "occurred_at": TIME,
-            "detected_at": TIME,
-            "acknowledged_at": TIME,
-            "contained_at": TIME,
-            "restored_at": TIME,
-            "reported_at": TIME,
-            "closed_at": TIME,
-            "impact": Column(allowed=("outage", "degradation", "none", "maintenance")),
-            "outage_started_at": TIME,
-            "outage_ended_at": TIME,
-            "caused_by": TEXT,
-            "problem": TEXT,
-            "change": TEXT,
-            "links": Column("list", separators=r"[,;|\s]"),
-            "recorded_cost": MONEY,
-            "clients_affected": COUNT,
-            "records_affected": COUNT,
-            "team": TEXT,
+            "occurred_at": Column("time", help="when it began, as far as is known"),
+            "detected_at": Column("time", help="when somebody or something noticed it"),
+            "acknowledged_at": Column("time", help="when somebody took it on"),
+            "contained_at": Column("time", help="when it could spread no further"),
+            "restored_at": Column(
+                "time", help="when the service was back; counts only where its status says so"
+            ),
+            "reported_at": Column("time", help="when it was reported to those who must be told"),
+            "closed_at": Column(
+                "time", help="when the record was closed; counts only where its status says so"
+            ),
+            "impact": Column(
+                allowed=("outage", "degradation", "none", "maintenance"),
+                help="what it did to the services; only an outage is downtime",
+            ),
+            "outage_started_at": Column(
+                "time", help="since when the service was down, if not since it was opened"
+            ),
+            "outage_ended_at": Column("time", help="until when it was down, if not until it was restored"),
+            "caused_by": Column(help="the reference of the incident or change that caused it"),
+            "problem": Column(help="the reference of the problem behind it"),
+            "change": Column(help="the reference of the change that mends it"),
+            "links": Column("list", separators=r"[,;|\s]", help="what other tools call it"),
+            "recorded_cost": Column(
+                "number", low=0, help="what it cost, in your currency, where that was counted"
+            ),
+            "clients_affected": Column("integer", low=0, help="how many clients it touched"),
+            "records_affected": Column("integer", low=0, help="how many records of data it exposed"),
+            "team": Column(help="who worked on it"),
         },
         required=("key", "opened_at"),
         counts_only={
@@ -130,22 +144,29 @@ RECORDS: dict[str, Record] = {
     "patch": Record(
         "Weaknesses and the patches that close them, by asset",
         {
-            "asset": TEXT,
+            "asset": Column(help="the machine or device that lacks it"),
             "patch": Column(help="KB number, package or scanner plugin"),
-            "cves": Column("list", separators=r"[,;|\s]"),
-            "title": TEXT,
+            "cves": Column(
+                "list", separators=r"[,;|\s]", help="the weaknesses that it closes, such as CVE-2026-1001"
+            ),
+            "title": Column(help="what it mends, in a few words"),
             "severity": Column(
                 "integer",
                 allowed=(1, 2, 3, 4, 5),
                 help="1 critical, 2 high, 3 medium, 4 low, 5 informational",
             ),
-            "cvss": Column("number", low=0, high=10),
-            "first_seen_at": TIME,
-            "released_at": TIME,
-            "due_at": TIME,
-            "fixed_at": TIME,
-            "state": Column(allowed=("open", "fixed", "excepted", "not applicable")),
-            "reopened_at": TIME,
+            "cvss": Column("number", low=0, high=10, help="the score of the weakness, from 0 to 10"),
+            "first_seen_at": Column(
+                "time", help="since when it is known to be missing; the clock starts here"
+            ),
+            "released_at": Column("time", help="when its maker released it"),
+            "due_at": Column("time", help="by when it is to be installed, where that is agreed for it alone"),
+            "fixed_at": Column("time", help="when it was installed; counts only where its state is fixed"),
+            "state": Column(
+                allowed=("open", "fixed", "excepted", "not applicable"),
+                help="where it stands; excepted: its risk is accepted",
+            ),
+            "reopened_at": Column("time", help="when it was found to be missing again"),
         },
         required=("key", "asset", "first_seen_at"),
         counts_only={"fixed_at": "state = 'fixed'"},
@@ -172,17 +193,21 @@ RECORDS: dict[str, Record] = {
     "control_test": Record(
         "Tests of controls, by monitoring tools and auditors",
         {
-            "control": TEXT,
-            "title": TEXT,
-            "frameworks": Column("list", separators=r"[,;|\n]"),
+            "control": Column(help="the control that was tested, such as A.8.8"),
+            "title": Column(help="what the test looks at"),
+            "frameworks": Column(
+                "list", separators=r"[,;|\n]", help="the standards that ask for it, such as ISO 27001, SOC 2"
+            ),
             "scope": Column(help="an account, a subscription or an audit"),
-            "resource": TEXT,
+            "resource": Column(help="what was tested: a system, an account, a sample"),
             "result": Column(
                 allowed=("pass", "fail", "informational", "not applicable", "manual", "not tested"),
                 help="manual: a person has to test it; not tested: the test came to no result",
             ),
-            "assurance": Column(allowed=("monitoring", "audit")),
-            "tested_at": TIME,
+            "assurance": Column(
+                allowed=("monitoring", "audit"), help="tested by a tool all the time, or by an auditor"
+            ),
+            "tested_at": Column("time", help="when it was tested"),
             "severity": SEVERITY,
         },
         required=("key", "control", "tested_at", "result"),
@@ -266,19 +291,23 @@ RECORDS: dict[str, Record] = {
     "change": Record(
         "Changes to services",
         {
-            "title": TEXT,
-            "kind": Column(allowed=("standard", "normal", "emergency")),
-            "risk": SEVERITY,
-            "status": Column(allowed=("planned", "open", "closed", "cancelled")),
-            "outcome": Column(allowed=("successful", "with issues", "unsuccessful")),
-            "services": LIST,
-            "components": LIST,
-            "opened_at": TIME,
-            "started_at": TIME,
-            "ended_at": TIME,
-            "closed_at": TIME,
-            "links": Column("list", separators=r"[,;|\s]"),
-            "team": TEXT,
+            "title": Column(help="what is changed, in a few words"),
+            "kind": Column(allowed=("standard", "normal", "emergency"), help="how it was approved"),
+            "risk": Column(
+                "integer", allowed=(1, 2, 3, 4), help="what may go wrong: 1 critical, 2 high, 3 medium, 4 low"
+            ),
+            "status": Column(allowed=("planned", "open", "closed", "cancelled"), help="how far it has come"),
+            "outcome": Column(allowed=("successful", "with issues", "unsuccessful"), help="how it ended"),
+            "services": Column("list", help="the business services that it touches"),
+            "components": COMPONENTS,
+            "opened_at": Column("time", help="when it was asked for"),
+            "started_at": Column("time", help="when the work began"),
+            "ended_at": Column("time", help="when the work was done"),
+            "closed_at": Column(
+                "time", help="when the record was closed; counts only where its status says so"
+            ),
+            "links": Column("list", separators=r"[,;|\s]", help="what other tools call it"),
+            "team": Column(help="who does it"),
         },
         required=("key", "opened_at"),
         counts_only={"closed_at": "status in ('closed', 'cancelled')"},
@@ -287,18 +316,25 @@ RECORDS: dict[str, Record] = {
     "problem": Record(
         "Problems: the causes behind incidents",
         {
-            "title": TEXT,
+            "title": Column(help="what keeps happening, in a few words"),
             "severity": SEVERITY,
-            "status": Column(allowed=("open", "resolved", "closed", "cancelled")),
-            "known_error": FLAG,
-            "services": LIST,
-            "components": LIST,
-            "opened_at": TIME,
-            "resolved_at": TIME,
-            "closed_at": TIME,
-            "change": TEXT,
-            "links": Column("list", separators=r"[,;|\s]"),
-            "team": TEXT,
+            "status": Column(
+                allowed=("open", "resolved", "closed", "cancelled"),
+                help="where it stands; resolved: its cause is gone",
+            ),
+            "known_error": Column("flag", help="whether its cause is known"),
+            "services": Column("list", help="the business services that it troubles"),
+            "components": COMPONENTS,
+            "opened_at": Column("time", help="when it was opened"),
+            "resolved_at": Column(
+                "time", help="when its cause was gone; counts only where its status says so"
+            ),
+            "closed_at": Column(
+                "time", help="when the record was closed; counts only where its status says so"
+            ),
+            "change": Column(help="the reference of the change that mends it"),
+            "links": Column("list", separators=r"[,;|\s]", help="what other tools call it"),
+            "team": Column(help="who works on it"),
         },
         required=("key", "opened_at"),
         counts_only={

@@ -41,6 +41,7 @@ class Source(BaseModel):
         there is the export's moment.
     order: "dmy" or "mdy" where the tool's documentation says that it always writes figures so; else the
         file shows it, or a person is asked.
+    help: record column -> what it is, where a template says more of it than records.py.
     full: the export is the complete state of what it covers: what it no longer lists has closed.
     bare: names of the whole document (or the root element of XML) that tell the tool's export where it holds no rows.
     part: names that, where filled, say that this is only a part of the whole (a next page, the changes since a date):
@@ -75,6 +76,7 @@ class Source(BaseModel):
     columns: dict[str, list[str]]
     values: dict[str, dict[str, str | int | float | bool]] = {}
     compute: dict[str, str] = {}
+    help: dict[str, str] = {}
     ignore: dict[str, list[str]] = {}
 
     @field_validator("rows", mode="before")
@@ -151,7 +153,7 @@ def read_source(path: Path) -> Source:
 def _faults(source: Source) -> Iterator[str]:
     """What a source says that its record kind does not have."""
     columns = RECORDS[source.record].columns
-    for name in sorted({*source.values, *source.compute} - {*columns, *MAPPABLE}):
+    for name in sorted({*source.values, *source.compute, *source.help} - {*columns, *MAPPABLE}):
         yield f"{source.record} has no column {name}"
     for name in sorted({*source.columns} & ({*CARRIED} - {*MAPPABLE})):
         yield f"{name} is not for a source to fill"

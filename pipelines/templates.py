@@ -4,15 +4,14 @@ It is recognised as that source once it is filled in, and refused as holding no 
 """
 
 import io
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from xlsxwriter import Workbook
 
-from pipelines.convert import CARRIED_COLUMNS
 from pipelines.errors import NotReady
-from pipelines.records import RECORDS, Column
-from pipelines.source import Source, folded, sources
+from pipelines.fields import Field, fields
+from pipelines.records import RECORDS
+from pipelines.source import Source, sources
 
 LAST_ROW = 1_048_575  # of a sheet, from 0
 DATE = "yyyy-mm-dd"
@@ -21,48 +20,10 @@ INK, PAPER, LINE = "#1F3A5F", "#E8EDF3", "#B8C4D2"
 NOTES = ("Column to fill in", "Needed", "What may stand in it", "What it is")
 
 
-@dataclass(frozen=True)
-class Field:
-    """One column of a template.
-
-    title: its header. needed: whether a row is refused without it. choices: the words to choose from, if it has any.
-    """
-
-    title: str
-    column: Column
-    needed: bool
-    choices: tuple[str, ...]
-
-
 def kinds() -> dict[str, Source]:
     """The kinds of record that have a template, in the order of records.py, and the source that reads each."""
     own = {source.record: source for source in sources().values() if source.verified == "template"}
     return {record: own[record] for record in RECORDS if record in own}
-
-
-def fields(source: Source) -> list[Field]:
-    """The columns of a source's template; two columns of a record that have one name are one."""
-    record = RECORDS[source.record]
-    known = {**CARRIED_COLUMNS, **record.columns}
-    needed = {*record.required}
-    if source.moment == "newest" and "effective_at" not in source.compute:
-        needed.add("effective_at")
-    held: dict[str, list[str]] = {}
-    for name, titles in source.columns.items():
-        held.setdefault(folded(titles[0]), []).append(name)
-    found = []
-    for names in held.values():
-        own = next((name for name in names if name in record.columns), names[0])
-        column = known.get(own, Column())
-        found.append(
-            Field(
-                source.columns[names[0]][0],
-                column,
-                not needed.isdisjoint(names),
-                _choices(source, own, column),
-            )
-        )
-    return found
 
 
 def template(record: str) -> bytes:
@@ -78,14 +39,6 @@ def template(record: str) -> bytes:
     return held.getvalue()
 
 
-def _choices(source: Source, name: str, column: Column) -> tuple[str, ...]:
-    """The words for each value: the first that the source knows for it."""
-    if name in source.values:
-        words = {value: word for word, value in reversed(source.values[name].items())}
-        return tuple(word for word in source.values[name] if word in words.values())
-    return ("yes", "no") if column.type == "flag" else tuple(map(str, column.allowed))
-
-
 def _sheet(book: Workbook, source: Source) -> None:
     sheet = book.add_worksheet(source.title[:31])
     look = {"text_wrap": True, "valign": "vcenter", "border": 1, "border_color": LINE}
@@ -98,9 +51,8 @@ def _sheet(book: Workbook, source: Source) -> None:
         # A choice may be a number, which text would keep from being one.
         sheet.set_column(place, place, width, None if field.choices else cells.get(field.column.type))
         sheet.write_string(0, place, field.title, needed if field.needed else other)
-        sheet.write_comment(
-            0, place, _comment(field), {"author": "", "x_scale": 2.2, "y_scale": 1.6, "font_size": 9}
-        )
+        box = {"author": "", "x_scale": 2.2, "y_scale": 1.6, "font_size": 9}
+        sheet.write_comment(0, place, _comment(field), box)
         if rule := _rule(field):
             sheet.data_validation(1, place, LAST_ROW, place, rule)
     sheet.set_row(0, 32)
@@ -111,61 +63,26 @@ def _sheet(book: Workbook, source: Source) -> None:
 
 
 def _comment(field: Field) -> str:
-    told = [
-        field.column.help,
-        f"{_sentence(_form(field))}.",
-        "Needed: without it the row is not taken." * field.needed,
-    ]
-    return "\n".join(filter(None, map(_sentence, told)))
+    told = [field.help, f"{field.form}.", "needed." if field.needed else ""]
+    return "\n".join(map(_sentence, filter(None, told)))
 
 
 def _rule(field: Field) -> dict | None:
     """What the spreadsheet lets a person type into the column."""
     column = field.column
+    rule = {"criteria": "between"}
     match column.type:
         case _ if field.choices:
             rule = {"validate": "list", "source": list(field.choices)}
         case "time":
-            rule = {
-                "validate": "date",
-                "criteria": "between",
-                "minimum": date(1970, 1, 2),
-                "maximum": date(2099, 12, 31),
-            }
+            rule |= {"validate": "date", "minimum": date(1970, 1, 2), "maximum": date(2099, 12, 31)}
         case "number" | "integer":
-            low, high = (
-                bound if bound is not None else sign * 1e12
-                for bound, sign in ((column.low, -1), (column.high, 1))
-            )
-            kind = "integer" if column.type == "integer" else "decimal"
-            rule = {"validate": kind, "criteria": "between", "minimum": low, "maximum": high}
+            rule["validate"] = "integer" if column.type == "integer" else "decimal"
+            rule["minimum"] = -1e12 if column.low is None else column.low
+            rule["maximum"] = 1e12 if column.high is None else column.high
         case _:
             return None
-    return rule | {"error_title": field.title[:32], "error_message": f"{_sentence(_form(field))}."[:255]}
-
-
-def _form(field: Field) -> str:
-    """What may stand in a column, in words."""
-    column = field.column
-    match column.type:
-        case _ if field.choices:
-            return (
-                " or ".join(field.choices)
-                if len(field.choices) == 2
-                else f"one of {', '.join(field.choices)}"
-            )
-        case "time":
-            return "a date such as 2026-09-30, or with a time (UTC) such as 2026-09-30 14:05"
-        case "list":
-            return f"one or several, parted by {'commas' if column.separators.startswith('[,') else 'semicolons'}"
-        case "number" | "integer":
-            whole = "a whole number" if column.type == "integer" else "a number"
-            if column.low is None:
-                return whole
-            return f"{whole} from {column.low:g}" + (
-                f" to {column.high:g}" if column.high is not None else ""
-            )
-    return "text"
+    return rule | {"error_title": field.title[:32], "error_message": f"{_sentence(field.form)}."[:255]}
 
 
 def _notes(book: Workbook, source: Source) -> None:
@@ -174,19 +91,15 @@ def _notes(book: Workbook, source: Source) -> None:
     top = {"text_wrap": True, "valign": "top"}
     plain, bold = book.add_format(top), book.add_format({**top, "bold": True})
     head = book.add_format({"bold": True, "font_color": "#FFFFFF", "bg_color": INK, "valign": "vcenter"})
+    title = book.add_format({"bold": True, "font_size": 14, "font_color": INK})
     for line, text in enumerate(_how(source)):
-        sheet.write_string(
-            line,
-            0,
-            text,
-            book.add_format({"bold": True, "font_size": 14, "font_color": INK}) if not line else None,
-        )
+        sheet.write_string(line, 0, text, None if line else title)
     start = len(_how(source)) + 1
-    for place, (title, width) in enumerate(zip(NOTES, (24, 10, 48, 64), strict=True)):
-        sheet.write_string(start, place, title, head)
+    for place, (name, width) in enumerate(zip(NOTES, (24, 10, 48, 64), strict=True)):
+        sheet.write_string(start, place, name, head)
         sheet.set_column(place, place, width)
     for line, field in enumerate(fields(source), start + 1):
-        told = (field.title, "yes" if field.needed else "no", _form(field), field.column.help)
+        told = (field.title, "yes" if field.needed else "no", field.form, field.help)
         for place, text in enumerate(told):
             sheet.write_string(line, place, text, bold if not place and field.needed else plain)
     sheet.hide_gridlines(2)
@@ -198,7 +111,7 @@ def _how(source: Source) -> list[str]:
     return [
         f"{source.title}: how to fill them in",
         f"{RECORDS[source.record].title}: one row each. Columns with a dark header are needed, the others may stay empty.",
-        "Put the file on the Data page when it is filled in, or run: pipelines load FILE",
+        "Drop the file on the Upload page when it is filled in, or run: pipelines load FILE",
     ]
 
 

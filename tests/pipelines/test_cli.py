@@ -113,5 +113,5 @@ def test_a_template_is_written_and_no_file_is_written_over(run, tmp_path, monkey
 def test_the_kinds_that_have_a_template_are_listed(run):
     _, out, _ = run("template", "--json")
     assert {"kind": "leaver", "holds": "People who left, and when their access ended"} in json.loads(out)
-    code, _, err = run("template", "incident")
-    assert code == 2 and "no template for 'incident'" in err
+    code, _, err = run("template", "known_exploited")
+    assert code == 2 and "no template for 'known_exploited'" in err

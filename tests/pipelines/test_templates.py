@@ -10,8 +10,8 @@ from openpyxl.utils import get_column_letter
 
 from pipelines import templates, warehouse
 from pipelines.errors import NotReady
+from pipelines.fields import Field
 from pipelines.snapshot import open_snapshot
-from pipelines.templates import Field
 
 each_kind = pytest.mark.parametrize("kind", templates.kinds())
 DAY = datetime(2026, 9, 1)
@@ -44,7 +44,7 @@ def cell(field: Field, row: int) -> object:
         case "time":
             return DAY + timedelta(days=row)
         case "number" | "integer":
-            return row + 1
+            return min(row + 1, field.column.high or row + 1)
         case "list":
             return f"row {row}; another"
     return NAMES.get(field.title, "row {}").format(row)
@@ -54,18 +54,18 @@ def cell(field: Field, row: int) -> object:
 def test_filled_in_it_is_recognised_and_whole(kind: str, tmp_path: Path):
     source = templates.kinds()[kind]
     fields = templates.fields(source)
-    rows = [{field.title: cell(field, row) for field in fields} for row in range(2)]
+    rows = [{field.title: cell(field, row) for field in fields} for row in range(6)]
 
     (outcome,) = warehouse.load([filled(kind, tmp_path / "list.xlsx", rows)], tmp_path / "data")
 
     assert outcome.error is None
     assert (outcome.source, outcome.record) == (source.name, kind)
-    assert (outcome.rows_read, outcome.accepted, outcome.cells_refused) == (2, 2, 0)
+    assert (outcome.rows_read, outcome.accepted, outcome.cells_refused) == (6, 6, 0)
     assert outcome.notes[:2] == ["header in row 1", f"left aside: Notes, which is no {source.name}"]
     _, con = open_snapshot(tmp_path / "data")
     with con:
         empty = con.execute(f"select columns(*) is null from {kind}").df().all()
-    assert set(empty[empty].index) <= {"sequence"}
+    assert not empty[[*source.columns.keys() & empty.index]].any()
 
 
 @each_kind
@@ -150,6 +150,11 @@ def test_the_words_of_a_source_are_offered_once_for_each_value():
     assert asset["Baseline met"].choices == ("yes", "no")
 
 
+def test_a_source_may_say_more_of_a_column():
+    person, *_ = templates.fields(templates.kinds()["leaver"])
+    assert person.help.startswith("a staff number rather than a name; one who left twice")
+
+
 def test_the_header_stays_in_sight():
     assert opened("asset").worksheets[0].freeze_panes == "A2"
 
@@ -159,5 +164,5 @@ def test_the_same_template_is_the_same_file():
 
 
 def test_a_kind_without_a_template_is_named():
-    with pytest.raises(NotReady, match="'incident'; there is one for asset"):
-        templates.template("incident")
+    with pytest.raises(NotReady, match="'known_exploited'; there is one for incident"):
+        templates.template("known_exploited")
