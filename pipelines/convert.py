@@ -4,8 +4,10 @@ A value that cannot be used is never guessed at: the cell is null and is listed 
 reason. Only SQL from our own lists and from source files stands in the statement; cells stay data.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
+from pipelines.readers.json import taken
 from pipelines.readers.table import literal
 from pipelines.records import RECORDS, SQL_TYPES, Column, Record
 from pipelines.source import Mapping, Source
@@ -36,6 +38,8 @@ def stage_sql(mapping: Mapping, target: str, now: str) -> str:
     now: SQL timestamp after which no row can have been updated.
     """
     source, record = mapping.source, RECORDS[mapping.source.record]
+    used = list(dict.fromkeys(column for held in mapping.mapped.values() for column in held))
+    mapping = replace(mapping, table=taken(mapping.table, used))
     columns = {**CARRIED_COLUMNS, **record.columns}
     given = {c: column for c, column in columns.items() if c in mapping.mapped or c in source.compute}
     checks = {c: check for c, check in _checks(record, now).items() if c in given}

@@ -36,19 +36,37 @@ class Paths(dict):
     """Column -> SQL expression. A path that the sample did not show has an expression too: null where absent."""
 
     def __init__(self, columns: dict[str, list[str]], flat: bool):
-        super().__init__({column: _expression(steps) for column, steps in columns.items()})
+        self.pointers = {column: _pointer(steps) for column, steps in columns.items()}
+        super().__init__({column: _expression(pointer) for column, pointer in self.pointers.items()})
         self.flat = flat
 
+    def pointer(self, path: str) -> str:
+        return self.pointers.get(path) or _pointer([path] if self.flat else path.split("."))
+
     def __missing__(self, path: str) -> str:
-        return _expression([path] if self.flat else path.split("."))
+        return _expression(self.pointer(path))
 
     def get(self, path: str, _: str | None = None) -> str:
         return self[path]
 
 
-def _expression(steps: list[str]) -> str:
-    pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+def _pointer(steps: list[str]) -> str:
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def _expression(pointer: str) -> str:
     return f"json_extract_string(json, {literal(pointer)})"
+
+
+def taken(table: Table, columns: list[str]) -> Table:
+    """The table with only these columns, found in one pass over each row: column by column, the memory that rows
+    of ten kilobytes take is multiplied.
+    """
+    if not isinstance(table.cells, Paths) or not columns:
+        return table
+    pointers = ", ".join(literal(table.cells.pointer(column)) for column in columns)
+    relation = f"(select json_extract_string(json, [{pointers}]) as held from {table.relation})"
+    return replace(table, relation=relation, cells={c: f"held[{i}]" for i, c in enumerate(columns, 1)})
 
 
 def tables(
