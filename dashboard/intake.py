@@ -158,7 +158,7 @@ def told(done: Outcome) -> str:
     """What became of a load, in one line: its rows, and the cells refused in rows that were kept."""
     cells = f" Cells refused in rows that were kept: {done.cells_refused:,}." if done.cells_refused else ""
     return (
-        f"Load {done.load}: of {done.rows_read:,} rows read, {done.accepted:,} were accepted "
+        f"Load {done.load}: {done.rows_read:,} row{_s(done.rows_read)} read, {done.accepted:,} accepted "
         f"and {done.rejected:,} refused.{cells}"
     )
 

@@ -1,10 +1,13 @@
 """Work under way and work done, as pages tell it: progress while it runs, what came of it until it is put away."""
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard.intake import told
 from dashboard.jobs import Job, Jobs
-from dashboard.view import plain, shared_readings
+from dashboard.view import data_folder, plain, shared_readings
+from pipelines.mending import book
 from pipelines.warehouse import Outcome
 
 
@@ -61,3 +64,19 @@ def _loaded(outcome: Outcome) -> None:
         st.error(f"**{plain(outcome.file)} was refused.** {plain(outcome.error)} {plain(outcome.todo)}")
         return
     st.success(f"**{plain(outcome.file)}** · {plain(told(outcome))} The numbers hold it now.")
+    if outcome.rejected + outcome.cells_refused:
+        to_mend(outcome.load)
+
+
+def to_mend(load: int) -> None:
+    """What was refused in a load, as a workbook that can be mended and uploaded again."""
+    st.download_button(
+        "Download what was refused, to mend (XLSX)",
+        partial(book, data_folder(), load),
+        f"refused-{load}.xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        key=f"mend-{load}",
+        help="The refused rows as they stand in the export, what is wrong marked. Mend them and upload the workbook: "
+        "only these rows are taken.",
+        on_click="ignore",
+    )

@@ -38,7 +38,7 @@ def doubts(con: duckdb.DuckDBPyConnection, row: dict) -> list[str]:
 
     row: the load so far, with what `measured` gives.
     """
-    if row["asked"].complete:
+    if row["asked"].complete or row["asked"].mends:
         return []
     lost = len(row["split"])
     tables = con.execute(
@@ -80,6 +80,7 @@ def _smaller(con: duckdb.DuckDBPyConnection, row: dict, rows: int) -> list[str]:
         f"""with sound as (
           select * from load
           where record = $record and instance = $instance and withdrawn_at is null and not doubtful
+            and options ->> 'mends' is null
             and load >= coalesce((
               select max(load) from load where record = $record and instance = $instance and withdrawn_at is null
                 and coalesce((options ->> 'complete')::boolean, false)), 0)

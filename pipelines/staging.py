@@ -10,6 +10,7 @@ import duckdb
 from pipelines.convert import EXAMPLE, stage_sql
 from pipelines.corrections import refuse_wrong
 from pipelines.errors import Question, Refused
+from pipelines.mending import taken_back
 from pipelines.parts import counted, open_still
 from pipelines.readers import tables
 from pipelines.readers.table import literal
@@ -34,6 +35,7 @@ def read(
     if not file.is_file():
         raise Refused("There is no such file.", f"Check its name and folder: {file}")
     found = tables(file, con, work, row["file"], paths, row["asked"].encoding)
+    found = taken_back(con, found, row, known)
     recognition = recognise(found, known, row["asked"].source, partial(_usable, con))
     source = recognition.source
     row |= {"source": source.name, "record": source.record, "instance": row["instance"] or source.name}
@@ -41,8 +43,9 @@ def read(
     notes = _stage(con, file, recognition, row)
     if source.record == "correction":
         refuse_wrong(con)
-    row["full"] = source.full
-    if source.full and (why := open_still(con, recognition, row)):
+    # Mended rows are no complete state, but they stand among those that are.
+    row |= {"in_order": source.full, "full": source.full and not row["asked"].mends}
+    if row["full"] and (why := open_still(con, recognition, row)):
         row["full"] = False
         notes.append(f"what it does not list stays open: {why}")
     row["notes"] = [note for m in recognition.mappings for note in m.table.notes] + notes

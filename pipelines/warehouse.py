@@ -19,6 +19,7 @@ from pipelines.asked import UNASKED, Asked, recalled
 from pipelines.corrections import uncorrect
 from pipelines.doubts import doubts, measured
 from pipelines.errors import NotReady, Question, Refused, Unreadable
+from pipelines.mending import displace, replacing
 from pipelines.records import RECORDS
 from pipelines.settings import Settings, read_settings
 from pipelines.snapshot import (
@@ -204,7 +205,7 @@ def _outcome(row: dict) -> Outcome:
 
 def _late(following: Next, row: dict) -> bool:
     """Whether an export of the complete state is older than one its instance holds, or follows one that is."""
-    if not row["full"]:
+    if not row["in_order"]:
         return False
     newer = following.con.execute(
         "select 1 from load where record = ? and instance = ? and withdrawn_at is null and moment > ? limit 1",
@@ -291,6 +292,7 @@ def _apply(following: Next, row: dict) -> None:
     held = con.execute(f"select 1 from {record} where instance = ? limit 1", [instance]).fetchall()
     if row["full"] and held:
         keep_first(con, record, instance, row["moment"])
+    displace(con, row)
     counts = apply(con, record, load, row["source"], instance)
     row["closed"] = _close_absent(con, row) if row["full"] and held else 0
     _write_rejects(con, load, split)
@@ -499,12 +501,16 @@ def _told(con: duckdb.DuckDBPyConnection, checked: Checked) -> Checked:
 
 def _added_and_updated(con: duckdb.DuckDBPyConnection, load: int) -> tuple[int, int]:
     """How many records a load brings, and how many of those held before have another version by it."""
-    (row,) = _dicts(con.execute("select load, record, instance, accepted from load where load = ?", [load]))
+    (row,) = _dicts(
+        con.execute("select load, record, instance, accepted, options from load where load = ?", [load])
+    )
     if RECORDS[row["record"]].event:
-        return row["accepted"], 0
-    return con.execute(
+        replaced = replacing(con, row["record"], load, json.loads(row["options"]).get("mends"))
+        return row["accepted"] - replaced, replaced
+    return con.execute(  # what is closed by absence stands in no row
         f"""with touched as (
-          select distinct key from {row["record"]}_version where instance = $instance and load = $load),
+          select distinct key from {row["record"]}_version
+          where instance = $instance and load = $load and row is not null),
         held as (select key from {row["record"]}_version where instance = $instance and load <> $load)
         select count(*) filter (key not in (from held)), count(*) filter (key in (from held)) from touched""",
         {"instance": row["instance"], "load": row["load"]},

@@ -10,7 +10,7 @@ from dashboard.downloads import as_csv
 from dashboard.empty import nothing_loaded
 from dashboard.intake import signed
 from dashboard.jobs import Say
-from dashboard.progress import shared_jobs, work
+from dashboard.progress import shared_jobs, to_mend, work
 from dashboard.tables import table
 from dashboard.view import data_folder, plain, shared_readings
 from pipelines.source import sources
@@ -99,6 +99,7 @@ for row in chosen:
         else:
             table(rejects.head(SHOWN), REJECT_COLUMNS, tallest=300, row_height=TALL)
             with st.container(horizontal=True):
+                to_mend(int(load))
                 st.download_button(
                     "List of what was refused (CSV)",
                     partial(as_csv, rejects),

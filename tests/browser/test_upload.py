@@ -1,10 +1,12 @@
 """Files on their way in, as a person takes them: checked, asked about, loaded, undone."""
 
 import fcntl
+import io
 import re
 from datetime import datetime
 
 import pytest
+from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from pipelines import warehouse
@@ -52,7 +54,7 @@ def test_a_recognised_file_tells_what_it_changes_is_loaded_and_undone(page, site
 
     page.get_by_role("textbox", name="Who are you?").fill("Ada")
     page.get_by_role("button", name="Load it").click()
-    expect(page.get_by_text("of 2 rows read, 1 were accepted and 1 refused")).to_be_visible()
+    expect(page.get_by_text("2 rows read, 1 accepted and 1 refused")).to_be_visible()
     expect(late).to_have_count(0)
     page.get_by_role("button", name="Put away").click()
     go(page, "Board")
@@ -90,7 +92,7 @@ def test_several_files_are_checked_on_top_of_each_other_and_a_refused_one_keeps_
     panel(page, "other.csv").get_by_role("button", name="Leave it out").click()
     expect(downtime).to_contain_text("12 h → 16 h")
     page.get_by_role("button", name="Load it").click()
-    expect(page.get_by_text("of 1 rows read, 1 were accepted")).to_be_visible()
+    expect(page.get_by_text("1 row read, 1 accepted")).to_be_visible()
     expect(refused).to_be_visible()
     page.get_by_role("button", name="Put away").click()
 
@@ -128,8 +130,34 @@ def test_a_long_load_goes_on_while_another_page_is_looked_at(page, site, company
         expect(page.locator(".st-key-card-downtime")).to_contain_text("12 h")
         page.goto(f"{site}/upload")  # as after a reload: another session
         expect(page.get_by_text("Loading slow.csv: Waiting for")).to_be_visible()
-    expect(page.get_by_text("of 1 rows read, 1 were accepted")).to_be_visible()
+    expect(page.get_by_text("1 row read, 1 accepted")).to_be_visible()
     page.get_by_role("button", name="Put away").click()
+
+
+def test_refused_rows_are_mended_and_uploaded_again(page, site, tmp_path):
+    wrong = list(outage("INC350", datetime(2026, 9, 20, 8), 3, "Payments"))
+    wrong[1] = "soon"  # a row without the date it needs
+    drop(
+        page,
+        site,
+        write(tmp_path / "wrong.csv", [outage("INC351", datetime(2026, 10, 1), 0, "Portal"), wrong]),
+    )
+    expect(panel(page, "wrong.csv")).to_contain_text("adds 1, refuses 1 row")
+    page.get_by_role("button", name="Load it").click()
+    with page.expect_download() as held:
+        page.get_by_role("button", name="Download what was refused, to mend").click()
+    book = load_workbook(io.BytesIO(held.value.path().read_bytes()))
+    assert [cell.value for cell in book.active[2]][1:3] == ["INC350", "soon"]
+    book.active["C2"] = "2026-09-20 08:00"
+    book.save(tmp_path / "mended.xlsx")
+    page.locator("input[type=file]").set_input_files(tmp_path / "mended.xlsx")
+    expect(panel(page, "mended.xlsx")).to_contain_text("ServiceNow incident list: adds 1")
+    downtime = page.locator(".changes tr").filter(has_text="Hours of downtime")
+    expect(downtime).to_contain_text("12 h → 15 h")
+    page.get_by_role("button", name="Load it").click()
+    expect(page.get_by_text("1 row read, 1 accepted and 0 refused")).to_be_visible()
+    for button in page.get_by_role("button", name="Put away").all():
+        button.click()
 
 
 def test_an_unknown_file_is_mapped_saved_and_recognised_from_then_on(page, site, company, tmp_path):
