@@ -32,6 +32,8 @@ def read(
     paths = {path for source in known.values() for path in source.rows}
     if file.is_dir():
         raise Refused("It is a folder.", f"Name the files in it: {file}/*")
+    if file.exists() and not file.is_file():
+        raise Refused("It is a pipe or a device.", "Save what it gives to a file, and load that.")
     if not file.is_file():
         raise Refused("There is no such file.", f"Check its name and folder: {file}")
     found = tables(file, con, work, row["file"], paths, row["asked"].encoding)

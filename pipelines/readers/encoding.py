@@ -115,8 +115,10 @@ def marked(start: bytes) -> str | None:
         return "iso2022_jp"
     zeros = [start[place::4].count(0) for place in range(4)]
     quarter = len(start) // 4
-    if quarter and sum(zeros) > 2.8 * quarter:
-        return "utf-32-le" if zeros[0] < zeros[3] else "utf-32-be"
+    if quarter and min(zeros[2:]) > 0.9 * quarter > 2 * zeros[0]:
+        return "utf-32-le"
+    if quarter and min(zeros[:2]) > 0.9 * quarter > 2 * zeros[3]:
+        return "utf-32-be"
     pairs, low, high = len(start) // 2, zeros[1] + zeros[3], zeros[0] + zeros[2]
     if pairs and low > 0.3 * pairs and not high:
         return "utf-16-le"

@@ -21,6 +21,7 @@ from pipelines.errors import Refused
 from pipelines.readers import footer, header, probe, sheet_xml, structure
 from pipelines.readers.table import Table, cut
 
+FEW = 15  # sheets without a far cell, which are small together
 Looks = dict[str, sheet_xml.Seen]
 
 _numbers = count(1)  # makes the names of the tables that stand in a connection unique
@@ -31,7 +32,7 @@ def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str) ->
     try:
         with TemporaryDirectory(dir=work) as folder, _uncollected():
             plain = Path(folder) / "plain.xlsx"
-            seen = sheet_xml.look(path, plain)
+            seen = sheet_xml.look(path, plain, path.stat().st_size < probe.SMALL)
             _check_extent(path, seen, name)
             workbook = CalamineWorkbook.from_path(plain if seen else path)
             sheets = [
@@ -50,7 +51,7 @@ def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str) ->
         ) from error
     except BaseException as error:
         # A panic of the reader on a malformed workbook derives from BaseException.
-        if type(error).__name__ != "PanicException":
+        if type(error).__name__ != "PanicException" and not isinstance(error, probe.Panic):
             raise
         raise Refused(
             f"{name} is a damaged workbook ({cut(str(error))}).", "Open it and save it as XLSX."
@@ -60,15 +61,16 @@ def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str) ->
 def _check_extent(path: Path, seen: Looks, name: str) -> None:
     """Refused where reading the workbook takes too much memory; tried in another process where that may be."""
     far = [(sheet, look.far) for sheet, look in seen.items() if look.far]
-    if seen and not far and seen.keys() >= {*CalamineWorkbook.from_path(path).sheet_names}:
+    few = path.stat().st_size >= probe.SMALL or len(seen) <= FEW
+    if seen and few and not far and seen.keys() >= {*CalamineWorkbook.from_path(path).sheet_names}:
         return
     fits, told = probe.fits(path)
     if fits:
         return
     where = ", ".join(f'{cell} in sheet "{cut(sheet)}"' for sheet, cell in far[:3])
     raise Refused(
-        f"{name}: {told or 'its sheets span more cells than can be read'}{where and f', with {where}'}; "
-        f"up to {probe.CELL_LIMIT:,} can be read.",
+        f"{name}: {told or 'it takes more memory to read than a file of its size may'}{where and f', with {where}'}; "
+        f"up to {probe.cell_limit(path):,} cells can be read of a file of its size.",
         "Delete the rows and columns after the last record, or export a shorter period.",
     )
 

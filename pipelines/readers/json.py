@@ -82,6 +82,8 @@ def tables(
         return _tables(text.utf8(path, work, name, encoding), con, work, name, rows)
     except RecursionError as error:
         raise Refused(f"{name} is nested too deeply.", "Export it again as plain records.") from error
+    except ValueError as error:  # such as a number of thousands of digits
+        raise Refused(f"{name} is not sound JSON: {cut(str(error), 200)}.", "Export it again.") from error
 
 
 def _tables(

@@ -23,6 +23,10 @@ FAR = re.compile(
     rb'=(?<=[r\s]=)(?!"[A-Za-z]\d{1,6}")\s*["\']'
     rb'((?:[A-Za-z]{3,}|[C-Zc-z][A-Za-z]|[Bb][F-Zf-z])\d+|[A-Za-z]*\d{7,})["\']'
 )
+# The same for a small workbook: past column BE or row 9,999.
+NEAR = re.compile(FAR.pattern.replace(rb"1,6", rb"1,4").replace(rb"{7,}", rb"{5,}"))
+# How many texts a workbook claims to hold: calamine makes room for them before it looks.
+CLAIMED = re.compile(rb"""[uU]niqueCount\s*=\s*["'](\d{1,30})""")
 CHUNK = 1 << 20
 OVERLAP = 1 << 14  # longer than a cell with its formula
 DAMAGE = (
@@ -39,9 +43,10 @@ class Seen:
     far: str = ""
 
 
-def look(path: Path, plain: Path) -> dict[str, Seen]:
+def look(path: Path, plain: Path, small: bool = False) -> dict[str, Seen]:
     """Each sheet of an xlsx, and the same workbook written to `plain` without compression.
 
+    small: less counts as far out.
     Nothing where the file is none or is not as it should be.
     """
     try:
@@ -52,16 +57,21 @@ def look(path: Path, plain: Path) -> dict[str, Seen]:
             parts = _parts(archive)
             if len({*parts.values()}) < len(parts):
                 return {}
-            seen = {sheet: _seen(archive, part, copy) for sheet, part in parts.items()}
+            seen = {
+                sheet: _seen(archive, part, copy, NEAR if small else FAR) for sheet, part in parts.items()
+            }
             for name in names:
                 if name not in parts.values():
-                    copy.writestr(name, archive.read(name))
+                    text = archive.read(name)
+                    if any(int(claim) > len(text) for claim in CLAIMED.findall(text)):
+                        return {}
+                    copy.writestr(name, text)
             return seen
     except DAMAGE:
         return {}
 
 
-def _seen(archive: zipfile.ZipFile, part: str, copy: zipfile.ZipFile) -> Seen:
+def _seen(archive: zipfile.ZipFile, part: str, copy: zipfile.ZipFile, far_out: re.Pattern) -> Seen:
     seen = Seen([])
     held = b""
     plain = copy.open(zipfile.ZipInfo(part), "w", force_zip64=True)
@@ -72,7 +82,7 @@ def _seen(archive: zipfile.ZipFile, part: str, copy: zipfile.ZipFile) -> Seen:
             plain.write(chunk)
             held += chunk
             done = 0
-            if not seen.far and (far := max(FAR.findall(held), key=_lettered, default=b"")):
+            if not seen.far and (far := max(far_out.findall(held), key=_lettered, default=b"")):
                 seen.far = far[:20].decode("ascii").upper()
             if b't="e"' in held:
                 for hit in ERROR.finditer(held):

@@ -159,7 +159,7 @@ def _begins(rows: Rows, above: int, first: int, end: int, text: Callable[[Any], 
         return first + at
     fewest = min((sum(map(bool, row)) for row in body if any(row)), default=0)
     narrow = span[1] - span[0] < fewest or not _span(held)[0] <= span[0] < span[1] <= _span(held)[1]
-    return first + at if narrow and _dense(block[at + 1 :], span) else None
+    return first + at if narrow and len(block) > at + 2 and _dense(block[at + 1 :], span) else None
 
 
 def _heads(block: list[list[str]], at: int) -> bool:

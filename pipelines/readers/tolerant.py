@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,15 +97,15 @@ def _misfit(cells: list[str] | None, line: str, width: int) -> str | None:
 def records(path: Path, delimiter: str) -> Iterator[tuple[list[str] | None, str]]:
     """Each record and its text; None where its quotes do not close, and then the next line starts anew."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        ahead: list[str] = []
-        while line := ahead.pop(0) if ahead else file.readline():
+        ahead: deque[str] = deque()
+        while line := ahead.popleft() if ahead else file.readline():
             if '"' not in line:
                 yield next(csv.reader([line], delimiter=delimiter), []), line
                 continue
             lines = [line]
             cells = _cut(lines, delimiter)
             while cells is Ellipsis and len(lines) < LINES_IN_A_CELL:
-                more = ahead.pop(0) if ahead else file.readline()
+                more = ahead.popleft() if ahead else file.readline()
                 if not more:
                     break
                 lines.append(more)
@@ -113,7 +114,7 @@ def records(path: Path, delimiter: str) -> Iterator[tuple[list[str] | None, str]
             if isinstance(cells, list):
                 yield cells, "".join(lines)
                 continue
-            ahead[:0] = lines[1:]
+            ahead.extendleft(reversed(lines[1:]))
             yield (_loose(line, delimiter), line)
 
 

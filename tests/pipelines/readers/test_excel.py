@@ -163,7 +163,7 @@ def rewritten(packed, change):
 @pytest.mark.parametrize("cell", ["XFD1048576", "ZZ1048576", "BF1048576"])
 def test_refuses_a_far_cell_before_room_is_made_for_all_between(read, cell):
     with pytest.raises(
-        Refused, match=f'export.csv: .* cells.*, with {cell} in sheet "Sheet"; up to 60,000,000'
+        Refused, match=f'export.csv: .* cells.*, with {cell} in sheet "Sheet"; up to 10,000,000'
     ):
         read.tables(far(cell))
 
@@ -179,7 +179,7 @@ def test_refuses_a_far_cell_before_room_is_made_for_all_between(read, cell):
 )
 def test_a_far_cell_is_found_however_it_is_written(read, plain, odd):
     packed = rewritten(far("XFD1048576"), lambda text: text.replace(plain, odd))
-    with pytest.raises(Refused, match="up to 60,000,000 can be read"):
+    with pytest.raises(Refused, match="up to 10,000,000 cells can be read"):
         read.tables(packed)
 
 

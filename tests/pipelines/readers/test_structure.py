@@ -92,13 +92,14 @@ def test_tables_below_each_other_have_their_own_headers_and_rows(read):
         [],
         ["team", "lead", "phone", "room", "floor"],
         ["a", "Ann", "x", "y", "z"],
+        ["b", "Bob", "x", "y", "z"],
     ]
     first, second, third = read.tables(sheet(rows))
     assert [t.name for t in (first, second, third)] == ["Sheet", "Sheet, from A8", "Sheet, from A12"]
     assert [row[0] for row in read.rows(first)] == [2, 3, 4, 5]
     assert (second.columns, second.preamble[-1]) == (["severity", "count"], ["By severity"])
     assert read.rows(second) == [(9, "high", "3"), (10, "low", "1")]
-    assert read.rows(third, "team", "floor") == [(13, "a", "z")]
+    assert read.rows(third, "team", "floor") == [(13, "a", "z"), (14, "b", "z")]
 
 
 def test_a_small_table_above_the_main_one_is_a_table_too(read):
