@@ -81,7 +81,7 @@ def test_every_source_parses_and_stands_in_the_folder_of_its_record(path):
     source = read_source(path)
     assert source.record == path.parent.name
     assert source.record in RECORDS
-    assert (source.verified == "documentation") == bool(source.documentation)
+    assert source.documentation or source.verified != "documentation"
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("dashboard/metrics/*.sql")), ids=lambda path: path.stem)
