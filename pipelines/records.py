@@ -121,6 +121,9 @@ RECORDS: dict[str, Record] = {
             "problem": Column(help="the reference of the problem behind it"),
             "change": Column(help="the reference of the change that mends it"),
             "links": Column("list", separators=r"[,;|\s]", help="what other tools call it"),
+            "aliases": Column(
+                "list", separators=r"[,;|\s]", help="what its own tool calls it besides its key"
+            ),
             "recorded_cost": Column(
                 "number", low=0, help="what it cost, in your currency, where that was counted"
             ),

@@ -9,6 +9,7 @@ import duckdb
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from pipelines.errors import NotReady
+from pipelines.source import sources
 
 
 class Settings(BaseModel):
@@ -19,6 +20,8 @@ class Settings(BaseModel):
     outage_severity: incidents up to this severity count as outages even where their source does not say so
         (0: none do).
     seen_days: an asset counts as covered for this many days after patch tooling saw it.
+    prefer: names of sources, parted by commas or as a list; of an incident that several tools tell of, the first of
+        these leads. Of the others the one that rates a severity, then the one opened first.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -35,6 +38,15 @@ class Settings(BaseModel):
     }
     outage_severity: int = Field(0, ge=0, le=4)
     seen_days: int = Field(14, ge=1, le=3650)
+    prefer: str = ""
+
+    @field_validator("prefer", mode="before")
+    @classmethod
+    def listed(cls, value: str | list[str]) -> str:
+        names = value.split(",") if isinstance(value, str) else value
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ValueError('it has to be a list of sources, such as ["pagerduty_incident"]')
+        return ", ".join(name.strip() for name in names if name.strip())
 
     @field_validator("timezone")
     @classmethod
@@ -63,6 +75,12 @@ def read_settings(data: Path) -> Settings:
     if not duckdb.execute(known, [settings.timezone]).fetchall()[0][0]:
         raise NotReady(
             f"{path} cannot be used: the database knows no time zone {settings.timezone!r}. Mend it."
+        )
+    strange = {name for name in settings.prefer.split(", ") if name} - sources(data).keys()
+    if strange:
+        raise NotReady(
+            f"{path} cannot be used: prefer names {', '.join(sorted(strange))}, which is no source. "
+            "`pipelines sources` lists them."
         )
     return settings
 

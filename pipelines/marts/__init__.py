@@ -2,6 +2,7 @@
 
 The folder is the registry. A file is one `select` over records, settings and other marts; what it reads is taken
 from its parse tree, so a mart is made after those it reads, and again only when something it reads has changed.
+<name>.view.sql is not stored: it costs nothing to make, and what reads it reads through it.
 """
 
 from collections.abc import Iterable
@@ -18,10 +19,12 @@ TABLES = """
     from json_tree(json_serialize_sql(?)) where key = 'table_name'
 """
 
+PRESENT = "select table_name from duckdb_tables() union all select view_name from duckdb_views()"
+
 
 def marts() -> dict[str, str]:
     """Every mart: name -> its select."""
-    return {path.stem: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.sql"))}
+    return {path.name.partition(".")[0]: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.sql"))}
 
 
 def build_marts(con: duckdb.DuckDBPyConnection, changed: Iterable[str] | None = None) -> list[str]:
@@ -38,12 +41,14 @@ def build_marts(con: duckdb.DuckDBPyConnection, changed: Iterable[str] | None = 
     order = TopologicalSorter(
         {name: tables & selects.keys() for name, tables in reads.items()}
     ).static_order()
-    present = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
+    views = {path.name.partition(".")[0] for path in FOLDER.glob("*.view.sql")}
+    present = {name for (name,) in con.execute(PRESENT).fetchall()}
     stale = selects.keys() - present | (selects.keys() if changed is None else set(changed))
     made = []
     for name in order:
         if name in stale or reads[name] & stale:
-            con.execute(f"create or replace table {name} as {selects[name]}")
+            kind = "view" if name in views else "table"
+            con.execute(f"create or replace {kind} {name} as {selects[name]}")
             stale.add(name)
             made.append(name)
     return made

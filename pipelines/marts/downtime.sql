@@ -1,13 +1,25 @@
 -- Outages by service: those that overlap are one. What does not count is merged apart, by its reason.
-with outage as (
+with told as (
+    select * from incident_one anti join incident_window using (record_id)
+    union all by name
+    select incident_merged.* replace (
+               case when len(incident_window.services) > 0 then incident_window.services else incident_merged.services end as services,
+               case when len(incident_window.components) > 0 then incident_window.components else incident_merged.components end as components,
+               coalesce(incident_window.impact, incident_merged.impact) as impact,
+               incident_window.outage_started_at as outage_started_at,
+               incident_window.outage_ended_at as outage_ended_at
+           )
+    from incident_merged join incident_window using (record_id)
+),
+outage as (
     select record_id, domain, severity, status, as_of.at as as_of,
            unnest(case when len(services) > 0 then list_distinct(services) else ['Unassigned'] end) as name,
            coalesce(impact, 'outage') as impact,
            -- The first sign of it, where no outage was recorded apart.
            coalesce(outage_started_at, occurred_at, least(detected_at, opened_at)) as started_at,
            coalesce(outage_ended_at, restored_at) as ended_at
-    from incident
-    left join as_of on as_of.record = 'incident' and as_of.instance = incident.instance
+    from told
+    left join as_of on as_of.record = 'incident' and as_of.instance = told.instance
     where impact in ('outage', 'degradation', 'maintenance')
        or (impact is null and severity <= (select value::integer from setting where name = 'outage_severity'))
 ),
@@ -50,7 +62,7 @@ select concat_ws(' ', service, impact, left_out, rtrim(rtrim(strftime(min(starte
        max(stopped_at) as stopped_at,
        coalesce(max(stopped_at) filter (still_open) = max(stopped_at), false) as open_now,
        case when not open_now then max(stopped_at) end as until,
-       list(record_id order by started_at, record_id) as incidents,
+       list_sort(list(distinct record_id)) as incidents,
        min(severity) as severity,
        case when bool_or(domain = 'security') then 'security' else 'operational' end as domain,
        any_value(known) as known,

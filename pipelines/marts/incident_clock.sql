@@ -4,18 +4,18 @@ with named as (
     select given,
            list_sort(list(distinct service_name.service)) as services,
            list_sort(list(distinct service_name.business_unit)) as business_units
-    from (select given, unnest(given) as name from (select distinct services as given from incident))
+    from (select given, unnest(given) as name from (select distinct services as given from incident_one))
     join service_name on service_name.id = lower(name)
     group by given
 ),
 clocked as (
-    select incident.*,
+    select incident_one.*,
            coalesce(detected_at, opened_at) as started_at,
            coalesce(severity <= 2, true) as major,
            restored_at is null and status = 'open' as still_open,
            as_of.at as as_of
-    from incident
-    left join as_of on as_of.record = 'incident' and as_of.instance = incident.instance
+    from incident_one
+    left join as_of on as_of.record = 'incident' and as_of.instance = incident_one.instance
 )
 select record_id, started_at as at, opened_at, domain, severity, major,
        coalesce(named.services, ['Unassigned']) as services,
