@@ -19,6 +19,13 @@ COMPLETE = (
     f"""select *, "at" < max("at") over (partition by record) - to_days({SILENT}) as ended from as_of"""
 )
 
+# Records that tell of the same incident as those of $ids, which counts once under the record that leads them.
+TOGETHER = """
+    select record_id from incident_group
+    where lead in (select lead from incident_group where list_contains($ids, record_id))
+      and not list_contains($ids, record_id)
+"""
+
 
 def observed(
     con: duckdb.DuckDBPyConnection,
@@ -53,11 +60,15 @@ def values(con: duckdb.DuckDBPyConnection, shape: Shape, dimension: str) -> list
 
 
 def versions(con: duckdb.DuckDBPyConnection, shape: Shape, record_id: str) -> pd.DataFrame:
-    """The versions of the records that an observation names (itself, or its list of incidents), with their loads."""
+    """The versions of the records that an observation names (itself, or its list of incidents), with their loads.
+
+    Those of an incident that several records tell of are all there.
+    """
     ids = [record_id]
     if "incidents" in shape.columns:
         sql = f"select distinct unnest(incidents) from ({shape.metric.sql}\n) where record_id = $id"
         ids += [found for (found,) in con.execute(sql, {"id": record_id}).fetchall()]
+    ids += [found for (found,) in con.execute(TOGETHER, {"ids": ids}).fetchall()]
     frames = [
         con.execute(
             f"""select version.*, load.file, load.who, load.loaded_at

@@ -1,5 +1,6 @@
 """Readings of real exports against figures computed apart from this project."""
 
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,20 @@ def test_downtime_by_service_adds_up_and_degradations_stand_apart(readings_of):
     assert readings.reading("downtime", year).left_out_amount["degradation"] == pytest.approx(
         600.817, abs=0.001
     )
+
+
+PAGE = ("incidents.jsonl", "downtime_windows.csv", "segments.csv")
+
+
+@pytest.mark.parametrize("order", [*permutations(PAGE), PAGE[:2], PAGE[1::-1], PAGE[::2]], ids=" ".join)
+def test_what_belongs_to_the_status_page_is_never_counted_twice(order, tmp_path, readings_of):
+    for name in order:
+        (outcome,) = load([EXPORTS / "incident" / "statuspage" / name], tmp_path, who="test")
+        assert outcome.error is None
+    together, alone = Readings(tmp_path), readings_of(STATUSPAGE)
+    for metric in ("downtime", "major_incidents", "time_to_restore", "time_to_resolve"):
+        for period in ("2025", "all"):
+            one = together.reading(metric, together.period(period))
+            other = alone.reading(metric, alone.period(period))
+            assert (one.value, one.n) == (pytest.approx(other.value), other.n)
+            assert one.left_out == other.left_out

@@ -17,6 +17,9 @@ EXPECTED = {
     # Two updates are in the state "-100", which is none of ServiceNow's.
     "incident/servicenow/incident_event_log.csv.gz": ("servicenow_incident", 20_769, 0, 99_229, 0, 0, 2),
     "incident/statuspage/incidents.jsonl": ("statuspage_incident", 819, 0, 0, 0, 0, 0),
+    "incident/statuspage/downtime_windows.csv": ("statuspage_window", 819, 0, 0, 0, 0, 0),
+    # 3,751 updates of 790 incidents.
+    "incident/statuspage/segments.csv": ("statuspage_segment", 790, 0, 2_961, 0, 0, 0),
     # It ends in two blank rows.
     "patch/tenable/tenable_many_vuln.csv": ("tenable_vulnerability", 20, 0, 0, 0, 2, 0),
     "patch/tenable/nessus_new.csv": ("tenable_vulnerability", 99, 0, 0, 0, 0, 0),
@@ -109,6 +112,23 @@ def test_status_page_impacts_and_services(snapshot):
     naming = "select count(*), max(len(services)) > 1 from incident where source = 'statuspage_incident' and services is {}"
     assert snapshot.execute(naming.format("null")).fetchone() == (158, None)
     assert snapshot.execute(naming.format("not null")).fetchone() == (661, True)
+
+
+def test_windows_and_updates_belong_to_the_incidents_of_the_status_page(snapshot):
+    page = "from incident where source like 'statuspage_%'"
+    assert snapshot.execute(f"select count(*) {page}").fetchone() == (2 * 819 + 790,)
+    together = f"select count(*), count(distinct lead) from incident_group where record_id in (select record_id {page})"
+    assert snapshot.execute(together).fetchone() == (2 * 819 + 790, 819)
+    led_by = "select distinct source from incident_merged where record_id like 'statuspage_%'"
+    assert snapshot.execute(led_by).fetchall() == [("statuspage_incident",)]
+
+
+def test_an_update_that_ends_is_the_end_of_its_incident(snapshot):
+    apart = """select count(*) from incident as one join incident as other
+        on other.record_id = 'statuspage_incident:' || one.key
+        where one.source = 'statuspage_segment'
+        and (one.opened_at, one.restored_at) is distinct from (other.opened_at, other.restored_at)"""
+    assert snapshot.execute(apart).fetchone() == (0,)
 
 
 def test_weaknesses_are_rated_and_open(snapshot):
