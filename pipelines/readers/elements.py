@@ -86,12 +86,12 @@ def _carry(ended: Open, opened: list[Open]) -> None:
         name, text = pair or (element.attrib["name"], text_of(element))
         for one in opened[-2:]:
             if text and len(one.values) < CARRIED_LIMIT:
-                _add(one.values, name, text)
+                add(one.values, name, text)
         return
     if not ended.children:
-        _add(holder.texts, element.tag, text_of(element))
+        add(holder.texts, element.tag, text_of(element))
         if text_of(element) and len(holder.values) < CARRIED_LIMIT:
-            _add(holder.values, element.tag, text_of(element))
+            add(holder.values, element.tag, text_of(element))
     beside = {**_attributes(element, ""), **{k: v for k, v in ended.texts.items() if v}}
     if element.tag in holder.beside or len(holder.beside) >= CARRIED_LIMIT or len(beside) >= CARRIED_LIMIT:
         beside = {}
@@ -120,19 +120,19 @@ def flat(element: Element, prefix: str) -> Values:
     for child in element:
         child.tag = child.tag.rpartition("}")[2]
         if _named(child):
-            _add(values, prefix + child.attrib["name"], text_of(child))
+            add(values, prefix + child.attrib["name"], text_of(child))
             continue
         pair = _paired(child)
         if pair:
             if pair[1]:
-                _add(values, prefix + pair[0], pair[1])
+                add(values, prefix + pair[0], pair[1])
             continue
         if text_of(child) and not (len(child) and child.text.isspace()):
-            _add(values, prefix + child.tag, text_of(child))
+            add(values, prefix + child.tag, text_of(child))
         wrapper = len(child) and all(_named(one) or _paired(one) for one in child)
         for key, value in flat(child, prefix if wrapper else f"{prefix}{child.tag}.").items():
             for one in value if isinstance(value, list) else [value]:
-                _add(values, key, one)
+                add(values, key, one)
     return values
 
 
@@ -155,7 +155,7 @@ def text_of(element: Element) -> str:
     return (element.text or "").strip()
 
 
-def _add(values: Values, key: str, value: str) -> None:
+def add(values: Values, key: str, value: str) -> None:
     """What comes a second time makes a list."""
     held = values.get(key)
     if held is None:

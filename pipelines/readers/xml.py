@@ -8,8 +8,9 @@ also where a wrapper (HostProperties) stands between. So does a pair of a name a
 own (<SID_NAME>title</SID_NAME><SID_DATA>...</SID_DATA>). Of what stands beside it, the attributes and simple texts are
 carried too where it stands there once: "CHECKLIST.ASSET.HOST_NAME". Only what comes before the row in the file can be
 carried.
-What a row names by its id (<QID id="q1">, <rule idref="r1">, scan-id="7" of a <scan>) and the file describes
-elsewhere, in an element of that id, is carried too, under that element's name ("VULN_DETAILS.TITLE"), without long texts.
+What a row names by its id (<QID id="q1">, <rule idref="r1">, scan-id="7" or scan-uuid="7" of a <scan>) and the file describes
+elsewhere, in an element of that id, is carried too, under that element's name ("VULN_DETAILS.TITLE"), without long texts;
+where a row names several of a kind, what is said of them makes lists.
 A document type is allowed, and what it points to is never read; entities are refused. Rows are counted from 1.
 """
 
@@ -27,7 +28,7 @@ from defusedxml import DefusedXmlException
 from pipelines.errors import Refused
 from pipelines.readers import encoding, text
 from pipelines.readers import json as json_lines
-from pipelines.readers.elements import DEPTH_LIMIT, Open, Values, flat, forget, rows_at, text_of, walk
+from pipelines.readers.elements import DEPTH_LIMIT, Open, Values, add, flat, forget, rows_at, text_of, walk
 from pipelines.readers.table import Table
 
 CANDIDATES = 5
@@ -35,7 +36,8 @@ LONG = 1000  # letters: a longer text that many rows share stays where it is des
 DECLARED = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)""")
 DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 ALSO_EASTERN = ("shift_jis", "gb2312", "gbk", "euc_kr", "cp950", "iso2022_jp")
-NAMING = re.compile(r"(?:^|\.)(?:id|idref|([^.]+?)[-_]id)$")
+NAMING = re.compile(r"(?:^|\.)(?:id|idref|([^.]+?)[-_](?:uu)?id)$")
+BORNE = ("id", "uuid")
 
 
 def tables(
@@ -104,7 +106,7 @@ def _repeating(path: Path) -> tuple[Counter[str], set[str]]:
         ended = opened.pop()
         if ended.children or (element.attrib and not text_of(element)):
             counts["/".join(steps)] += 1
-            if "id" in element.attrib:
+            if any(name in element.attrib for name in BORNE):
                 identified.add("/".join(steps))
         forget(element, opened)
     return counts, identified
@@ -133,13 +135,30 @@ def _described(path: Path, at: set[str], named: set[Name]) -> dict[Name, Values]
 
 
 def _borne(element: Element) -> list[Name]:
-    borne = element.attrib.get("id", "")
-    return [("", borne), (element.tag, borne)]
+    borne = {element.attrib[name] for name in BORNE if name in element.attrib}
+    return [(of, one) for one in borne for of in ("", element.tag)]
 
 
-def _names(row: Values) -> list[Name]:
+def _names(row: Values) -> list[list[Name]]:
+    """What a row names, those of one column together."""
     found = ((NAMING.search(key), value) for key, value in row.items())
-    return [(naming[1] or "", value) for naming, value in found if naming and isinstance(value, str)]
+    return [
+        [(naming[1] or "", one) for one in (value if isinstance(value, list) else [value])]
+        for naming, value in found
+        if naming
+    ]
+
+
+def _said(row: Values, described: dict[Name, Values]) -> Values:
+    """What the file says of what a row names."""
+    said: Values = {}
+    for names in _names(row):
+        first, *others = [described.get(one, {}) for one in names]
+        said |= {key: [*value] if isinstance(value, list) else value for key, value in first.items()}
+        for key, value in ((k, v) for other in others for k, v in other.items()):
+            for one in value if isinstance(value, list) else [value]:
+                add(said, key, one)
+    return said
 
 
 def _table(
@@ -150,10 +169,9 @@ def _table(
     }
     described: dict[Name, Values] = {}
     if elsewhere:
-        named = {one for row, _ in rows_at(path, at) for one in _names(row)}
+        named = {one for row, _ in rows_at(path, at) for names in _names(row) for one in names}
         described = _described(path, elsewhere, named) if named else {}
     with NamedTemporaryFile("w", dir=work, suffix=".jsonl", encoding="utf-8", delete=False) as file:
         for row, beside in rows_at(path, at):
-            said = {k: v for one in _names(row) for k, v in described.get(one, {}).items()}
-            file.write(json.dumps(beside | said | row) + "\n")
+            file.write(json.dumps(beside | _said(row, described) | row) + "\n")
     return json_lines.lines(Path(file.name), con, name, at, flat=True)

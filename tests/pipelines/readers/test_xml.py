@@ -144,3 +144,14 @@ def test_what_is_named_by_its_kind_is_described_by_that_kind(read):
         (1, "a", "Monday", None),
         (2, "b", None, None),  # no such scan
     ]
+
+
+def test_of_several_that_a_row_names_what_is_said_makes_lists(read):
+    text = (
+        '<R><risk uuid="a"><state>open</state></risk><risk uuid="b"><state>closed</state></risk>'
+        '<item id="1"><of risk-uuid="a"/><of risk-uuid="b"/></item><item id="2"><of risk-uuid="a"/></item></R>'
+    )
+    assert read.rows(read.table(text, rows="item"), "id", "risk.state") == [
+        (1, "1", '["open","closed"]'),
+        (2, "2", "open"),
+    ]
