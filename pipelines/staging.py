@@ -53,7 +53,7 @@ def read(
     row["notes"] = [note for m in recognition.mappings for note in m.table.notes] + notes
     row["notes"] += [f"left aside: {sheet}, which is no {source.name}" for sheet in recognition.passed_over]
     row["split"] = [(m.table.name, *r) for m in recognition.mappings for r in m.table.rejects]
-    row["totals"] = totals(con, recognition) + counted(con, recognition)
+    row["totals"] = totals(recognition) + counted(con, recognition)
     _refuse_useless(con, row["split"])
     if not row["asked"].source:
         _refuse_doubtful(con, recognition)

@@ -2,9 +2,7 @@
 
 import re
 
-import duckdb
-
-from pipelines.source import Mapping, Recognition
+from pipelines.source import Recognition
 
 # A count of rows, not of hosts and no sum: a label that says so and one whole number, or the number and what it counts.
 ROWS = "rows|records|items|entries|results|incidents|findings|vulnerabilities|detections|tickets|issues|changes|alerts|checks"
@@ -21,24 +19,16 @@ STATED = [
 SAID = 60  # rows at most are looked at for totals
 
 
-def totals(con: duckdb.DuckDBPyConnection, recognition: Recognition) -> list[tuple[str, int]]:
+def totals(recognition: Recognition) -> list[tuple[str, int]]:
     """The counts of rows that an export states above its header or below its last record: the text, the number."""
     found = []
-    for mapping in recognition.mappings:
-        for line in [*mapping.table.preamble[:SAID], *_aside(con, mapping)]:
-            text = " ".join(cell.strip() for cell in line if cell and cell.strip())
+    for table in (mapping.table for mapping in recognition.mappings):
+        # Several figures beside a label are sums of their columns.
+        below = [line for line in table.below[-SAID:] if sum(bool(cell.strip()) for cell in line) <= 2]
+        for line in [*table.preamble[:SAID], *below]:
+            text = " ".join(cell.strip() for cell in line if cell.strip())
             for pattern in STATED:
                 if match := pattern.match(text):
                     found.append((text, int(re.sub(r"\D", "", match[1]))))
                     break
     return found
-
-
-def _aside(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> list[list[str]]:
-    table = mapping.table
-    if not table.aside:
-        return []
-    cells = ", ".join(table.cells[column] for column in table.columns)
-    rows = con.execute(f"select {cells} from {table.relation} where {table.aside} limit {SAID}").fetchall()
-    # Several figures beside a label are sums of their columns.
-    return [row for row in rows if sum(bool(cell and cell.strip()) for cell in row) <= 2]

@@ -177,6 +177,7 @@ def _table(
         ],
         repeats=header.repeats(part.start[0], columns),
         aside="no_record" if part.aside else "",
+        below=[[_text(cell) for cell in part.rows[at]] for at in sorted(part.aside)],
     )
 
 

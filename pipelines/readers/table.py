@@ -15,7 +15,7 @@ class Table:
     cells: column name -> SQL expression over `relation` that gives the cell's text.
     row: SQL expression that gives the row's number in the file (1 = first line or sheet row), over a table
         made from `relation` whose rowid follows the file.
-    preamble: what stood above the header, a list of text per line.
+    preamble, below: what stood above the header, and what of the rows in `aside` stood last; a list of text per line.
     rejects: lines that could not be split: (row, text, reason).
     notes: what was assumed (encoding, delimiter, header row), for people.
     aside: SQL condition over `relation` that holds for rows that are no records (totals, notes, the header again);
@@ -37,6 +37,7 @@ class Table:
     repeats: dict[str, str] = field(default_factory=dict)
     nested: bool = False
     aside: str = ""
+    below: list[list[str]] = field(default_factory=list)
 
 
 def literal(text: str) -> str:
