@@ -10,6 +10,7 @@ from defusedxml.ElementTree import iterparse
 
 DEPTH_LIMIT = 200
 CARRIED_LIMIT = 200  # values of one element that are carried to the rows in it
+LONG = 1000  # letters: a longer text that many rows would share stays where it stands
 PAIR = re.compile(r"(name|attribute|key)$", re.IGNORECASE), re.compile(r"(data|value)$", re.IGNORECASE)
 
 Values = dict[str, str | list[str]]
@@ -85,18 +86,24 @@ def _carry(ended: Open, opened: list[Open]) -> None:
     if pair or _named(element):
         name, text = pair or (element.attrib["name"], text_of(element))
         for one in opened[-2:]:
-            if text and len(one.values) < CARRIED_LIMIT:
-                add(one.values, name, text)
+            _keep(one.values, name, text)
         return
     if not ended.children:
         add(holder.texts, element.tag, text_of(element))
-        if text_of(element) and len(holder.values) < CARRIED_LIMIT:
-            add(holder.values, element.tag, text_of(element))
-    beside = {**_attributes(element, ""), **{k: v for k, v in ended.texts.items() if v}}
+        _keep(holder.values, element.tag, text_of(element))
+    beside = {k: v for k, v in {**_attributes(element, ""), **ended.texts}.items() if 0 < len(v) <= LONG}
     if element.tag in holder.beside or len(holder.beside) >= CARRIED_LIMIT or len(beside) >= CARRIED_LIMIT:
         beside = {}
     if beside or element.tag in holder.beside:
         holder.beside[element.tag] = beside
+
+
+def _keep(values: Values, name: str, text: str) -> None:
+    """A value to carry, within limits: each row takes a copy."""
+    held = values.get(name, [])
+    few = len(values) < CARRIED_LIMIT if not held else isinstance(held, str) or len(held) < CARRIED_LIMIT
+    if 0 < len(text) <= LONG and few:
+        add(values, name, text)
 
 
 def _pair(texts: Values) -> tuple[str, str] | None:

@@ -18,7 +18,8 @@ from typing import Any
 import duckdb
 
 from pipelines.errors import Refused
-from pipelines.readers import text
+from pipelines.readers import content, text
+from pipelines.readers.elements import LONG
 from pipelines.readers.header import COLUMN_LIMIT
 from pipelines.readers.references import SUFFIX, References
 from pipelines.readers.table import Table, cut, literal
@@ -103,10 +104,10 @@ def _tables(
     if not chosen:
         arrays = _candidates(document)
         chosen = sorted(arrays, key=lambda at: -arrays[at])[:CANDIDATES]
-    found = [_written(document, at, con, work, name, plain.notes) for at in chosen]
+    found = [_written(document, at, con, work, name, plain) for at in chosen]
     one_line = (not rows or "" in rows) and plain.line_feeds <= 1 and plain.path.stat().st_size < LINE_LIMIT
     if not found or one_line:  # a document that is one record, or the only one of JSON lines
-        found.append(_written(document, "", con, work, name, plain.notes))
+        found.append(_written(document, "", con, work, name, plain))
     return found
 
 
@@ -121,7 +122,7 @@ def _top(
     looked = [json.loads(one) for (one,) in sample]
     inside = [at for at in rows if at and _holds(looked, at.split("."))]
     document = _document(plain.path, name) if inside else None
-    return found + [_written(document, at, con, work, name, plain.notes) for at in inside]
+    return found + [_written(document, at, con, work, name, plain) for at in inside]
 
 
 def lines(
@@ -267,21 +268,27 @@ def _rows(document: Any, steps: list[str]) -> Iterator[tuple[dict, dict]]:
 
 
 def _simple(value: dict) -> dict:
-    return {key: one for key, one in value.items() if not isinstance(one, dict | list)}
+    """Its values that are neither objects nor arrays nor long texts, which each row takes a copy of."""
+    return {
+        key: one
+        for key, one in value.items()
+        if not isinstance(one, dict | list) and not (isinstance(one, str) and len(one) > LONG)
+    }
 
 
 def _written(
-    document: Any, at: str, con: duckdb.DuckDBPyConnection, work: Path, name: str, notes: list[str]
+    document: Any, at: str, con: duckdb.DuckDBPyConnection, work: Path, name: str, plain: text.Text
 ) -> Table:
     """The table of the rows at a path, or of the document as one row."""
-    references = References(document)
+    references, size, whole = References(document), 0, plain.path.stat().st_size
     with NamedTemporaryFile("w", dir=work, suffix=".jsonl", encoding="utf-8", delete=False) as file:
         for context, row in _rows(document, at.split(".")) if at else [({}, document)]:
             line = json.dumps({**context, **row})
             if at and SUFFIX in line:
                 line = json.dumps({**context, **references.followed(row)})
-            file.write(line + "\n")
-    return lines(Path(file.name), con, name, at, notes=notes)
+            size += file.write(line + "\n")
+            content.check_growth(size, whole, name)
+    return lines(Path(file.name), con, name, at, notes=plain.notes)
 
 
 def _leaves(value: Any, steps: list[str], found: dict[str, list[str]], flat: bool) -> None:

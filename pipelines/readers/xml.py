@@ -3,7 +3,7 @@
 A row's columns are its attributes and the texts of what it holds, by element name ("plugin_output",
 "DETAILS.PORT"; an attribute of an inner element is "DETAILS.type"). What repeats inside a row is a JSON array.
 A row also carries what it stands in, under that element's name: its attributes, the texts of its simple children,
-and its named values: <tag name="HOST_START">...</tag> counts under the name it bears, "ReportHost.HOST_START",
+and its named values, all but long ones: <tag name="HOST_START">...</tag> counts under the name it bears, "ReportHost.HOST_START",
 also where a wrapper (HostProperties) stands between. So does a pair of a name and its value, each an element of its
 own (<SID_NAME>title</SID_NAME><SID_DATA>...</SID_DATA>). Of what stands beside it, the attributes and simple texts are
 carried too where it stands there once: "CHECKLIST.ASSET.HOST_NAME". Only what comes before the row in the file can be
@@ -26,13 +26,23 @@ import duckdb
 from defusedxml import DefusedXmlException
 
 from pipelines.errors import Refused
-from pipelines.readers import encoding, text
+from pipelines.readers import content, encoding, text
 from pipelines.readers import json as json_lines
-from pipelines.readers.elements import DEPTH_LIMIT, Open, Values, add, flat, forget, rows_at, text_of, walk
+from pipelines.readers.elements import (
+    DEPTH_LIMIT,
+    LONG,
+    Open,
+    Values,
+    add,
+    flat,
+    forget,
+    rows_at,
+    text_of,
+    walk,
+)
 from pipelines.readers.table import Table
 
 CANDIDATES = 5
-LONG = 1000  # letters: a longer text that many rows share stays where it is described
 DECLARED = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)""")
 DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 ALSO_EASTERN = ("shift_jis", "gb2312", "gbk", "euc_kr", "cp950", "iso2022_jp")
@@ -171,7 +181,9 @@ def _table(
     if elsewhere:
         named = {one for row, _ in rows_at(path, at) for names in _names(row) for one in names}
         described = _described(path, elsewhere, named) if named else {}
+    size = 0
     with NamedTemporaryFile("w", dir=work, suffix=".jsonl", encoding="utf-8", delete=False) as file:
         for row, beside in rows_at(path, at):
-            file.write(json.dumps(beside | _said(row, described) | row) + "\n")
+            size += file.write(json.dumps(beside | _said(row, described) | row) + "\n")
+            content.check_growth(size, path.stat().st_size, name)
     return json_lines.lines(Path(file.name), con, name, at, flat=True)

@@ -179,3 +179,10 @@ def test_refuses_what_is_nested_too_deeply(read, text):
 def test_refuses_an_array_without_records(read):
     with pytest.raises(Refused, match=r"export.csv holds an empty array"):
         read.tables("[]\n")
+
+
+def test_refuses_references_that_unfold_beyond_the_limit(read):
+    # A megabyte that six hundred rows name: such a file is made to fill the disk.
+    document = {"of": {"uuid": "u", "text": "x" * 2**20}, "items": [{"of-uuid": "u"}] * 600}
+    with pytest.raises(Refused, match=r"export.csv unpacks to more than 2\d\d MB, from 1.0 MB"):
+        read.tables(json.dumps(document), rows="items")

@@ -1,5 +1,7 @@
 """XML: each occurrence of the repeating element is a row."""
 
+import json
+
 import pytest
 
 from pipelines.errors import Refused
@@ -155,3 +157,11 @@ def test_of_several_that_a_row_names_what_is_said_makes_lists(read):
         (1, "1", '["open","closed"]'),
         (2, "2", "open"),
     ]
+
+
+def test_what_each_row_would_take_a_copy_of_is_kept_within_limits(read):
+    texts = f"<long>{'x' * 2000}</long>" + "<many>m</many>" * 500
+    table = read.table(f'<R>{texts}<item id="1"/><item id="2"/></R>', rows="item")
+    assert read.rows(table, "id", "R.long") == [(1, "1", None), (2, "2", None)]
+    ((_, many), _) = read.rows(table, "R.many")
+    assert len(json.loads(many)) == 200
