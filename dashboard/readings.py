@@ -1,7 +1,7 @@
 """Readings: the only reader of snapshots. Pages, packs and the command line ask it, and it caches by snapshot."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -10,6 +10,7 @@ import pandas as pd
 from dashboard import rows
 from dashboard.change import Change, changes
 from dashboard.kinds import Limits
+from dashboard.links import links
 from dashboard.metric import Metric
 from dashboard.opened import Opened
 from dashboard.reading import Period, Reading
@@ -116,6 +117,10 @@ class Readings:
         """The versions of the records behind an observation, newest first, each with the load it came from."""
         now = self._now()
         return rows.versions(now.cursor(), now.shape(metric), record_id)
+
+    def links(self, records: Sequence[str]) -> pd.DataFrame:
+        """The pairs in which these records of incidents stand: what links them, and whether they are counted once."""
+        return links(self._now().cursor(), records)
 
     def changes(self, number: int, con: duckdb.DuckDBPyConnection) -> list[Change]:
         """What the board's numbers would become in a snapshot that is not published."""

@@ -229,15 +229,20 @@ def _within(column: str, nested: bool) -> list[str]:
 
 
 Usable = Callable[[Mapping], float]
+Alike = Callable[[Mapping], bool]
 
 
 def recognise(
-    tables: list[Table], known: dict[str, Source], name: str | None = None, usable: Usable = lambda _: 1.0
+    tables: list[Table],
+    known: dict[str, Source],
+    name: str | None = None,
+    usable: Usable = lambda _: 1.0,
+    alike: Alike = lambda _: True,
 ) -> Recognition:
     """The one source that fits; Refused where none does, or where two fit about equally well.
 
     name: the source to use, where a person has chosen it. usable: which share of a mapping's values can be used,
-    from 0 to 1, from a look at some rows.
+    from 0 to 1, from a look at some rows. alike: whether they look as its source says that they do.
     """
     if name is not None and name not in known:
         raise NotReady(f"There is no source {name!r}; `pipelines sources` lists them.")
@@ -250,12 +255,25 @@ def recognise(
     if name:
         source, best = candidates[0], fits[0]
     else:
-        best = _chosen(fits, known, usable)
+        best = _chosen(_alike(fits, alike), known, usable)
         source = best.source
     mappings = [fit for fit in fits if fit.source is source]
     used = {id(m.table) for m in mappings}
     passed_over = [t.name for t in tables if id(t) not in used and t.columns and not t.nested]
     return Recognition(source, mappings, _why(best, known), passed_over)
+
+
+def _alike(fits: list[Mapping], alike: Alike) -> list[Mapping]:
+    """The fits whose values look as their source says; Refused where none does."""
+    left = [fit for fit in fits if not fit.source.like or alike(fit)]
+    if not left:
+        name, (column, *_) = fits[0].source.name, fits[0].source.like
+        shown = fits[0].mapped.get(column, [column])[0]
+        raise Refused(
+            f"By its columns it could be {name}, but what stands in {cut(shown)} is not what {name} has there.",
+            f"If it is that all the same, load it with --source {name}; else map its columns on the Upload page.",
+        )
+    return left
 
 
 def _chosen(fits: list[Mapping], known: dict[str, Source], usable: Usable) -> Mapping:

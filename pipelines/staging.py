@@ -19,6 +19,7 @@ from pipelines.totals import totals
 from pipelines.unstated import fills, first_taken, unsaid
 
 LOOK = 200  # rows that are looked at where several sources may fit
+LIKE = 0.5  # of the values that a source describes, more than so many have to be like that
 USABLE = 0.5  # of an export's values: where fewer can be used, it is doubted that it was recognised rightly
 
 
@@ -38,7 +39,7 @@ def read(
         raise Refused("There is no such file.", f"Check its name and folder: {file}")
     found = tables(file, con, work, row["file"], paths, row["asked"].encoding)
     found = taken_back(con, found, row, known)
-    recognition = recognise(found, known, row["asked"].source, partial(_usable, con))
+    recognition = recognise(found, known, row["asked"].source, partial(_usable, con), partial(_alike, con))
     source = recognition.source
     row |= {"source": source.name, "record": source.record, "instance": row["instance"] or source.name}
     _refuse_foreign_instance(con, row)
@@ -70,6 +71,26 @@ def _usable(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> float:
         return _share(con, "look", columns)
     except duckdb.Error:  # a line that does not fit: the load itself mends or names it
         return 1.0
+
+
+def _alike(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> bool:
+    """Whether most values of the first rows match what the source says of their columns."""
+    for column, pattern in mapping.source.like.items():
+        cells = [f"nullif(trim({mapping.table.cells[c]}), '')" for c in mapping.mapped.get(column, [])]
+        if not cells:
+            continue
+        value = f"coalesce({', '.join(cells)})" if len(cells) > 1 else cells[0]
+        looked = f"(select {value} as value from {mapping.table.relation} limit {LOOK})"
+        matching = "avg(regexp_matches(value, $pattern)::integer)"
+        try:
+            (share,) = con.execute(
+                f"select {matching} from {looked} where value is not null", {"pattern": pattern}
+            ).fetchone()
+        except duckdb.Error:  # a line that does not fit: the load itself mends or names it
+            continue
+        if share is not None and share <= LIKE:
+            return False
+    return True
 
 
 def _share(con: duckdb.DuckDBPyConnection, staged: str, columns: int) -> float:

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import charts
 from dashboard.cards import heading, known, standing
 from dashboard.downloads import as_csv, as_xlsx
+from dashboard.linked import linked
 from dashboard.tables import extent, severity, table
 from dashboard.view import applied, choose, choose_one, current_view, look_up, plain
 
@@ -117,6 +118,8 @@ for row in chosen:
         st.markdown(f"**{plain(record)}**, version by version, each with the load it came from")
         versions = view.readings.records(metric.name, record)
         table(versions, [*(c for c in VERSION if c in versions), *(c for c in versions if c not in VERSION)])
+        if "incident" in metric.reads:
+            linked(view, versions["record_id"].unique().tolist())
 
 st.markdown("### The loads it is made of")
 loads = view.readings.loads()

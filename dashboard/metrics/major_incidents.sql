@@ -12,7 +12,7 @@ lacks    = ["severity unknown"]
 matters  = "5 %"
 says     = "{value:incident was|incidents were} of severity 1 or 2."
 dated_by = "when the incident was detected, else opened"
-method   = "Security and operational incidents of severity 1 and 2, in one ledger."
+method   = "Security and operational incidents of severity 1 and 2, in one ledger. One that several tools tell of, by the references they carry, counts once."
 pitfalls = "Counts what was rated severe: a change of how incidents are rated changes the number. Cancelled incidents, planned maintenance and incidents without a severity are left out and shown."
 */
 select record_id, "at", severity, domain, services, business_units, opened_at, as_of,

@@ -1,0 +1,45 @@
+"""Lists of one tool that have the same columns are told apart by what stands in them."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines import warehouse
+
+LIST = (
+    "number,opened_at,sys_updated_on,state,priority,short_description\n"
+    "{number},2026-01-31 09:40:00,2026-01-31 12:05:00,{state},1 - Critical,Card payments time out\n"
+)
+
+
+def check(folder: Path, number: str, state: str, **more) -> warehouse.Outcome:
+    file = folder / "list.csv"
+    file.write_text(LIST.format(number=number, state=state), "utf-8")
+    return warehouse.check(file, folder / "data", **more).outcome
+
+
+@pytest.mark.parametrize(
+    ("number", "state", "source"),
+    [
+        ("INC0010001", "Resolved", "servicenow_incident"),
+        ("IM10001", "Closed", "servicenow_incident"),  # the prefix is theirs to choose
+        ("CHG0010001", "Closed", "servicenow_change"),
+        ("PRB0010001", "Closed", "servicenow_problem"),
+        ("prb0010001", "Closed", "servicenow_problem"),
+    ],
+)
+def test_a_servicenow_list_is_what_its_numbers_say(tmp_path, number, state, source):
+    outcome = check(tmp_path, number, state)
+    assert (outcome.error, outcome.source, outcome.accepted) == (None, source, 1)
+
+
+@pytest.mark.parametrize("number", ["RITM0010001", "SCTASK0010001", "OUT0010001", "KB0010001"])
+def test_another_list_of_servicenow_is_no_incidents(tmp_path, number):
+    outcome = check(tmp_path, number, "Closed")
+    assert "number is not what servicenow" in outcome.error
+    assert "--source servicenow" in outcome.todo
+
+
+def test_a_person_may_say_that_it_is_one_all_the_same(tmp_path):
+    outcome = check(tmp_path, "RITM0010001", "Closed", asked=warehouse.Asked(source="servicenow_incident"))
+    assert (outcome.error, outcome.accepted) == (None, 1)
