@@ -29,7 +29,10 @@ out, err = Console(), Console(stderr=True)
 if not out.is_terminal:  # a file or another program: nothing is cut
     out = Console(width=1000)
 
-Files = Annotated[list[Path], typer.Argument(help="Exports: CSV, Excel, JSON, XML; also packed (.gz, .bz2, .xz, a .zip of one).")]
+Files = Annotated[
+    list[Path],
+    typer.Argument(help="Exports: CSV, Excel, JSON, XML; also packed (.gz, .bz2, .xz, a .zip of one)."),
+]
 Data = Annotated[Path, typer.Option("--data", help="The data folder.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
 SourceName = Annotated[

@@ -162,9 +162,7 @@ def rewritten(packed, change):
 
 @pytest.mark.parametrize("cell", ["XFD1048576", "ZZ1048576", "BF1048576"])
 def test_refuses_a_far_cell_before_room_is_made_for_all_between(read, cell):
-    with pytest.raises(
-        Refused, match=f'export.csv: .*, with {cell} in sheet "Sheet"; up to 10,000,000'
-    ):
+    with pytest.raises(Refused, match=f'export.csv: .*, with {cell} in sheet "Sheet"; up to 10,000,000'):
         read.tables(far(cell))
 
 

@@ -24,6 +24,8 @@ EXPECTED = {
     "patch/tenable/tenable_many_vuln.csv": ("tenable_vulnerability", 20, 0, 0, 0, 2, 0),
     "patch/tenable/nessus_new.csv": ("tenable_vulnerability", 99, 0, 0, 0, 0, 0),
     "patch/tenable/nessus_v_unknown.xml": ("nessus_scan", 296, 0, 0, 0, 0, 0),
+    "patch/qualys/Qualys_Sample_Report.csv": ("qualys_report", 6, 0, 0, 0, 0, 0),
+    "patch/qualys/many_vulns_qid.csv": ("qualys_vmdr", 5, 0, 0, 0, 0, 0),
     "patch/qualys/Qualys_Sample_Report.xml": ("qualys_xml", 301, 0, 0, 0, 0, 0),
     "patch/openvas/many_vuln.csv": ("openvas_report", 4, 0, 0, 0, 0, 0),
     "patch/openvas/report_using_openVAS.csv": ("openvas_report", 13, 0, 0, 0, 0, 0),
@@ -32,6 +34,8 @@ EXPECTED = {
     "patch/wazuh/v4-8_many_findings.json": ("wazuh_vulnerability", 10, 0, 0, 0, 0, 0),
     # Its advisories are dated 1966, before any that can be.
     "patch/satellite/many_findings.json": ("satellite_erratum", 3, 0, 0, 0, 0, 3),
+    # One issue stands in it twice; two dates of fixing cannot be: one before its issue, one of two zones.
+    "patch/wiz/resolved_findings.csv": ("wiz_issue", 2, 0, 0, 1, 0, 5),
     "patch/wiz/sca_format.csv": ("wiz_vulnerability", 5, 0, 0, 0, 0, 0),
     "patch/trivy/issue_9333.json": ("trivy_report", 13, 0, 0, 0, 0, 0),
     "patch/trivy/kubernetes.json": ("trivy_report", 10, 0, 0, 0, 0, 0),
@@ -66,6 +70,8 @@ def snapshot(loaded) -> duckdb.DuckDBPyConnection:
 
 
 EMPTY = [
+    "patch/qualys/empty.csv",
+    "patch/qualys/no_vuln_qid.csv",
     "patch/defender/report_no_vuln.json",
 ]
 
@@ -150,11 +156,15 @@ def test_weaknesses_of_every_scanner_are_rated_by_its_own_scale(snapshot):
     assert (
         found.items()
         >= {
+            "qualys_report": [(1, 6)],
+            "qualys_vmdr": [(1, 1), (2, 1), (3, 1), (4, 2)],
+            "qualys_xml": [(1, 7), (2, 6), (3, 32), (4, 47), (5, 209)],
             "openvas_report": [(2, 1), (3, 2), (4, 2), (5, 12)],
             "defender_vulnerability": [(2, 1), (3, 2), (4, 1)],
             "wazuh_agent": [(1, 2), (2, 3), (3, 5), (4, 2), (None, 1)],
             "wazuh_vulnerability": [(1, 10)],
             "satellite_erratum": [(2, 3)],
+            "wiz_issue": [(5, 2)],
             "wiz_vulnerability": [(3, 4), (4, 1)],
             "trivy_report": [(3, 3), (4, 20)],
             "inspector_finding": [(2, 2), (3, 3), (4, 1), (None, 2)],
