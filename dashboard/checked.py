@@ -10,6 +10,8 @@ from dashboard.intake import Held, Tray, end_of, foretold
 from dashboard.reading import Reading
 from dashboard.tables import table
 from dashboard.view import plain
+from pipelines.readers.delimited import DELIMITERS
+from pipelines.readers.encoding import SHOWN as LETTERS
 from pipelines.source import Source
 from pipelines.warehouse import Checked
 
@@ -17,18 +19,11 @@ REJECT_COLUMNS = ["sheet", "row", "column", "value", "reason", "todo"]
 SHOWN = 1000
 # Room for three lines of a reason.
 TALL = 66
-ENCODINGS = {
-    "utf-8": "UTF-8",
-    "cp1252": "Windows (Western)",
-    "latin-1": "Latin-1",
-    "utf-16": "UTF-16",
-    "shift_jis": "Shift-JIS (Japanese)",
-    "mac_roman": "Mac Roman",
-    "cp1251": "Windows (Cyrillic)",
-    "cp1250": "Windows (Central European)",
-    "gb18030": "GB 18030 (Chinese)",
+ENCODINGS = {"utf-8": "UTF-8"} | {
+    name: label for name, label in LETTERS.items() if not name.endswith(("-le", "-be"))
 }
 ORDERS = {"dmy": "Day first: 31/12/2026", "mdy": "Month first: 12/31/2026"}
+DELIMITED = {word: word.capitalize() for word in DELIMITERS.values()}
 CHOICES = {"dates": ORDERS, "encoding": ENCODINGS}
 STATES = {"ready": ("good", "●"), "question": ("risk", "▲"), "refused": ("bad", "■")}
 
@@ -79,6 +74,16 @@ def details(tray: Tray, held: Held, one: Checked, known: dict[str, Source]) -> N
     """All there is to say of a file that can be taken in."""
     refused = f"Refused ({len(one.rejects):,})" if one.rejects else "Refused (0)"
     left = f", {len(one.unmapped):,} unmapped" if one.unmapped else ""
+    for warning in one.outcome.warnings:
+        st.warning(plain(warning))
+    if one.outcome.warnings and not held.asked.complete:
+        st.button(
+            "It is whole: take it as it is",
+            key=f"whole-{held.id}",
+            on_click=tray.answer,
+            args=(held.id,),
+            kwargs={"complete": True},
+        )
     what, columns, first, rejects = st.tabs(
         ["Recognised", f"Columns ({len(one.mapped):,} mapped{left})", "First rows", refused]
     )
@@ -110,7 +115,8 @@ def reading(tray: Tray, held: Held, known: dict[str, Source]) -> None:
         said = held.asked
         _choice(tray, held, "source", "As", titles, said.source, "Recognised by its columns")
         _choice(tray, held, "dates", "Dates in figures", ORDERS, said.dates, "As the file shows them")
-        _choice(tray, held, "encoding", "Text", ENCODINGS, said.encoding, "As found")
+        _choice(tray, held, "encoding", "Letters", ENCODINGS, said.encoding, "As found")
+        _choice(tray, held, "delimiter", "Cells parted by", DELIMITED, said.delimiter, "As found")
         st.date_input(
             "Exported on",
             said.as_of.date() if said.as_of else None,

@@ -172,6 +172,7 @@ def foretold(one: Checked) -> str:
         f"updates {one.updated:,}" if one.updated else "",
         f"keeps {older:,} older update{_s(older)}" if older > 0 else "",
         f"leaves {done.unchanged:,} as they are" if done.unchanged else "",
+        f"closes {done.closed:,} that it no longer lists" if done.closed else "",
         f"sets {done.set_aside:,} row{_s(done.set_aside)} aside" if done.set_aside else "",
     ]
     refused = [

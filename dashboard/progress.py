@@ -52,7 +52,7 @@ def _came_of(job: Job) -> None:
                 _loaded(outcome)
         else:
             st.success(plain(str(job.result)))
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             if job.kind == "load" and not job.error:
                 st.page_link("app_pages/board.py", label="Open the board")
                 st.page_link("app_pages/data.py", label="See the loads, or undo one")
@@ -64,6 +64,8 @@ def _loaded(outcome: Outcome) -> None:
         st.error(f"**{plain(outcome.file)} was refused.** {plain(outcome.error)} {plain(outcome.todo)}")
         return
     st.success(f"**{plain(outcome.file)}** · {plain(told(outcome))} The numbers hold it now.")
+    for warning in outcome.warnings:
+        st.warning(plain(warning))
     if outcome.rejected + outcome.cells_refused:
         to_mend(outcome.load)
 

@@ -11,6 +11,7 @@ class Asked:
     source: the source to read it as, instead of recognising it. as_of: the export's moment, in UTC.
     dates: "dmy" or "mdy", the order of dates in figures. encoding: of a text, as Python names it ("cp1252").
     complete: the export is whole although it looks cut off, or far smaller than those before it.
+    delimiter: what parts the cells of a text, one of DELIMITERS' words ("comma", "semicolon", "tab", "vertical bar").
     mends: the load whose refused rows these are; a mended workbook says so itself.
     """
 
@@ -19,6 +20,7 @@ class Asked:
     dates: str | None = None
     encoding: str | None = None
     complete: bool = False
+    delimiter: str | None = None
     mends: int | None = None
 
     def facts(self) -> dict:

@@ -16,6 +16,7 @@ from rich.table import Table
 from pipelines import reconciliation, templates, warehouse
 from pipelines.asked import Asked
 from pipelines.errors import NotReady, Refused
+from pipelines.mending import book
 from pipelines.records import RECORDS
 from pipelines.source import sources as known_sources
 
@@ -46,6 +47,12 @@ Dates = Annotated[
     str | None, typer.Option("--dates", help="The order of dates in figures, dmy or mdy.", metavar="dmy|mdy")
 ]
 Encoding = Annotated[str | None, typer.Option("--encoding", help="The encoding of a text, such as cp1252.")]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(
+        "--delimiter", help="What parts the cells of a text: comma, semicolon, tab or vertical bar."
+    ),
+]
 Complete = Annotated[
     bool,
     typer.Option(
@@ -81,12 +88,13 @@ def check(
     as_of: AsOf = None,
     dates: Dates = None,
     encoding: Encoding = None,
+    delimiter: Delimiter = None,
     complete: Complete = False,
     as_json: AsJson = False,
     data: Data = HERE,
 ) -> None:
     """What a file is, how it maps, its first rows and rejects; changes nothing."""
-    asked = Asked(source, as_of, dates, encoding, complete)
+    asked = Asked(source, as_of, dates, encoding, complete, delimiter)
     with _progress() as say:
         checked = []
         for file in files:
@@ -110,6 +118,7 @@ def load(
     as_of: AsOf = None,
     dates: Dates = None,
     encoding: Encoding = None,
+    delimiter: Delimiter = None,
     complete: Complete = False,
     who: Annotated[
         str | None, typer.Option(help="Who loads it, where that is not the system's user.")
@@ -122,7 +131,7 @@ def load(
         outcomes = warehouse.load(
             files,
             data,
-            asked=Asked(source, as_of, dates, encoding, complete),
+            asked=Asked(source, as_of, dates, encoding, complete, delimiter),
             instance=instance,
             who=who and f"{who} (unverified)",
             say=say,
@@ -160,11 +169,17 @@ def loads(as_json: AsJson = False, data: Data = HERE) -> None:
 @app.command()
 def rejects(
     load: Annotated[int, typer.Argument(help="The load's number.")],
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="Write the refused rows to a workbook (XLSX), to mend and load again."),
+    ] = None,
     as_json: AsJson = False,
     data: Data = HERE,
 ) -> None:
     """Refused rows and cells of a load, with row, column, value and reason."""
     rows = warehouse.rejects(data, load)
+    if to:
+        to.write_bytes(book(data, load))
     if as_json:
         _print_json(rows)
         return

@@ -87,7 +87,10 @@ def look(file: Path, data: Path, name: str, asked: Asked) -> list[Look]:
     """Every table of an export, the largest first; Refused where it cannot be read."""
     with workspace(data) as work, duckdb.connect(config={"autoinstall_known_extensions": False}) as con:
         nested = kind(unpacked(file, work, name), name) in ("json", "xml")
-        found = [_look(con, table, nested) for table in tables(file, con, work, name, None, asked.encoding)]
+        found = [
+            _look(con, table, nested)
+            for table in tables(file, con, work, name, None, asked.encoding, asked.delimiter)
+        ]
     return sorted((one for one in found if one.count), key=lambda one: -one.count * len(one.columns))
 
 

@@ -37,7 +37,7 @@ def read(
         raise Refused("It is a pipe or a device.", "Save what it gives to a file, and load that.")
     if not file.is_file():
         raise Refused("There is no such file.", f"Check its name and folder: {file}")
-    found = tables(file, con, work, row["file"], paths, row["asked"].encoding)
+    found = tables(file, con, work, row["file"], paths, row["asked"].encoding, row["asked"].delimiter)
     found = taken_back(con, found, row, known)
     recognition = recognise(found, known, row["asked"].source, partial(_usable, con), partial(_alike, con))
     source = recognition.source

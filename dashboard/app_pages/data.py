@@ -13,6 +13,7 @@ from dashboard.jobs import Say
 from dashboard.progress import shared_jobs, to_mend, work
 from dashboard.tables import table
 from dashboard.view import data_folder, plain, shared_readings
+from pipelines.reconciliation import reconcile
 from pipelines.source import sources
 from pipelines.warehouse import this_user, withdraw
 
@@ -59,13 +60,36 @@ def confirm_withdrawal(load: int, file: str) -> None:
         st.rerun()
 
 
+def hold_against(load: int) -> None:
+    """What a load can be held against on the screen of its tool, counted when it is asked for."""
+    with st.expander(
+        "Hold it against the tool's own screen", key=f"hold-{load}", on_change="rerun"
+    ) as opened:
+        if not opened.open:
+            return
+        told = reconcile(data, load)
+        for total in told["stated"]:
+            agrees = "agrees" if total["agrees"] else "does not agree"
+            st.markdown(f"It states “{plain(total['text'])}”: **{agrees}** with what was read.")
+        by_state, by_month = st.columns(2, gap="large")
+        for place, counts, by in (
+            (by_state, "states", told["state"]),
+            (by_month, "months", told["placed_by"]),
+        ):
+            if told[counts]:
+                place.caption(f"Rows by {by.replace('_', ' ')}")
+                with place:
+                    table(pd.DataFrame(told[counts]), tallest=240)
+        st.caption("Rows that were refused or set aside are in neither.")
+
+
 st.markdown("## Data")
 work("withdraw", "rebuild")
 if not readings.snapshot:
     nothing_loaded(sources(data))
     st.stop()
 
-with st.container(horizontal=True, vertical_alignment="center"):
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.markdown("### Loads")
     if st.button("Upload an export", type="primary"):
         st.switch_page("app_pages/upload.py")
@@ -90,6 +114,8 @@ for row in chosen:
                 f"Undone on {withdrawn:%-d %b %Y} by {plain(one['withdrawn_by'])}: {plain(one['withdrawn_why'])}"
             )
         st.caption(", ".join(f"{name.replace('_', ' ')} {one[name]:,}" for name in COUNTS))
+        for warning in one["warnings"] if one["warnings"] is not None else ():
+            st.warning(plain(warning))
         for note in one["notes"] if one["notes"] is not None else ():
             st.caption(plain(note))
         if rejects.empty and one["rejected"] + one["cells_refused"]:
@@ -107,6 +133,8 @@ for row in chosen:
                     "text/csv",
                     on_click="ignore",
                 )
+
+        hold_against(int(load))
 
 for idle in readings.idle_targets():
     st.warning(

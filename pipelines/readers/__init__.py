@@ -22,13 +22,15 @@ def tables(
     name: str,
     rows: str | Collection[str] | None = None,
     encoding: str | None = None,
+    delimiter: str | None = None,
 ) -> list[Table]:
     """Every table of the export at `path`, or Refused.
 
     con: the connection on which the tables' relations can be read. work: a folder for unpacked text; the
     relations read from it, so it must outlive them. name: what the person calls the file, for messages.
     rows: the path of what repeats, for JSON ("" is the top level) and XML, or several of which some may be there;
-    where none is, or for None, what repeats is looked for. encoding: of a text, where a person names it.
+    where none is, or for None, what repeats is looked for. encoding, delimiter: of a text, where
+    a person names them.
     """
     wanted = [rows] if isinstance(rows, str) else sorted(set(rows or ()))
     path = content.unpacked(path, work, name)
@@ -42,4 +44,4 @@ def tables(
         case "json":
             return json.tables(path, con, work, name, wanted, encoding)
         case _:
-            return delimited.tables(path, con, work, name, encoding)
+            return delimited.tables(path, con, work, name, encoding, delimiter)

@@ -41,11 +41,16 @@ class Layout:
 
 
 def tables(
-    path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str, encoding: str | None = None
+    path: Path,
+    con: duckdb.DuckDBPyConnection,
+    work: Path,
+    name: str,
+    encoding: str | None = None,
+    delimiter: str | None = None,
 ) -> list[Table]:
     """The table of a delimited text, or each of several that stand in it one below the other."""
     plain = text.utf8(path, work, name, encoding)
-    layout = _layout(plain.path, name)
+    layout = _layout(plain.path, name, _named(delimiter))
     held = _held(plain.path, layout)
     parts = _parts(layout, held)
     if len(parts) == 1:
@@ -194,7 +199,17 @@ def _said(layout: Layout) -> str:
     return f"{'cut at ' + cut if cut else 'one column'}, header in row {layout.header + 1}"
 
 
-def _layout(path: Path, name: str) -> Layout:
+def _named(word: str | None) -> str | None:
+    """The delimiter that a person names; Refused where it is none."""
+    if word is None:
+        return None
+    named = {name: delimiter for delimiter, name in DELIMITERS.items()}
+    if word not in named:
+        raise Refused(f"There is no delimiter {cut(word)!r}.", f"Name one of {', '.join(named)}.")
+    return named[word]
+
+
+def _layout(path: Path, name: str, named: str | None = None) -> Layout:
     with path.open(encoding="utf-8-sig", newline="") as file:
         sample = file.read(SAMPLE)
         whole = not file.read(1)
@@ -206,8 +221,8 @@ def _layout(path: Path, name: str) -> Layout:
         if (records := _records(sample, delimiter, whole))
     ]
     stated = re.match(r"sep=(.)\r?\n", sample)
-    if stated:
-        delimiter = stated[1]
+    if named or stated:
+        delimiter = named or stated[1]
         records = _records(sample, delimiter, whole)
     else:
         (share, width), _, delimiter, records = max(found)

@@ -29,6 +29,8 @@ def test_what_a_load_would_do_is_told_in_a_line():
         "adds 212, updates 40, keeps 1 older update, leaves 3 as they are, refuses 1 row and 2 cells"
     )
     assert foretold(Checked(Outcome("x.csv"))) == "changes nothing"
+    closing = Outcome("x.csv", unchanged=9, closed=2)
+    assert foretold(Checked(closing)) == "leaves 9 as they are, closes 2 that it no longer lists"
 
 
 def test_the_moment_of_an_export_is_the_end_of_its_day_and_never_ahead():

@@ -4,11 +4,13 @@ import csv
 import io
 import re
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import Refused
+from pipelines.readers import tables
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -289,3 +291,15 @@ def test_tables_below_each_other_are_parted(read):
     assert (second.name, second.columns) == ("from row 8", ["severity", "count", "of"])
     assert read.rows(second) == [(9, "high", "3", "4"), (10, "lo\nw", "1", "4")]
     assert second.rejects == [(11, "x,1,2,3", "4 cells where the header has 3")]
+
+
+def test_a_delimiter_that_a_person_names_is_taken(tmp_path):
+    con = duckdb.connect()
+    file = tmp_path / "x.csv"
+    file.write_text("a,b;c\n1,2;3\n4,5;6\n", "utf-8")
+    [found] = tables(file, con, tmp_path, "x.csv", delimiter="semicolon")
+    assert found.columns == ["a,b", "c"]
+    [found] = tables(file, con, tmp_path, "x.csv", delimiter="comma")
+    assert found.columns == ["a", "b;c"]
+    with pytest.raises(Refused, match="no delimiter 'x'"):
+        tables(file, con, tmp_path, "x.csv", delimiter="x")
