@@ -230,6 +230,8 @@ def _layout(path: Path, name: str, named: str | None = None) -> Layout:
             delimiter = ONE_COLUMN
             records = _records(sample, delimiter, whole)
     start = 1 if stated else 0
+    if not any(map(any, records[start:])):
+        raise Refused(f"{name} holds no cells.", "Export it again and check that the export has finished.")
     _, width = _fit(records)
     at = start + header.under_groups(records[start:], header.find(records[start:], width))
     last = max(i for i, record in enumerate(records) if record)

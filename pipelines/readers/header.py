@@ -9,7 +9,7 @@ from itertools import count, pairwise
 from pipelines.errors import Refused
 
 COLUMN_LIMIT = 2000
-LOOKED_AT = 50  # rows in which the header is looked for
+LOOKED_AT = 50  # rows that are not blank, in which the header is looked for
 
 NUMBER = re.compile(r"[-+]?[$€£]?\d[\d.,' ]*%?")
 DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?")
@@ -29,15 +29,16 @@ def find(rows: list[list[str]], width: int) -> int:
     filled = [sum(1 for cell in row if cell.strip()) for row in rows]
     counts = sorted(number for number in filled if number) or [0]
     typical = min(counts[round(0.9 * (len(counts) - 1))], width)
-    for at, row in enumerate(rows[:LOOKED_AT]):
+    looked = [at for at, number in enumerate(filled) if number][:LOOKED_AT]
+    for at in looked:
         if filled[at] < max(1, 0.6 * typical):
             continue
         below = next((i for i in range(at + 1, len(rows)) if filled[i]), None)
         # "Generated, 2026-09-01" above a short table is a title, not its header.
-        title = filled[at] < typical and has_values(row) and below and not has_values(rows[below])
+        title = filled[at] < typical and has_values(rows[at]) and below and not has_values(rows[below])
         if not (title and filled[below] >= typical):
             return at
-    return max(range(min(len(rows), LOOKED_AT)), key=lambda at: filled[at])
+    return max(looked, key=lambda at: filled[at], default=0)
 
 
 def under_groups(rows: list[list[str]], at: int) -> int:
