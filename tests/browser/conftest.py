@@ -6,6 +6,8 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -76,21 +78,14 @@ def company(tmp_path_factory) -> Path:
     return folder / "data"
 
 
-@pytest.fixture(scope="session")
-def site(company, browser_type_launch_args):
-    """The address of a server on the company, started by the command that people use."""
+@contextmanager
+def served(data: Path) -> Iterator[str]:
+    """The address of a server on a data folder, started by the command that people use."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [
-        sys.executable,
-        "-c",
-        "from dashboard.cli import main; main()",
-        "--data",
-        str(company),
-        "--port",
-        str(port),
-    ]
+    main = "from dashboard.cli import main; main()"
+    command = [sys.executable, "-c", main, "--data", str(data), "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert "The dashboard is on" in server.stdout.readline()
@@ -98,3 +93,10 @@ def site(company, browser_type_launch_args):
         finally:
             server.terminate()
             server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def site(company, browser_type_launch_args):
+    """The address of a server on the company."""
+    with served(company) as address:
+        yield address
