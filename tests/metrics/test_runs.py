@@ -42,7 +42,9 @@ def test_the_pages_of_one_security_hub_export_are_one_run(tmp_path):
 def test_prowler_tests_of_one_control_a_second_apart_are_one_run(tmp_path):
     lines = ["FINDING_UID;CHECK_ID;CHECK_TITLE;STATUS;TIMESTAMP;COMPLIANCE;ACCOUNT_UID;RESOURCE_UID"]
     for number, result in enumerate(["PASS", "FAIL", "PASS"]):
-        lines.append(f"f{number};mfa;MFA is on;{result};2026-07-01 10:00:0{number};CIS: 1.1;111122223333;r{number}")
+        lines.append(
+            f"f{number};mfa;MFA is on;{result};2026-07-01 10:00:0{number};CIS: 1.1;111122223333;r{number}"
+        )
     export = tmp_path / "prowler.csv"
     export.write_text("\n".join(lines) + "\n", "utf-8")
 
