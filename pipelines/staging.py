@@ -13,7 +13,7 @@ from pipelines.errors import Question, Refused
 from pipelines.mending import taken_back
 from pipelines.parts import counted, open_still
 from pipelines.readers import tables
-from pipelines.readers.table import literal
+from pipelines.readers.table import cut, literal
 from pipelines.source import Mapping, Recognition, Source, recognise
 from pipelines.totals import totals
 from pipelines.unstated import fills, first_taken, unsaid
@@ -55,7 +55,7 @@ def read(
     row["notes"] += [f"left aside: {sheet}, which is no {source.name}" for sheet in recognition.passed_over]
     row["split"] = [(m.table.name, *r) for m in recognition.mappings for r in m.table.rejects]
     row["totals"] = totals(recognition) + counted(con, recognition)
-    _refuse_useless(con, row["split"])
+    _refuse_useless(con, row["split"], source.name)
     if not row["asked"].source:
         _refuse_doubtful(con, recognition)
     _refuse_month_first(con, source)
@@ -155,7 +155,19 @@ def _refuse_foreign_instance(con: duckdb.DuckDBPyConnection, row: dict) -> None:
         )
 
 
-def _refuse_useless(con: duckdb.DuckDBPyConnection, split: list[tuple]) -> None:
+def _refuse_aside(con: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Refused where there are rows, but none is of the kind that the source takes in."""
+    count, first = con.execute(
+        "select count(key), arg_min(key, row) from stage where set_aside and key is not null"
+    ).fetchall()[0]
+    if count:
+        raise Refused(
+            f"{source} sets each of its {count:,} rows aside, from {cut(first)!r} on: none is what it takes in.",
+            "Export the records that are meant, or map its columns on the Upload page.",
+        )
+
+
+def _refuse_useless(con: duckdb.DuckDBPyConnection, split: list[tuple], source: str) -> None:
     """An export from which no row can be taken changes nothing, not even how far the data reaches."""
     count, useful = con.execute(
         "select count(*) filter (not set_aside), count(*) filter (not set_aside and not rejected) from stage"
@@ -163,6 +175,7 @@ def _refuse_useless(con: duckdb.DuckDBPyConnection, split: list[tuple]) -> None:
     if useful:
         return
     if not count and not split:
+        _refuse_aside(con, source)
         raise Refused("It holds a header but no rows.", "Export it again with its rows.")
     first = con.execute(
         """select row, b."column", b."value", b.reason from (select row, unnest(bad) as b from stage where rejected)

@@ -43,3 +43,28 @@ def test_another_list_of_servicenow_is_no_incidents(tmp_path, number):
 def test_a_person_may_say_that_it_is_one_all_the_same(tmp_path):
     outcome = check(tmp_path, "RITM0010001", "Closed", asked=warehouse.Asked(source="servicenow_incident"))
     assert (outcome.error, outcome.accepted) == (None, 1)
+
+
+def jira(folder: Path, *kinds: str) -> warehouse.Outcome:
+    rows = [f"Work {n},OPS-{n},{kind},Done,2026-01-01 10:00,2026-01-02 10:00" for n, kind in enumerate(kinds)]
+    file = folder / "issues.csv"
+    file.write_text("\n".join(["Summary,Issue key,Issue Type,Status,Created,Updated", *rows]), "utf-8")
+    return warehouse.check(file, folder / "data").outcome
+
+
+def test_where_some_issues_are_incidents_the_others_are_other_work(tmp_path):
+    outcome = jira(tmp_path, "[System] Incident", "Incident", "Bug", "Epic")
+    assert (outcome.accepted, outcome.set_aside) == (2, 2)
+
+
+def test_where_no_issue_is_an_incident_by_its_type_what_was_exported_is_meant(tmp_path):
+    outcome = jira(tmp_path, "Bug", "Outage", "Story")
+    assert (outcome.accepted, outcome.set_aside) == (2, 1)
+
+
+def test_plans_alone_are_refused_for_what_they_are(tmp_path):
+    outcome = jira(tmp_path, "Epic", "Story")
+    assert (
+        outcome.error
+        == "jira_issue sets each of its 2 rows aside, from 'OPS-0' on: none is what it takes in."
+    )
