@@ -378,6 +378,11 @@ def _keep(tray: Tray, held: Held, source: Source, data: Path, whole: bool) -> No
             on_click="ignore",
         )
     st.caption(f"It is kept in the data folder, as sources/{source.record}/{plain(source.name)}.toml.")
+    if tray.base:
+        st.caption(
+            "It takes the place of the mapping before it. What was loaded by that one is read by this one once all "
+            "exports are read again (Data page)."
+        )
 
 
 def own_mappings(known: dict[str, Source], data: Path) -> None:

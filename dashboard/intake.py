@@ -87,6 +87,7 @@ class Tray:
 
     def check(self, data: Path, readings: Readings) -> Job:
         """The job that tries all files together; another one once something else is said or loaded."""
+        readings.refresh()  # what the files are tried on is the newest snapshot
         key = (readings.snapshot, _sources_stamp(data), *((held.id, held.asked) for held in self.files))
         if self._checked is None or self._checked[0] != key:
             files = list(self.files)

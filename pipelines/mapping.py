@@ -18,6 +18,7 @@ from pipelines.readers import Table, tables
 from pipelines.readers.content import kind, unpacked
 from pipelines.readers.table import literal
 from pipelines.records import RECORDS, Column
+from pipelines.snapshot import empty_snapshot
 from pipelines.source import Source, folded, read_source
 from pipelines.warehouse import Checked, now, trial
 
@@ -85,7 +86,7 @@ class Draft:
 
 def look(file: Path, data: Path, name: str, asked: Asked) -> list[Look]:
     """Every table of an export, the largest first; Refused where it cannot be read."""
-    with workspace(data) as work, duckdb.connect(config={"autoinstall_known_extensions": False}) as con:
+    with workspace(data) as work, empty_snapshot(work) as con:
         nested = kind(unpacked(file, work, name), name) in ("json", "xml")
         found = [
             _look(con, table, nested)

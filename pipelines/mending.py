@@ -23,7 +23,7 @@ from pipelines.errors import NotReady
 from pipelines.readers import Table
 from pipelines.readers.table import literal
 from pipelines.records import RECORDS
-from pipelines.snapshot import open_snapshot, trial_snapshot
+from pipelines.snapshot import empty_snapshot, open_snapshot
 from pipelines.source import Source, sources
 
 REASON = "Refused because"
@@ -67,21 +67,21 @@ def book(data: Path, number: int) -> bytes:
     if load is None or not rejects:
         raise NotReady(f"There is no load {number} in which something was refused.")
     options = json.loads(load.options)
-    with workspace(data) as work, trial_snapshot(work / "none", work) as scratch:
+    with workspace(data) as work, empty_snapshot(work) as apart:
         file = Archive(data).restore(load.hash, work)
         row = {"file": file.name, "load": number, "loaded_at": load.moment, "instance": load.instance}
         row |= {
             "asked": replace(recalled(options), source=load.source, as_of=load.moment),
             "options": options,
         }
-        recognition = read(scratch.con, work, file, row, sources(data))
+        recognition = read(apart, work, file, row, sources(data))
         mark = f"Row in load {number} ({load.hash[:8]}{', ' + row['order'] if row.get('order') else ''})"
         held = io.BytesIO()
         with Workbook(held, {"strings_to_formulas": False, "strings_to_urls": False}) as made:
             for mapping in recognition.mappings:
                 of_sheet = [one for one in rejects if one[0] == mapping.table.name]
                 if of_sheet or len(recognition.mappings) == 1:
-                    _sheet(made, scratch.con, mapping.table, of_sheet, mark)
+                    _sheet(made, apart, mapping.table, of_sheet, mark)
     return held.getvalue()
 
 

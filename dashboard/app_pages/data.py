@@ -15,7 +15,7 @@ from dashboard.tables import table
 from dashboard.view import data_folder, plain, shared_readings
 from pipelines.reconciliation import reconcile
 from pipelines.source import sources
-from pipelines.warehouse import this_user, withdraw
+from pipelines.warehouse import rebuild, this_user, withdraw
 
 COUNTS = ("rows_read", "accepted", "unchanged", "superseded", "rejected", "set_aside", "cells_refused")
 LOAD_COLUMNS = [
@@ -147,6 +147,17 @@ fresh = readings.freshness().rename(columns={"at": "complete until"})
 fresh["state"] = fresh["ended"].map({True: "reports no more", False: "reports"})
 several = ["instance"] if (fresh["instance"] != fresh["source"]).any() else []
 table(fresh, ["source_title", *several, "record", "state", "complete until", "last_loaded_at", "loads"])
+with st.container(horizontal=True, vertical_alignment="center"):
+    if st.button("Read all exports again"):
+        who = signed(st.session_state.get("signed", ""))
+
+        def read_again(say: Say) -> str:
+            count = rebuild(data, who=who, say=say)
+            return f"{count:,} loads were read again from the archive, by their sources as they are now."
+
+        jobs.start("rebuild", "Reading all exports again", read_again)
+        st.rerun()
+    st.caption("From the archive, by the mappings as they are now: after a mapping was changed.")
 if "asset_coverage" in readings.metrics():
     coverage = readings.reading("asset_coverage", readings.default_period())
     with st.container(horizontal=True, vertical_alignment="center"):
