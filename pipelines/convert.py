@@ -4,13 +4,15 @@ A value that cannot be used is never guessed at: the cell is null and is listed 
 reason. Only SQL from our own lists and from source files stands in the statement; cells stay data.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
 
+from pipelines import numbers
+from pipelines.dates import EARLIEST, EXAMPLE, LATEST, local, macros, quick, written_order
 from pipelines.readers.json import taken
 from pipelines.readers.table import literal
 from pipelines.records import RECORDS, SQL_TYPES, Column, Record
-from pipelines.source import Mapping, Source
+from pipelines.source import Mapping, Source, zone
 
 CARRIED_COLUMNS = {
     "key": Column(help="what it is referred to by; a later row with the same reference is its update"),
@@ -19,9 +21,10 @@ CARRIED_COLUMNS = {
     ),
     "sequence": Column("integer"),
 }
-EXAMPLE = datetime(2026, 12, 31, 14, 5)
-EARLIEST, LATEST = "timestamp '1970-01-02'", "timestamp '2100-01-01'"
-OFFSET = r"[T ]\d\d:\d\d.*(Z|UTC|GMT|[+-]\d\d:?\d\d)$"
+DAYS = ("due_at",)  # a date alone means all of that day, in the zone of whoever asks, so it is not moved
+MARK = "\x1f"  # before the zone that a column's name states
+ZONED = r"(?i):\d\d.*(?:z|[+-]\d{1,2}(?::?\d\d)?|\b[a-z]{3,5}|/\w+)[\])]?$|^\d{8,}|\dz$"
+NO_TIME = "not a date or time"
 REFUSED = 'struct_pack("column" := {}, "value" := {}, reason := {}, required := {})'
 
 
@@ -30,12 +33,25 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def stage_sql(mapping: Mapping, target: str, now: str) -> str:
+def macros_sql(mapping: Mapping, order: str | None) -> str:
+    """The statements that make the macros which a source's [compute] and `stage_sql` use."""
+    return "; ".join([*macros(mapping.source.timezone, order, mapping.table.since), *numbers.macros()])
+
+
+def stage_sql(
+    mapping: Mapping,
+    target: str,
+    now: str,
+    order: str | None = None,
+    styled: Collection[str] | None = None,
+) -> str:
     """The statement that makes the temporary table `target` from a mapped table.
 
     target: set_aside, rejected (flags), bad (list of refused cells; required: for them the row is rejected), key,
     effective_at, sequence and the record kind's columns, typed; its rowid follows the file.
-    now: SQL timestamp after which no row can have been updated.
+    now: SQL timestamp after which no row can have been updated. order: of day and month in figures, as for `macros_sql`,
+    which comes first. styled: columns whose times may be in any style, None for all; the others are of the few most
+    usual, since a column of any takes 10 ms to prepare.
     """
     source, record = mapping.source, RECORDS[mapping.source.record]
     used = list(dict.fromkeys(column for held in mapping.mapped.values() for column in held))
@@ -45,12 +61,12 @@ def stage_sql(mapping: Mapping, target: str, now: str) -> str:
     checks = {c: check for c, check in _checks(record, now).items() if c in given}
     layers = {
         "text": ["*", *(f"{_text(mapping, n)} as {quoted(n)}" for n in source.columns)],
-        "given": ["*", *(f"{source.compute.get(c, quoted(c))} as {quoted('t:' + c)}" for c in given)],
+        "given": ["*", *(f"{_given(source, c)} as {quoted('t:' + c)}" for c in given)],
         "sorted": ["*", f"{_aside(mapping, given)} as aside"],
-        "parsed": ["*", *(f'{_parsed(c, column, source)} as "p:{c}"' for c, column in given.items())],
+        "parsed": ["*", *(f'{_parsed(c, column, source, order)} as "p:{c}"' for c, column in given.items())],
         "typed": [
             *(
-                f"{_bounded(c, column) if c in given else 'null'}::{SQL_TYPES[column.type]} as {quoted(c)}"
+                f"{_bounded(c, column, source, styled is None or c in styled) if c in given else 'null'}::{SQL_TYPES[column.type]} as {quoted(c)}"
                 for c, column in columns.items()
             ),
             *(quoted("t:" + c) for c in given),
@@ -96,11 +112,32 @@ def _text(mapping: Mapping, column: str) -> str:
         cell = f"nullif(trim({table.cells[found]}), '')"
         for text in mapping.source.null:
             cell = f"nullif({cell}, {literal(text)})"
+        stated = zone(table.repeats.get(found, found))
+        if (
+            stated
+            and stated.casefold() != mapping.source.timezone.casefold()
+            and _may_be_time(column, record)
+        ):
+            cell = f"case when regexp_matches({cell}, {literal(ZONED)}) then {cell} else {cell} || {literal(MARK + stated)} end"
         groups.setdefault(table.repeats.get(found, found) if several else found, []).append(cell)
     cells = [
         c[0] if len(c) == 1 else f"nullif(concat_ws(chr(10), {', '.join(c)}), '')" for c in groups.values()
     ]
     return f"coalesce({', '.join(cells)})" if len(cells) > 1 else (cells or ["null::varchar"])[0]
+
+
+def _may_be_time(column: str, record: Record) -> bool:
+    return column not in record.columns or record.columns[column].type == "time"
+
+
+def _given(source: Source, column: str) -> str:
+    """The text that is converted: the mapped one, or what is computed; a moment of `time_of` is in UTC."""
+    computed = source.compute.get(column)
+    if computed is None:
+        return quoted(column)
+    if "time_of" not in computed:
+        return f"({computed})::varchar"
+    return f"case when typeof({computed}) = 'TIMESTAMP' then replace(({computed})::varchar, ' ', 'T') || 'Z' else ({computed})::varchar end"
 
 
 def _aside(mapping: Mapping, given: dict[str, Column]) -> str:
@@ -111,7 +148,7 @@ def _aside(mapping: Mapping, given: dict[str, Column]) -> str:
     return " or ".join([aside, *stated])
 
 
-def _parsed(name: str, column: Column, source: Source) -> str:
+def _parsed(name: str, column: Column, source: Source, order: str | None) -> str:
     """The text as a value of the column's type, or null; whether it is allowed is for _bounded."""
     text = f'"t:{name}"'
     if name in source.values:
@@ -123,7 +160,7 @@ def _parsed(name: str, column: Column, source: Source) -> str:
         case "text":
             return text
         case "time":
-            return _time(text, source)
+            return _time(name, text, source, order)
         case "list":
             return _list(text, column.separators)
         case "flag":
@@ -131,10 +168,12 @@ def _parsed(name: str, column: Column, source: Source) -> str:
     return f"try(cast({_number(text)} as double))"
 
 
-def _bounded(name: str, column: Column) -> str:
+def _bounded(name: str, column: Column, source: Source, any_style: bool) -> str:
     value, conditions = f'"p:{name}"', []
     if column.type == "time":
-        conditions.append(f"{value} between {EARLIEST} and {LATEST}")
+        text = f'"t:{name}"'
+        general = _any_style(name, text, source) if any_style else "null"
+        return f"case when {value} between {EARLIEST} and {LATEST} then {value} when {text} is not null then {general} end"
     if column.type == "number":
         conditions.append(f"isfinite({value})")
     if column.type == "integer":
@@ -152,19 +191,18 @@ def _value(value: str | int | float | bool) -> str:
     return literal(value) if isinstance(value, str) else str(value).lower()
 
 
-def _time(text: str, source: Source) -> str:
-    zone = source.timezone
-    formats = ", ".join(map(literal, ["%Y-%m-%d %H:%M:%S", *source.dates]))
+def _time(name: str, text: str, source: Source, order: str | None) -> str:
+    """What is quick to read, and what only this source writes; the rest is left to the macro."""
+    fast = quick(text, order, source.timezone, "UTC" if name in DAYS else None)
+    own = ", ".join(literal(date) for date in source.dates if not written_order(date))
+    return f"coalesce({fast}, {local(f'try_strptime({text}, [{own}])', source.timezone)})" if own else fast
 
-    def utc(naive: str) -> str:
-        return naive if zone == "UTC" else f"(timezone({literal(zone)}, {naive}) at time zone 'UTC')"
 
-    return (
-        f"coalesce({utc(f'try_strptime({text}, [{formats}])')}, "
-        f"case when regexp_matches({text}, {literal(OFFSET)}) "
-        f"then try(cast({text} as timestamptz) at time zone 'UTC') "
-        f"else {utc(f'try(cast({text} as timestamp))')} end)"
-    )
+def _any_style(name: str, text: str, source: Source) -> str:
+    if name not in DAYS or source.timezone == "UTC":
+        return f"time_of({text})"
+    day = f"day_of(split_part({text}, {literal(MARK)}, 1))"
+    return f"case when regexp_matches({text}, ':|^\\d{{8,}}|^\\d+[.,]') then time_of({text}) else {day} end"
 
 
 def _number(text: str) -> str:
@@ -199,23 +237,27 @@ def _bad(
 ) -> str:
     """The list of a row's refused cells; null where there are none, which is cheap to find."""
     marks, cells = [], []
+    zoned = any(map(zone, mapping.table.columns))
     for c, column in given.items():
-        shown, required = literal(mapping.mapped.get(c, [c])[0]), str(c in record.required).lower()
+        told = (
+            f"""split_part("t:{c}", {literal(MARK)}, 1)""" if zoned and column.type == "time" else f'"t:{c}"'
+        )
+        shown, required = literal(headed(mapping, c)), str(c in record.required).lower()
         if column.type != "text" or column.allowed or c in mapping.source.values:
             marks.append(f'"b:{c}"')
             cells.append(
                 (
                     f'"b:{c}"',
-                    REFUSED.format(shown, f'"t:{c}"', literal(_reason(c, column, mapping.source)), required),
+                    REFUSED.format(shown, told, literal(_reason(c, column, mapping.source)), required),
                 )
             )
         if c in checks:
             marks.append(f'"x:{c}"')
-            cells.append((f'"x:{c}"', REFUSED.format(shown, f'"t:{c}"', literal(checks[c][1]), required)))
+            cells.append((f'"x:{c}"', REFUSED.format(shown, told, literal(checks[c][1]), required)))
     for c in _needed(record, mapping.source):
         empty = f'"t:{c}" is null' if c in given else "true"
         marks.append(empty)
-        shown = literal(mapping.mapped.get(c, [c])[0])
+        shown = literal(headed(mapping, c))
         cells.append((empty, REFUSED.format(shown, "null", literal("is empty"), "true")))
     listed = ", ".join(f"case when {mark} then {cell} end" for mark, cell in cells)
     return f"case when not aside and ({' or '.join(marks)}) then list_filter([{listed}], lambda b: b is not null) end"
@@ -235,14 +277,18 @@ def _rejected(
     return " or ".join([*missing, *wrong, *(f'"x:{c}"' for c in record.required if c in checks)])
 
 
+def headed(mapping: Mapping, column: str) -> str:
+    """A record column as refused cells name it: by the export's first column for it."""
+    return mapping.mapped.get(column, [column])[0]
+
+
 def _reason(name: str, column: Column, source: Source) -> str:
     if name in source.values:
         return f"not a value this source knows ({_some([*source.values[name]])})"
     if column.allowed:
         return f"not one of {_some([str(value) for value in column.allowed])}"
     if column.type == "time":
-        like = [EXAMPLE.strftime(written) for written in [*source.dates, "%Y-%m-%d %H:%M:%S"]]
-        return f"not a date or time, such as {_some(like)}"
+        return f"{NO_TIME}, such as {EXAMPLE:%Y-%m-%d %H:%M:%S}"
     if column.low is not None:
         return f"not a number from {column.low:g}" + (
             f" to {column.high:g}" if column.high is not None else ""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from pipelines.dates import ZONES
 from pipelines.errors import NotReady, Question, Refused
 from pipelines.readers import Table
 from pipelines.readers.table import cut
@@ -111,7 +112,10 @@ class Recognition:
     passed_over: list[str] = field(default_factory=list)
 
 
-ZONE = re.compile(r"\s*[\[(]\s*((?:UTC|GMT)(?:\s*[+-]\d{1,2}(?::?\d\d)?)?|Z)\s*[\])]\s*$", re.IGNORECASE)
+ZONE = re.compile(
+    rf"\s*[\[(]\s*((?:UTC|GMT)?\s*[+-]\d{{1,2}}(?::?\d\d)?|{'|'.join(ZONES)}|[a-z]+/[a-z_/]+)\s*[\])]\s*$",
+    re.IGNORECASE,
+)
 
 
 @cache
@@ -121,6 +125,12 @@ def folded(name: str) -> str:
     "Opened At", "opened_at" and "Opened at [UTC]" are one name. What begins with "$." stands in the whole document.
     """
     return re.sub(r"(?!^\$\.)[^\w.]|_", "", ZONE.sub("", name)).casefold() or name.strip().casefold()
+
+
+def zone(name: str) -> str:
+    """The time zone that a column's name states: "UTC" of "Opened at [UTC]"; "" where it states none."""
+    found = ZONE.search(name)
+    return found[1] if found else ""
 
 
 def sources(data: Path | None = None) -> dict[str, Source]:

@@ -1,5 +1,6 @@
 """From a file to the view `stage`: one export recognised, mapped and converted, or refused. Nothing is kept yet."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -7,10 +8,12 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.convert import EXAMPLE, stage_sql
+from pipelines.convert import headed, macros_sql, stage_sql
 from pipelines.corrections import refuse_wrong
+from pipelines.dates import EITHER
 from pipelines.errors import Question, Refused
 from pipelines.mending import taken_back
+from pipelines.order import decided, evidence, held, looked, refused_times
 from pipelines.parts import counted, open_still
 from pipelines.readers import tables
 from pipelines.readers.table import cut, literal
@@ -58,16 +61,18 @@ def read(
     _refuse_useless(con, row["split"], source.name)
     if not row["asked"].source:
         _refuse_doubtful(con, recognition)
-    _refuse_month_first(con, source)
     return recognition
 
 
 def _usable(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> float:
     """Which share of a mapping's values can be used, in the first rows: rejected rows and refused cells speak against it."""
     columns = len(mapping.mapped)
-    looked = replace(mapping.table, relation=f"(select * from {mapping.table.relation} limit {LOOK})")
+    first = replace(mapping.table, relation=f"(select * from {mapping.table.relation} limit {LOOK})")
+    look = replace(mapping, table=first)
     try:
-        con.execute(stage_sql(replace(mapping, table=looked), "look", "now()::timestamp + interval 1 day"))
+        con.execute(macros_sql(look, EITHER))
+        styled, _ = looked(con, mapping, LOOK)
+        con.execute(stage_sql(look, "look", "now()::timestamp + interval 1 day", EITHER, styled))
         return _share(con, "look", columns)
     except duckdb.Error:  # a line that does not fit: the load itself mends or names it
         return 1.0
@@ -103,17 +108,72 @@ def _share(con: duckdb.DuckDBPyConnection, staged: str, columns: int) -> float:
 
 
 def _stage(con: duckdb.DuckDBPyConnection, file: Path, recognition: Recognition, row: dict) -> list[str]:
-    """Make the view `stage` over the export's tables, and settle the export's moment; notes on what was filled."""
+    """Make the view `stage` over the export's tables, and settle the export's moment; notes on what was assumed.
+
+    The first rows show how its times are written. Where a later one is refused, it is looked at again: most exports
+    write all of them in the usual way, and are converted once.
+    """
     latest = row["loaded_at"].strftime("timestamp '%Y-%m-%d %H:%M:%S' + interval 1 day")
+    styled, figures = _look(con, recognition)
+    order, said = _order(con, recognition, row) if figures else (None, "")
+    staged = _convert(con, recognition, latest, order, styled)
+    columns, figures = refused_times(con, staged)
+    given = {
+        n for m in recognition.mappings for n in {*m.mapped, *m.source.compute} if headed(m, n) in columns
+    }
+    figures = figures and order is None
+    if figures or not given <= styled:
+        order, said = _order(con, recognition, row) if figures else (order, said)
+        staged = _convert(con, recognition, latest, order, styled | given)
+    notes = _date(con, file, recognition, staged, latest, row)
+    return [said, *notes] if said else notes
+
+
+def _look(con: duckdb.DuckDBPyConnection, recognition: Recognition) -> tuple[set[str], bool]:
+    """Columns of the record whose times are in unusual styles, and whether dates stand in figures, in the first rows."""
+    try:
+        seen = [looked(con, mapping, LOOK) for mapping in recognition.mappings]
+    except duckdb.Error:  # a line that does not fit: it is mended below
+        return set(), False
+    return set().union(*(styled for styled, _ in seen)), any(figures for _, figures in seen)
+
+
+def _order(con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict) -> tuple[str | None, str]:
+    """The order of day and month that the whole export shows."""
+    shown: dict = {}
+    for number, mapping in enumerate(recognition.mappings):
+        settled = _settled(con, mapping, "dated", lambda m: held(con, m, "dated"))
+        recognition.mappings[number] = settled
+        shown = {**evidence(con, settled, "dated"), **shown}
+    con.execute("drop table if exists dated")
+    return decided(shown, recognition.source, row["asked"].dates)
+
+
+def _convert(
+    con: duckdb.DuckDBPyConnection, recognition: Recognition, latest: str, order: str | None, styled: set[str]
+) -> str:
+    """Every table of the export, converted: what stands in SQL for all of them."""
     parts = []
     for number, mapping in enumerate(recognition.mappings):
-        table = recognition.mappings[number] = _settled(con, mapping, f"stage_{number}", latest)
+        target = f"stage_{number}"
+
+        def make(mapping: Mapping, target: str = target) -> None:
+            con.execute(stage_sql(mapping, target, latest, order, styled))
+
+        con.execute(macros_sql(mapping, order))
+        table = recognition.mappings[number] = _settled(con, mapping, target, make)
         sheet, line = literal(table.table.name), table.table.row
         parts.append(
-            f"select {number} * 1000000000000 + rowid as id, {sheet} as sheet, {line} as row, * from stage_{number}"
+            f"select {number} * 1000000000000 + rowid as id, {sheet} as sheet, {line} as row, * from {target}"
         )
+    return " union all ".join(parts)
+
+
+def _date(
+    con: duckdb.DuckDBPyConnection, file: Path, recognition: Recognition, staged: str, latest: str, row: dict
+) -> list[str]:
+    """Settle the export's moment, and make the view `stage`."""
     source = recognition.source
-    staged = " union all ".join(parts)
     asked = row["asked"].as_of
     usable = f"from ({staged}) where not set_aside and not rejected"
     newest = con.execute(f"select max(effective_at) {usable}").fetchall()[0][0]
@@ -205,39 +265,18 @@ def _refuse_doubtful(con: duckdb.DuckDBPyConnection, recognition: Recognition) -
         )
 
 
-def _refuse_month_first(con: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Where one date fits only with its month first, the others of the file may not be read day first."""
-    turned = [f.replace("%d", "%?").replace("%m", "%d").replace("%?", "%m") for f in source.dates]
-    turned = [
-        t for t, f in zip(turned, source.dates, strict=True) if "%d" in f and "%m" in f and f[:2] != "%Y"
-    ]
-    if not turned:
-        return
-    found = con.execute(
-        """select row, b."column", b."value" from (select row, unnest(bad) as b from stage where bad is not null)
-        where try_strptime(b."value", $turned) is not null order by row limit 1""",
-        {"turned": turned},
-    ).fetchall()
-    if found:
-        row, column, value = found[0]
-        like = EXAMPLE.strftime(source.dates[0])
-        raise Refused(
-            f"Row {row}, {column}: {value!r} fits only with the other order of day and month than {source.name} "
-            f"writes ({like}), so none of its dates can be trusted.",
-            "Export it with dates like 2026-12-31.",
-        )
-
-
-def _settled(con: duckdb.DuckDBPyConnection, mapping: Mapping, target: str, latest: str) -> Mapping:
-    """Convert a mapped table into `target`; where its lines do not fit, the mended table is taken instead."""
+def _settled(
+    con: duckdb.DuckDBPyConnection, mapping: Mapping, target: str, make: Callable[[Mapping], None]
+) -> Mapping:
+    """Make the table `target` from a mapped table; where its lines do not fit, the mended table is taken instead."""
     try:
-        con.execute(stage_sql(mapping, target, latest))
+        make(mapping)
         count = con.execute(f"select count(*) from {target}").fetchall()[0][0]
     except duckdb.Error as error:
         count, fault = None, str(error).splitlines()[0]
     otherwise = mapping.table.otherwise(count)
     if otherwise:
-        return _settled(con, replace(mapping, table=otherwise), target, latest)
+        return _settled(con, replace(mapping, table=otherwise), target, make)
     if count is None:
         raise Refused(f"It cannot be read: {fault}", "Export it again, or mend the line named.")
     return mapping

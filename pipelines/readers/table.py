@@ -20,6 +20,7 @@ class Table:
     notes: what was assumed (encoding, delimiter, header row), for people.
     aside: SQL condition over `relation` that holds for rows that are no records (totals, notes, the header again);
         "" where there are none.
+    since: the year from which a workbook counts its days, 1900 or 1904.
     otherwise: given how many rows `relation` gave (None: it failed), the table to read instead, or None where
         it gave them all. So a clean file is read once, and no line of another is lost.
     nested: JSON or XML: a column is a path, and `cells` also knows those that the first rows do not show.
@@ -38,6 +39,7 @@ class Table:
     nested: bool = False
     aside: str = ""
     below: list[list[str]] = field(default_factory=list)
+    since: int = 1900
 
 
 def literal(text: str) -> str:

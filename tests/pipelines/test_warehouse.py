@@ -312,13 +312,6 @@ def test_an_instance_is_of_one_source(tmp_path, incidents):
     )
 
 
-def test_dates_with_the_month_first_are_not_guessed_row_by_row(tmp_path):
-    rows = "1,01/05/2026 10:00,01/05/2026 10:00,New,2 - High,x\n2,01/20/2026 10:00,01/20/2026 10:00,New,2 - High,x\n"
-    assert "'01/20/2026 10:00' fits only with the other order of day and month" in refused(
-        tmp_path / "data", rows
-    )
-
-
 def test_a_moment_is_neither_in_the_future_nor_before_the_updates(tmp_path, incidents):
     export = incidents("1.csv", [("INC1", 30, "a")])
     with pytest.raises(NotReady, match="lies in the future"):

@@ -1,0 +1,148 @@
+"""Whether an export writes the day or the month first, where its dates stand in figures.
+
+The whole file shows it (a figure above 12 in any of its dates), else the source or a person says it. It is never
+guessed: 03/04/2026 read the wrong way is a wrong number that nothing else will show.
+"""
+
+import re
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines.convert import CARRIED_COLUMNS, NO_TIME
+from pipelines.dates import FIGURES, quick, written_order
+from pipelines.errors import Question, Refused
+from pipelines.readers.table import cut, literal
+from pipelines.records import RECORDS
+from pipelines.source import Mapping, Source, zone
+
+WORDS = {"dmy": "day first", "mdy": "month first"}
+EXPORT_ISO = "Export it with dates like 2026-12-31."
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A date of the export: where it stands, and as it stands."""
+
+    sheet: str
+    row: int
+    column: str
+    text: str
+
+    def __str__(self) -> str:
+        sheet = f'sheet "{cut(self.sheet)}", ' if self.sheet else ""
+        return f"{sheet}row {self.row}, {self.column}, {cut(self.text)!r}"
+
+
+def _fed(mapping: Mapping) -> dict[str, list[str]]:
+    """The record's time columns -> the table's columns that they are made of; "" -> those that `time_of` reads."""
+    source, fed = mapping.source, {}
+    kinds = {**CARRIED_COLUMNS, **RECORDS[source.record].columns}
+    for name in {*mapping.mapped, *source.compute} & {*kinds}:
+        sql = source.compute.get(name)
+        if kinds[name].type == "time" or "time_of" in (sql or ""):
+            names = re.findall(r"\w+", sql) if sql else [name]
+            at = name if kinds[name].type == "time" else ""
+            fed.setdefault(at, []).extend(c for n in names for c in mapping.mapped.get(n, []))
+    return fed
+
+
+def time_columns(mapping: Mapping) -> list[str]:
+    """The table's columns that hold times: mapped to one, or named where one is computed."""
+    return sorted({column for columns in _fed(mapping).values() for column in columns})
+
+
+def looked(con: duckdb.DuckDBPyConnection, mapping: Mapping, rows: int) -> tuple[set[str], bool]:
+    """What the first rows of a table show: its record's times that are in unusual styles, and whether there are dates
+    in figures."""
+    table, zone_of_source = mapping.table, mapping.source.timezone
+    columns = time_columns(mapping)
+    if not columns:
+        return set(), False
+    cells = {c: f"nullif(trim({table.cells[c]}), '')" for c in columns}
+    usual = ", ".join(
+        f"coalesce(bool_or({cell} is not null and {quick(cell, None, zone_of_source)} is null), false)"
+        for cell in cells.values()
+    )
+    figures = " or ".join(f"regexp_matches({cell}, {literal(FIGURES)})" for cell in cells.values())
+    *found, shown = con.execute(
+        f"select {usual}, coalesce(bool_or({figures}), false) from (select * from {table.relation} limit {rows})"
+    ).fetchall()[0]
+    odd = {c for c, unusual in zip(columns, found, strict=True) if unusual or zone(table.repeats.get(c, c))}
+    return {name for name, made_of in _fed(mapping).items() if name and not odd.isdisjoint(made_of)}, shown
+
+
+def held(con: duckdb.DuckDBPyConnection, mapping: Mapping, target: str) -> None:
+    """The texts of a table's time columns as the temporary table `target`, whose rowid follows the file."""
+    columns = time_columns(mapping)
+    cells = ", ".join(f"{mapping.table.cells[c]} as f{place}" for place, c in enumerate(columns))
+    con.execute(f"create or replace temp table {target} as select {cells} from {mapping.table.relation}")
+
+
+def evidence(con: duckdb.DuckDBPyConnection, mapping: Mapping, target: str) -> dict[str, Shown]:
+    """What a table held in `target` shows: the first date that only fits day first ("dmy"), that only fits month first
+    ("mdy"), and that fits both ways with another meaning ("both")."""
+    first: dict[str, Shown] = {}
+    for place, column in enumerate(time_columns(mapping)):
+        told = con.execute(
+            f"""with figures as (
+              select {mapping.table.row} as row, f{place} as text,
+                try_cast(regexp_extract(f{place}, {literal(FIGURES)}, 1) as integer) as one,
+                try_cast(regexp_extract(f{place}, {literal(FIGURES)}, 2) as integer) as two
+              from {target} where regexp_matches(f{place}, {literal(FIGURES)}))
+            select case when one between 13 and 31 and two between 1 and 12 then 'dmy'
+                when two between 13 and 31 and one between 1 and 12 then 'mdy'
+                when one <> two and greatest(one, two) <= 12 and least(one, two) >= 1 then 'both' end as what,
+              min(row), arg_min(text, row)
+            from figures group by what having what is not null"""
+        ).fetchall()
+        for what, row, text in told:
+            shown = Shown(mapping.table.name, row, mapping.table.repeats.get(column, column), text.strip())
+            if what not in first or row < first[what].row:
+                first[what] = shown
+    return first
+
+
+def decided(shown: dict[str, Shown], source: Source, asked: str | None) -> tuple[str | None, str]:
+    """The order, and what a person is told of it; None where no date stands in figures.
+
+    Question where nothing says it; Refused where the file contradicts itself or the person.
+    """
+    documented = source.order or next((o for o in map(written_order, source.dates) if o), "")
+    if "dmy" in shown and "mdy" in shown:
+        if not asked:
+            raise Refused(
+                f"Its dates are written in two ways: {shown['dmy']} fits only with the day first, "
+                f"{shown['mdy']} only with the month first.",
+                EXPORT_ISO,
+            )
+        return asked, f"dates in figures read {WORDS[asked]}, as was said; those that do not fit are refused"
+    for order in ("dmy", "mdy"):
+        if order in shown:
+            if asked and asked != order:
+                raise Refused(
+                    f"Its dates are not {WORDS[asked]}: {shown[order]} fits only {WORDS[order]}.",
+                    f"Load it without --dates, or with --dates {order}.",
+                )
+            return order, f"dates in figures read {WORDS[order]}: {shown[order]} fits only so"
+    if "both" not in shown:
+        return asked or documented or "dmy", ""
+    if asked:
+        return asked, f"dates in figures read {WORDS[asked]}, as was said"
+    if documented:
+        return documented, f"dates in figures read {WORDS[documented]}, as {source.name} writes them"
+    raise Question(
+        f"Its dates do not say whether the day or the month comes first: {shown['both']}, and no other one has a figure above 12.",
+        "dates",
+        ["dmy", "mdy"],
+    )
+
+
+def refused_times(con: duckdb.DuckDBPyConnection, staged: str) -> tuple[set[str], bool]:
+    """Of staged rows' refused cells that are no date or time: the columns they stand in, and whether any is in figures."""
+    told = con.execute(
+        f"""select b."column", bool_or(regexp_matches(b."value", {literal(FIGURES)}))
+        from (select unnest(bad) as b from ({staged}) where bad is not null)
+        where starts_with(b.reason, {literal(NO_TIME)}) group by all"""
+    ).fetchall()
+    return {column for column, _ in told}, any(figures for _, figures in told)
