@@ -1,8 +1,9 @@
 """From a file to the view `stage`: one export recognised, mapped and converted, or refused. Nothing is kept yet."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -169,6 +170,19 @@ def _convert(
     return " union all ".join(parts)
 
 
+def _stated(con: duckdb.DuckDBPyConnection, recognition: Recognition) -> datetime | None:
+    """The moment that stands above a table's header, by the patterns of its source; in figures, in the file's order."""
+    source = recognition.source
+    for pattern in source.stated:
+        for mapping in recognition.mappings:
+            lines = [" ".join(cell for cell in line if cell) for line in mapping.table.preamble]
+            for written in re.findall(pattern, "\n".join(lines)):
+                moment = con.execute("select time_of(?)", [written]).fetchall()[0][0]
+                if moment:
+                    return moment
+    return None
+
+
 def _date(
     con: duckdb.DuckDBPyConnection, file: Path, recognition: Recognition, staged: str, latest: str, row: dict
 ) -> list[str]:
@@ -177,13 +191,13 @@ def _date(
     asked = row["asked"].as_of
     usable = f"from ({staged}) where not set_aside and not rejected"
     newest = con.execute(f"select max(effective_at) {usable}").fetchall()[0][0]
-    told = newest
+    stated, told = _stated(con, recognition), newest
     if source.dated_by and not told:
         told = con.execute(
             f"select max({source.dated_by}) {usable} and {source.dated_by} <= {latest}"
         ).fetchall()[0][0]
-    moment = asked or (row["loaded_at"] if source.moment == "load" else told)
-    undated = not told and source.moment == "newest or load"
+    moment = asked or stated or (row["loaded_at"] if source.moment == "load" else told)
+    undated = not stated and not told and source.moment == "newest or load"
     moment = moment or (first_taken(con, file, row) if undated else None)
     if moment is None and con.execute(f"select 1 {usable} limit 1").fetchall():
         raise Question(

@@ -225,3 +225,28 @@ def test_a_broken_line_does_not_hide_the_order(tmp_path):
     outcome = load(tmp_path, rows)
     assert (outcome.accepted, outcome.rejected) == (2, 1)
     assert opened(tmp_path)[0] == datetime(2026, 1, 2, 10)
+
+
+def test_what_stands_above_the_header_is_the_moment_of_the_export(tmp_path):
+    source = tmp_path / "data" / "sources" / "patch" / "own_scanner.toml"
+    source.parent.mkdir(parents=True)
+    source.write_text(
+        """title = "Own scanner"
+record = "patch"
+recognise = ["Machine", "Own check"]
+stated = ["Report date: (.+)"]
+[columns]
+key = ["Own check"]
+asset = ["Machine"]
+first_seen_at = ["Seen"]
+[compute]
+state = "'open'"
+"""
+    )
+    export = tmp_path / "scan.csv"
+    table = "Machine,Own check,Seen\na1,c1,2026-01-02 10:00:00\na2,c2,2026-01-03 10:00:00\n"
+    export.write_text(f"Own scanner\nReport date: 28 Jan 2026 12:00 GMT-0500\n\n{table}")
+    (outcome,) = warehouse.load([export], tmp_path / "data")
+    assert outcome.error is None
+    (load,) = warehouse.loads(tmp_path / "data")
+    assert load["moment"] == datetime(2026, 1, 28, 17)
