@@ -13,13 +13,15 @@ with told as (
 ),
 outage as (
     select record_id, domain, severity, status, as_of.at as as_of,
-           unnest(case when len(services) > 0 then list_distinct(services) else ['Unassigned'] end) as name,
+           unnest(case when len(services) > 0 then list_distinct(services)
+                       else coalesce(component_service.mapped, ['Unassigned']) end) as name,
            coalesce(impact, 'outage') as impact,
            -- The first sign of it, where no outage was recorded apart.
            coalesce(outage_started_at, occurred_at, least(detected_at, opened_at)) as started_at,
            coalesce(outage_ended_at, restored_at) as ended_at
     from told
     left join as_of on as_of.record = 'incident' and as_of.instance = told.instance
+    left join component_service using (components)
     where impact in ('outage', 'degradation', 'maintenance')
        or (impact is null and severity <= (select value::integer from setting where name = 'outage_severity'))
 ),

@@ -1,21 +1,26 @@
 -- One row per incident: how long its service took to come back, from detection (else opening), and what stands in
 -- the way of saying so. Severity 1, 2 and unknown first, then by date, so that readings skip the rest.
-with named as (
+with told as (
+    select incident_one.* replace (case when len(services) > 0 then services else mapped end as services)
+    from incident_one
+    left join component_service using (components)
+),
+named as (
     select given,
            list_sort(list(distinct service_name.service)) as services,
            list_sort(list(distinct service_name.business_unit)) as business_units
-    from (select given, unnest(given) as name from (select distinct services as given from incident_one))
+    from (select given, unnest(given) as name from (select distinct services as given from told))
     join service_name on service_name.id = lower(name)
     group by given
 ),
 clocked as (
-    select incident_one.*,
+    select told.*,
            coalesce(detected_at, opened_at) as started_at,
            coalesce(severity <= 2, true) as major,
            restored_at is null and status = 'open' as still_open,
            as_of.at as as_of
-    from incident_one
-    left join as_of on as_of.record = 'incident' and as_of.instance = incident_one.instance
+    from told
+    left join as_of on as_of.record = 'incident' and as_of.instance = told.instance
 )
 select record_id, started_at as at, opened_at, domain, severity, major,
        coalesce(named.services, ['Unassigned']) as services,

@@ -78,8 +78,8 @@ select record_id, asset, hash(lower(asset)) as cluster, patch, severity, known_e
        case when not still_open then fixed_at end as installed_at,
        (epoch(case when still_open then greatest(as_of, first_seen_at) else fixed_at end)
         - epoch(first_seen_at)) / 3600 as hours,
-       coalesce(asset_service.services, ['Unassigned']) as services,
-       coalesce(asset_service.business_units, ['Unassigned']) as business_units,
+       coalesce(asset_service.services, patch_asset.services, ['Unassigned']) as services,
+       coalesce(asset_service.business_units, patch_asset.business_units, ['Unassigned']) as business_units,
        case when unrated and coalesce(severity, 5) = 5 then 'severity unknown'
             when severity = 5 then 'informational'
             when not_applicable then 'not applicable'
@@ -91,4 +91,5 @@ select record_id, asset, hash(lower(asset)) as cluster, patch, severity, known_e
        as_of
 from due
 left join asset_service on asset_service.id = lower(asset)
+left join patch_asset on patch_asset.id = lower(asset)
 order by "at"

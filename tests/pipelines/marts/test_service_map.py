@@ -1,0 +1,163 @@
+"""The service map: names of things become business services, in every mart that tells of services."""
+
+from datetime import datetime
+
+import duckdb
+import pytest
+
+from pipelines.marts import build_marts
+from pipelines.records import table_columns
+from pipelines.snapshot import create_tables
+
+AT = datetime(2026, 1, 1)
+
+
+@pytest.fixture
+def build():
+    """build(record=rows, …) -> a connection on a snapshot in which the marts are made."""
+    with duckdb.connect() as con:
+        create_tables(con)
+        con.execute(
+            "insert into setting values ('timezone', 'UTC'), ('outage_severity', '0'), ('seen_days', '14')"
+        )
+
+        def building(**given):
+            for record, rows in given.items():
+                for number, told in enumerate(rows):
+                    row = {
+                        "key": str(number),
+                        "record_id": f"{record}:{number}",
+                        "instance": "tool",
+                        "effective_at": AT,
+                    } | told
+                    names = ", ".join(f'"{n}"' for n in row)
+                    assert row.keys() <= table_columns(record).keys()
+                    con.execute(
+                        f"insert into {record} ({names}) values ({', '.join('?' * len(row))})",
+                        [*row.values()],
+                    )
+            build_marts(con)
+            return con
+
+        yield building
+
+
+def rule(name, service, match="exact", priority=None):
+    return {"name": name, "service": service, "match": match, "priority": priority}
+
+
+def incident(number, services=None, components=None):
+    return {
+        "opened_at": AT,
+        "status": "open",
+        "impact": "outage",
+        "severity": 1,
+        "services": services,
+        "components": components,
+    }
+
+
+CATALOGUE = [
+    {"name": "Payments", "business_unit": "Retail", "customer_facing": True},
+    {"name": "Intranet", "business_unit": "Staff", "customer_facing": False},
+]
+
+
+def services(con, table="incident_clock"):
+    return [
+        (s, u)
+        for s, u in con.execute(f"select services, business_units from {table} order by record_id").fetchall()
+    ]
+
+
+def test_components_stand_for_the_services_that_an_incident_does_not_name(build):
+    con = build(
+        service=CATALOGUE,
+        service_map=[rule("db-pay-01", "payments")],
+        incident=[
+            incident(0, None, ["DB-PAY-01", "unheard-of"]),
+            incident(1, [], ["unheard-of"]),
+            incident(2, ["Intranet"], ["db-pay-01"]),  # names its service: what it runs on adds none
+        ],
+    )  # fmt: skip
+    assert services(con) == [
+        (["Payments"], ["Retail"]),
+        (["Unassigned"], ["Unassigned"]),
+        (["Intranet"], ["Staff"]),
+    ]
+    down = con.execute("select service, business_units, left_out from downtime order by service").fetchall()
+    assert down == [
+        ("Intranet", ["Staff"], "internal service"),
+        ("Payments", ["Retail"], None),
+        ("Unassigned", ["Unassigned"], None),
+    ]
+
+
+def test_a_service_that_is_in_fact_a_configuration_item_is_read_as_its_service(build):
+    con = build(
+        service=CATALOGUE,
+        service_map=[rule("db-pay-*", "Payments", "pattern"), rule("Intranet", "Payments")],
+        incident=[incident(0, ["db-pay-02"]), incident(1, ["intranet"]), incident(2, ["db-other"])],
+    )
+    # what the catalogue knows is a service, whatever the map says
+    assert [s for s, _ in services(con)] == [["Payments"], ["Intranet"], ["db-other"]]
+
+
+@pytest.mark.parametrize(
+    ("rules", "service"),
+    [
+        ([rule("web-*", "A", "pattern", 1), rule("web-07", "B")], "B"),  # exact before any pattern
+        ([rule("web-*", "A", "pattern", 2), rule("*-07", "B", "pattern", 1)], "B"),  # the lowest priority
+        ([rule("*", "A", "pattern"), rule("web-??", "B", "pattern")], "B"),  # without one, the longer rule
+        ([rule("web-?", "A", "pattern")], "Unassigned"),  # one sign, not two
+        (
+            [rule("web_07", "A", "pattern"), rule("web%", "A", "pattern"), rule("[w]eb-07", "A", "pattern")],
+            "Unassigned",
+        ),
+        ([rule("web-*", "A", "exact")], "Unassigned"),  # a star of an exact name is a star
+    ],
+)
+def test_which_rule_holds(build, rules, service):
+    con = build(service_map=rules, incident=[incident(0, None, ["WEB-07"])])
+    assert services(con)[0][0] == [service]
+
+
+def test_assets_are_mapped_by_their_name_and_tags(build):
+    con = build(
+        service=CATALOGUE,
+        service_map=[
+            rule("pay-*", "payments", "pattern"),
+            rule("tag:intra", "Intranet"),
+            rule("old name", "Payments"),
+        ],
+        asset=[
+            {"name": "pay-01"},
+            {"name": "wiki", "components": ["tag:intra", "tag:none"]},
+            {"name": "pay-02", "services": ["Intranet"]},  # states its service
+            {"name": "pay-03", "services": ["Old Name"]},  # what it states is a name that the map knows
+            {"name": "alone"},
+        ],
+    )
+    found = con.execute(
+        "select id, services, business_units, known from asset_service order by id"
+    ).fetchall()
+    assert found == [
+        ("alone", ["Unassigned"], ["Unassigned"], False),
+        ("pay-01", ["Payments"], ["Retail"], True),
+        ("pay-02", ["Intranet"], ["Staff"], True),
+        ("pay-03", ["Payments"], ["Retail"], True),
+        ("wiki", ["Intranet"], ["Staff"], True),
+    ]
+
+
+def test_patches_are_mapped_by_their_asset_though_no_list_names_it(build):
+    con = build(
+        service=CATALOGUE,
+        service_map=[rule("pay-*", "Payments", "pattern")],
+        asset=[{"name": "pay-01", "services": ["Intranet"]}],
+        patch=[
+            {"asset": asset, "patch": "KB1", "first_seen_at": AT, "severity": 1, "state": "open"}
+            for asset in ("PAY-01", "Pay-09", "else")
+        ],
+    )
+    assert [s for s, _ in services(con, "patch_obligation")] == [["Intranet"], ["Payments"], ["Unassigned"]]
