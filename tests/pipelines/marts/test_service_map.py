@@ -161,3 +161,42 @@ def test_patches_are_mapped_by_their_asset_though_no_list_names_it(build):
         ],
     )
     assert [s for s, _ in services(con, "patch_obligation")] == [["Intranet"], ["Payments"], ["Unassigned"]]
+
+
+def test_what_comes_to_no_known_service_is_counted_by_name(build):
+    con = build(
+        service=CATALOGUE,
+        service_map=[rule("db-pay-01", "Payments"), rule("legacy", "Gone")],
+        incident=[
+            incident(0, ["Payments"], ["unheard-of"]),  # not counted: known
+            incident(1, None, ["db-pay-01", "unheard-of"]),  # not counted: a component of it is mapped
+            incident(2, ["Helpdesk"]),
+            incident(3, None, ["unheard-of"]),
+            incident(4, None, ["legacy"]),  # mapped to what the catalogue does not know
+            incident(5),
+        ],
+        asset=[{"name": "alone"}, {"name": "db-pay-01"}],
+        patch=[
+            {"asset": "else", "patch": p, "first_seen_at": AT, "severity": 1, "state": "open"} for p in "ab"
+        ],
+    )
+    assert con.execute("from unmapped order by kind, name nulls last").fetchall() == [
+        ("asset", "alone", 1),
+        ("incident", "Gone", 1),
+        ("incident", "Helpdesk", 1),
+        ("incident", "unheard-of", 1),
+        ("incident", None, 1),
+        ("patch", "else", 2),
+    ]
+    told = (
+        "select kind, count(*), count(*) filter (not known) from record_service group by kind order by kind"
+    )
+    assert con.execute(told).fetchall() == [("asset", 2, 1), ("incident", 6, 4), ("patch", 2, 2)]
+
+
+def test_without_a_catalogue_what_is_written_as_a_service_is_one(build):
+    con = build(
+        incident=[incident(0, ["Payments"]), incident(1, None, ["db"])],
+        asset=[{"name": "a", "services": ["Payments"]}],
+    )
+    assert con.execute("from unmapped").fetchall() == [("incident", "db", 1)]
