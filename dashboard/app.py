@@ -52,6 +52,8 @@ def show(page) -> None:
                 st.stop()
             frame(page, readings)
         page.run()
+        if readings.snapshot and (nameless := readings.nameless()):
+            st.caption(f"{nameless}." if page.title == "Data" else f"{nameless}: see Data.")
     except Unknown as reason:
         st.session_state.pop("address", None)
         st.warning(f"This link asks for something that is not here. {plain(str(reason))}")

@@ -166,14 +166,14 @@ def against(metric: Metric, reading: Reading) -> list[str]:
 
 
 def counted(metric: Metric, reading: Reading) -> list[str]:
-    """How many records the value rests on, what is still open and what was left out."""
+    """How many records the value rests on, what is still open and left out, and what may be missing."""
     met, left_out = reading.detail.get("met"), sum(reading.left_out.values())
     parts = [f"{met:,.0f} of {reading.n:,}" if met is not None else f"{reading.n:,} counted"]
     if reading.detail.get("open"):
         parts.append(f"{reading.detail['open']:,.0f} open")
     if left_out:
         parts.append(f"{left_out:,} left out")
-    return parts
+    return [*parts, *reading.doubts]
 
 
 def sparkline(metric: Metric, trend: list[Reading]) -> str:

@@ -19,6 +19,7 @@ from pipelines.records import RECORDS
 
 # Closed months of history behind a test of change: the year before.
 HISTORY = 12
+NAMED = {"incident": "incidents", "asset": "assets", "patch": "patches"}
 HISTORIC = (*kinds.BY_MONTHS, "count")
 
 
@@ -58,6 +59,7 @@ class Opened:
         self.metrics = {name: metric.model_copy(update=currency) for name, metric in given.items()}
         self._targets = rows.targets(self.cursor(), self.settings.zone)
         self._complete = rows.complete(self.cursor())
+        self._doubts = rows.doubts(self.cursor())
         self._cache: dict[tuple, Any] = {}
         self._lock = threading.Lock()
 
@@ -120,6 +122,24 @@ class Opened:
             return kinds.limits([self._side(shape.metric, p, found).figures.value for p in past])
 
         return self._once(("limits", name, period, *sorted(scope.items())), make)
+
+    def nameless(self) -> str:
+        """How many records name no known service, in words; empty where all do."""
+
+        def make() -> str:
+            told = [
+                f"{missing:,} of {every:,} {NAMED[kind] if every != 1 else kind}"
+                for kind, every, missing in rows.nameless(self.cursor())
+                if missing
+            ]
+            *others, last = told or [""]
+            return (
+                f"{' and '.join(filter(None, [', '.join(others), last]))} name no known service"
+                if last
+                else ""
+            )
+
+        return self._once(("nameless",), make)
 
     def idle_targets(self) -> list[str]:
         """What targets name that does not exist, in words: such a target holds for nothing."""
@@ -260,6 +280,7 @@ class Opened:
             text="not reached"
             if seen.detail.get("not_reached")
             else metric.text(seen.value, seen.low, seen.high),
+            doubts=self._doubted(metric, period),
             detail=seen.detail,
         )
         return replace(reading, sentence=metric.sentence(reading))
@@ -274,6 +295,11 @@ class Opened:
             return reading
         now, then = self._side(metric, compared.period, found), self._side(metric, before, found)
         reading = replace(reading, previous=then.figures.value, previous_name=before.name)
+        if doubted := self._doubted(metric, before):
+            reading = replace(reading, doubts=tuple(dict.fromkeys((*reading.doubts, *doubted))))
+        # Half an export must not look like an improvement.
+        if reading.doubts:
+            return reading
         # What a source counted until it ended is missing afterwards: no change.
         broken = any(before.start <= at < compared.period.end for at in shape.ended)
         if not reading.closed or broken or not (now.tally.n or then.tally.n):
@@ -288,6 +314,14 @@ class Opened:
             change=reading.value - reading.previous if known else None,
             verdict=verdict(metric, reading.value, reading.previous, test),
             why=test.why,
+        )
+
+    def _doubted(self, metric: Metric, period: Period) -> tuple[str, ...]:
+        """The loads that may not be whole and whose rows a metric reads in a period."""
+        return tuple(
+            f"load {d.load} may not be whole"
+            for d in self._doubts
+            if d.record in metric.reads and d.touches(period.start, period.end)
         )
 
     def _side(self, metric: Metric, period: Period, found: dict[str, Tally]) -> Side:

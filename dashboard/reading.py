@@ -52,6 +52,7 @@ class Reading:
     as_of: up to when the metric's sources that still report are complete (the oldest), None without data.
     text: the value as it stands on every page and in every pack ("22.9 h", "93 %", "£0.40m"), made once.
     sentence: what the metric says, in words, from its header's `says`.
+    doubts: loads behind it that may not be whole, in words; what they touch is compared with nothing.
     detail: figures of the kind: met, p90, open, not_reached, recorded, modelled...
     """
 
@@ -79,4 +80,5 @@ class Reading:
     snapshot: int = 0
     text: str = "–"
     sentence: str = ""
+    doubts: tuple[str, ...] = ()
     detail: dict[str, float | int | bool | None] = field(default_factory=dict)

@@ -146,6 +146,14 @@ class Readings:
         """Up to when each source's data is complete, whether it has `ended` (reports no more), and its last load."""
         return rows.freshness(self._now().cursor())
 
+    def unmapped(self) -> pd.DataFrame:
+        """Names that come to no known service: kind of record, name, records."""
+        return rows.unmapped(self._now().cursor())
+
+    def nameless(self) -> str:
+        """How many incidents, assets and patches name no known service, in words; empty where all do."""
+        return self._now().nameless()
+
     def decisions(self) -> pd.DataFrame:
         """Decisions asked of the board, those still to be made first."""
         return rows.decisions(self._now().cursor())

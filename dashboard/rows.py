@@ -1,5 +1,6 @@
 """The rows of a snapshot as people look at them: observations behind a number, record versions, loads, rejects."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +28,40 @@ TOGETHER = """
 """
 
 
+# What was corrected by hand in a record, in one text: it stands beside whatever tells of the record.
+CORRECTED = """
+    select kind, record_id, string_agg(
+        concat("column", ': ', coalesce(was, 'nothing'), ' → ', coalesce(value, 'nothing'), ', by ', who, ' on ',
+               strftime("at", '%-d %b %Y'), ' (load ', load, '): ', reason), '; ' order by "column") as corrected
+    from corrected group by kind, record_id"""
+
+
+# Kinds of record that stand as they are until an export says otherwise: a missing row takes nothing away.
+STANDING_KINDS = [name for name, k in RECORDS.items() if k.closing or k.reference or not k.placed_by]
+STANDING = ", ".join(f"'{name}'" for name in STANDING_KINDS)
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A load that may not be whole. backed: there are sound loads of its instance, so it takes nothing away of a kind
+    that stands.
+    """
+
+    record: str
+    load: int
+    file: str
+    first_at: datetime | None
+    last_at: datetime | None
+    moment: datetime
+    backed: bool
+
+    def touches(self, start: datetime, end: datetime) -> bool:
+        """Whether what it lacks may be missing between two moments."""
+        if self.record in STANDING_KINDS:
+            return not self.backed
+        return (self.first_at or self.moment) < end and start <= max(self.last_at or self.moment, self.moment)
+
+
 def observed(
     con: duckdb.DuckDBPyConnection,
     shape: Shape,
@@ -42,13 +77,22 @@ def observed(
     hours = f", round({CLIPPED}, 6) as hours_in_period" if shape.metric.kind == "span" else ""
     dated = "true" if period.name == "all" else "(number is not null or reason is null)"
     kept = {None: "true", True: "left_out is not null", False: "left_out is null"}[left_out]
+    marked = _corrected(con, shape)
     sql = f"""with {tables}, shown as (
     select * replace (coalesce(reason, case when number is null then 'undated' end) as left_out){hours}
     from placed where {dated}
 )
-select {shown}{", hours_in_period" if hours else ""} from shown
+select {shown}{", hours_in_period" if hours else ""}{", corrected" if marked else ""} from shown
+{f"left join ({marked}) using (record_id)" if marked else ""}
 where {kept} order by {shape.place} desc, record_id limit $limit"""
     return con.execute(sql, parameters | {"limit": limit}).df()
+
+
+def _corrected(con: duckdb.DuckDBPyConnection, shape: Shape) -> str:
+    """SQL: the corrections of the records that a metric reads, by record; empty where there are none."""
+    kinds = ", ".join(f"'{record}'" for record in shape.metric.reads if record in RECORDS)
+    held = f"select record_id, corrected from ({CORRECTED}) where kind in ({kinds})"
+    return held if kinds and con.execute(f"{held} limit 1").fetchall() else ""
 
 
 def values(con: duckdb.DuckDBPyConnection, shape: Shape, dimension: str) -> list[str]:
@@ -71,8 +115,9 @@ def versions(con: duckdb.DuckDBPyConnection, shape: Shape, record_id: str) -> pd
     ids += [found for (found,) in con.execute(TOGETHER, {"ids": ids}).fetchall()]
     frames = [
         con.execute(
-            f"""select version.*, load.file, load.who, load.loaded_at
+            f"""select version.*, corrected, load.file, load.who, load.loaded_at
             from {record}_version as version left join load using (load)
+            left join (select record_id, corrected from ({CORRECTED}) where kind = '{record}') using (record_id)
             where list_contains($ids, record_id) order by record_id, effective_at desc, sequence desc""",
             {"ids": ids},
         ).df()
@@ -119,6 +164,30 @@ def loads(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     ).df()
 
 
+def doubts(con: duckdb.DuckDBPyConnection) -> list[Doubt]:
+    """The loads that may not be whole, and that nothing since has made good.
+
+    Made good: the same file called whole by a person; a sound load of the same instance that spans as much time; and
+    where a record stands until it is said to have changed, any later sound one.
+    """
+    found = con.execute(
+        f"""with counting as (from load where withdrawn_at is null)
+        select record, load, file, first_at, last_at, moment,
+          exists (from counting as sound where not sound.doubtful and sound.record = doubt.record
+                  and sound.instance = doubt.instance) as backed
+        from counting as doubt
+        where doubtful and not exists (
+          from counting as sound
+          where not sound.doubtful and sound.record = doubt.record and sound.instance = doubt.instance
+            and (sound.hash = doubt.hash
+              or (sound.first_at <= doubt.first_at and sound.last_at >= doubt.last_at
+                  and sound.rows_read >= doubt.rows_read)
+              or (doubt.record in ({STANDING}) and sound.moment >= doubt.moment)))
+        order by load"""
+    ).fetchall()
+    return [Doubt(*row) for row in found]
+
+
 def rejects(con: duckdb.DuckDBPyConnection, load: int) -> pd.DataFrame:
     """The refused rows and cells of a load, in the order of the file."""
     return con.execute('from reject where load = $load order by sheet, "row", "column"', {"load": load}).df()
@@ -140,6 +209,18 @@ def freshness(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
             and load.record = as_of.record and withdrawn_at is null
         group by all order by record, source_title, instance"""
     ).df()
+
+
+def unmapped(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Names that come to no known service, with how many records of each kind they leave without one."""
+    return con.execute("select kind, coalesce(name, '(names nothing)') as name, records from unmapped").df()
+
+
+def nameless(con: duckdb.DuckDBPyConnection) -> list[tuple[str, int, int]]:
+    """Each kind of record that belongs to services: how many there are, and how many name no known service."""
+    return con.execute(
+        "select kind, count(*), count(*) filter (not known) from record_service group by kind order by kind"
+    ).fetchall()
 
 
 def decisions(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:

@@ -95,6 +95,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
         st.switch_page("app_pages/upload.py")
 loads = readings.loads()
 loads["state"] = loads["withdrawn_at"].isna().map({True: "counts", False: "undone"})
+loads.loc[loads["withdrawn_at"].isna() & loads["doubtful"].fillna(False), "state"] = "may not be whole"
 chosen = table(
     loads, LOAD_COLUMNS, tallest=300, on_select="rerun", selection_mode="single-row", key="loads"
 ).selection.rows
@@ -142,6 +143,11 @@ for idle in readings.idle_targets():
             f"A target names {idle}, which there is not. It holds for nothing: mend the list of targets and load it again."
         )
     )
+unmapped = readings.unmapped()
+if len(unmapped):
+    st.markdown("### Names that come to no service")
+    table(unmapped, tallest=300)
+    st.caption("A service map (a list of names and patterns with their services) says what they belong to.")
 st.markdown("### Sources and freshness")
 fresh = readings.freshness().rename(columns={"at": "complete until"})
 fresh["state"] = fresh["ended"].map({True: "reports no more", False: "reports"})
