@@ -24,7 +24,7 @@ from pipelines.records import RECORDS, table_columns
 from pipelines.settings import Settings
 from pipelines.source import Source
 
-SCHEMA = 4
+SCHEMA = 5
 KEEP = 3
 LOAD_COLUMNS = {
     "load": "integer",
@@ -46,6 +46,7 @@ LOAD_COLUMNS = {
     "set_aside": "bigint",
     "cells_refused": "bigint",
     "closed": "bigint",
+    "part": "boolean",
     "covered": "bigint",
     "first_at": "timestamp",
     "last_at": "timestamp",

@@ -52,8 +52,9 @@ def read(
         refuse_wrong(con)
     # Mended rows are no complete state, but they stand among those that are.
     row |= {"in_order": source.full, "full": source.full and not row["asked"].mends}
-    if row["full"] and (why := open_still(con, recognition, row)):
-        row["full"] = False
+    why = open_still(con, recognition, row) if row["full"] else ""
+    row["part"] = bool(why)
+    if why:
         notes.append(f"what it does not list stays open: {why}")
     row["notes"] = [note for m in recognition.mappings for note in m.table.notes] + notes
     row["notes"] += [f"left aside: {sheet}, which is no {source.name}" for sheet in recognition.passed_over]

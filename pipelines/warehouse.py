@@ -294,7 +294,7 @@ def _apply(following: Next, row: dict) -> None:
         keep_first(con, record, instance, row["moment"])
     displace(con, row)
     counts = apply(con, record, load, row["source"], instance)
-    row["closed"] = _close_absent(con, row) if row["full"] and held else 0
+    row["closed"] = _close_absent(con, row) if row["full"] and held and not row["part"] else 0
     _write_rejects(con, load, split)
     staged, aside, rejected = con.execute(
         "select count(*), count(*) filter (set_aside), count(*) filter (rejected) from stage"
@@ -357,14 +357,19 @@ def _open_still(con: duckdb.DuckDBPyConnection, row: dict) -> str:
             f"{unread + len(row['split']):,} of its rows cannot be read and may be among them. Mend them, or load it "
             "again with --complete"
         )
-    twin = con.execute(
-        """select max(load) from load where record = ? and instance = ? and withdrawn_at is null and moment = ?""",
-        [row["record"], row["instance"], row["moment"]],
-    ).fetchall()[0][0]
-    if twin:
+    other = con.execute(
+        """select load, part from load
+        where record = $record and instance = $instance and withdrawn_at is null
+          and (moment = $moment or (part and moment between $moment - interval 1 day and $moment))
+        order by part, load desc limit 1""",
+        {name: row[name] for name in ("record", "instance", "moment")},
+    ).fetchall()
+    if other:
+        ((load, part),) = other
+        what = "is only a part, of the day before" if part else "is of the same moment"
         return (
-            f"load {twin} is of the same moment and may be another part of the same export. Load it again with "
-            "--complete if it is whole"
+            f"load {load} {what}, and this may be another part of the same export. Load it again with --complete "
+            "if it is whole"
         )
     return ""
 

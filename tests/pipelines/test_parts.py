@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import warehouse
+from tests.pipelines.conftest import content
 
 TOOL = """title = "Tool"
 record = "patch"
@@ -61,3 +62,23 @@ def test_fewer_rows_than_it_counts_are_doubted(tmp_path):
     part, whole = warehouse.load([tmp_path / "export.csv", tmp_path / "whole.csv"], tmp_path)
     assert "It states “of 2”, but 1 rows were read" in part.warnings[0]
     assert not whole.warnings
+
+
+def test_parts_are_ordered_by_their_moments_and_the_last_one_closes_nothing(tmp_path):
+    (tmp_path / "sources" / "patch").mkdir(parents=True)
+    (tmp_path / "sources" / "patch" / "tool.toml").write_text(TOOL)
+
+    def load(name: str, *rows: str) -> warehouse.Outcome:
+        (tmp_path / name).write_text("weakness,machine,seen,next page\n" + "\n".join(rows) + "\n")
+        (outcome,) = warehouse.load([tmp_path / name], tmp_path, instance="office")
+        return outcome
+
+    load("whole.csv", "A,db-01,2026-09-01,", "B,db-01,2026-09-01,")
+    load("last.csv", "A,db-01,2026-09-09 02:00,")
+    assert load("first.csv", "B,db-01,2026-09-09 01:00,more").closed == 0
+    before = content(tmp_path)
+    warehouse.rebuild(tmp_path)
+    assert content(tmp_path) == before
+    lines = warehouse.loads(tmp_path)
+    assert [(line["closed"], line["part"]) for line in lines] == [(0, False), (0, False), (0, True)]
+    assert "load 3 is only a part" in lines[1]["warnings"][0]
