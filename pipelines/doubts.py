@@ -74,7 +74,9 @@ def _smaller(con: duckdb.DuckDBPyConnection, row: dict, rows: int) -> list[str]:
     Loads before the last one that a person called whole do not count, nor those that were in doubt themselves.
     """
     kind = RECORDS[row["record"]]
-    spans = kind.placed_by and kind.closing is None and not kind.reference
+    if kind.reference:  # lists kept by people, of which each brings what is new
+        return []
+    spans = kind.placed_by and kind.closing is None
     similar = "epoch(last_at) - epoch(first_at) + 86400"
     usual_rows, usual_covered = con.execute(
         f"""with sound as (

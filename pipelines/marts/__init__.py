@@ -19,7 +19,9 @@ TABLES = """
     from json_tree(json_serialize_sql(?)) where key = 'table_name'
 """
 
-PRESENT = "select table_name from duckdb_tables() union all select view_name from duckdb_views()"
+PRESENT = (
+    "select table_name, 'table' from duckdb_tables() union all select view_name, 'view' from duckdb_views()"
+)
 
 
 def marts() -> dict[str, str]:
@@ -42,12 +44,14 @@ def build_marts(con: duckdb.DuckDBPyConnection, changed: Iterable[str] | None = 
         {name: tables & selects.keys() for name, tables in reads.items()}
     ).static_order()
     views = {path.name.partition(".")[0] for path in FOLDER.glob("*.view.sql")}
-    present = {name for (name,) in con.execute(PRESENT).fetchall()}
-    stale = selects.keys() - present | (selects.keys() if changed is None else set(changed))
+    present = dict(con.execute(PRESENT).fetchall())
+    stale = selects.keys() - present.keys() | (selects.keys() if changed is None else set(changed))
     made = []
     for name in order:
         if name in stale or reads[name] & stale:
             kind = "view" if name in views else "table"
+            if present.get(name, kind) != kind:  # as an earlier version made it
+                con.execute(f"drop {present[name]} {name}")
             con.execute(f"create or replace {kind} {name} as {selects[name]}")
             stale.add(name)
             made.append(name)

@@ -56,6 +56,13 @@ def test_a_mart_of_a_newer_version_is_made_though_nothing_changed(con):
     assert build_marts(con, set()) == ["downtime", "outage_cost"]
 
 
+def test_a_mart_that_was_a_table_becomes_a_view(con):
+    con.execute("create table unmapped as select 1 as one")
+    build_marts(con)
+
+    assert con.execute("select view_name from duckdb_views() where view_name = 'unmapped'").fetchall()
+
+
 def test_marts_that_read_each_other_are_refused(con, tmp_path, monkeypatch):
     (tmp_path / "hen.sql").write_text("select * from egg")
     (tmp_path / "egg.sql").write_text("select * from hen")
