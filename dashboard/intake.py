@@ -18,7 +18,7 @@ from dashboard.change import Change
 from dashboard.jobs import Job, Say, begin
 from dashboard.readings import Readings
 from pipelines.asked import UNASKED, Asked
-from pipelines.warehouse import Checked, Outcome, load, trial
+from pipelines.warehouse import Checked, Outcome, load, refresh, trial
 
 # A tray that nobody has looked at for so long is emptied.
 FORGOTTEN = timedelta(hours=12).total_seconds()
@@ -120,6 +120,8 @@ class Trays:
 
 def try_out(files: list[Held], data: Path, readings: Readings, say: Say) -> Tried:
     """What a load of these files would do, without doing it."""
+    refresh(data, say=say, marts=False)  # a snapshot of an older version cannot be compared with
+    readings.refresh()
     paths, names = [held.path for held in files], [held.name for held in files]
     with trial(paths, data, asked=[held.asked for held in files], names=names, say=say) as tried:
         checked = dict(zip((held.id for held in files), tried.checked, strict=True))

@@ -3,9 +3,10 @@
 from datetime import date, datetime
 
 from dashboard import intake
-from dashboard.intake import Trays, end_of, foretold, signed, take_in, told
+from dashboard.intake import Held, Trays, end_of, foretold, signed, take_in, told, try_out
 from dashboard.readings import Readings
-from pipelines.warehouse import Checked, Outcome, loads
+from pipelines import snapshot
+from pipelines.warehouse import Checked, Outcome, load, loads
 
 HEADER = "number,opened_at,sys_updated_on,state,priority\n"
 ONE = (HEADER + "INC1,2026-09-01 08:00,2026-09-02 08:00,New,2 - High\n").encode()
@@ -79,3 +80,12 @@ def test_taken_files_are_loaded_under_their_names_and_gone_afterwards(tmp_path):
     assert (done.load, done.accepted) == (1, 1)
     assert [(row["file"], row["who"]) for row in loads(tmp_path)] == [("one.csv", "Ada (unverified)")]
     assert not taken[0].path.exists() and tray.files[0].path.exists()
+
+
+def test_what_an_older_version_loaded_is_brought_up_before_it_is_compared_with(tmp_path, monkeypatch):
+    file = tmp_path / "one.csv"
+    file.write_bytes(ONE)
+    load([file], tmp_path / "data")
+    monkeypatch.setattr(snapshot, "_fingerprint", lambda: "tables of a later version")
+    tried = try_out([Held("a", "one.csv", file)], tmp_path / "data", Readings(tmp_path / "data"), str)
+    assert (tried.checked["a"].added, tried.checked["a"].outcome.unchanged, tried.changes) == (0, 1, [])
