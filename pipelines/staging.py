@@ -127,6 +127,7 @@ def _stage(con: duckdb.DuckDBPyConnection, file: Path, recognition: Recognition,
     if figures or not given <= styled:
         order, said = _order(con, recognition, row) if figures else (order, said)
         staged = _convert(con, recognition, latest, order, styled | given)
+    row["order"] = order
     notes = _date(con, file, recognition, staged, latest, row)
     return [said, *notes] if said else notes
 

@@ -121,6 +121,21 @@ def test_a_file_that_does_not_say_when_it_was_made_asks_for_it(page, site, tmp_p
     expect(asked).to_contain_text("adds 1")
 
 
+def test_dates_that_may_be_read_two_ways_are_asked_about(page, site, tmp_path):
+    row = ("INC325", "05/09/2026 08:00", "06/09/2026 08:00", "New", "1 - Critical")
+    drop(
+        page,
+        site,
+        write(tmp_path / "either.csv", [row], ("number", "opened_at", "sys_updated_on", "state", "priority")),
+    )
+    asked = panel(page, "either.csv")
+    expect(asked).to_contain_text("whether the day or the month comes first")
+    asked.get_by_role("button", name="Day first: 31/12/2026").click()
+    expect(asked).to_contain_text("adds 1")
+    asked.get_by_role("tab", name="First rows").click()
+    assert "2026-09-05 08:00:00" in table_text(page, 1)
+
+
 def test_files_wait_in_the_tray_while_another_page_is_looked_at_and_after_a_reload(page, site, tmp_path):
     drop(page, site, write(tmp_path / "kept.csv", [outage("INC330", datetime(2026, 9, 20, 8), 1, "Portal")]))
     expect(panel(page, "kept.csv")).to_contain_text("adds 1")

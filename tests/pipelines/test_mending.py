@@ -177,6 +177,18 @@ def test_a_load_in_which_nothing_was_refused_has_no_workbook(tmp_path):
             book(data, number)
 
 
+def test_dates_are_read_in_the_order_that_the_whole_export_showed(tmp_path):
+    data = tmp_path / "data"
+    rows = [
+        "INC1,13/01/2026,14/01/2026,New,2 - High,it shows the day first,red",
+        "INC2,03/02/2026,04/02/2026,New,Urgent,it could be either,red",
+    ]
+    taken(data, export(tmp_path / "x.csv", rows))
+    taken(data, mended(data, 1, tmp_path / "mended.xlsx", F2="1 - Critical"))
+    found = held(data, "select key, opened_at::date::varchar, severity from incident order by all")
+    assert found == [("INC1", "2026-01-13", 2), ("INC2", "2026-02-03", 1)]
+
+
 AGENTS = """
 title = "Agents"
 record = "patch"
