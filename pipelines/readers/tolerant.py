@@ -9,9 +9,11 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from pipelines.errors import Refused
+from pipelines.readers.table import cut
 
 REJECT_LIMIT = 1000
-LINES_IN_A_CELL = 10_000
+LINES_IN_A_CELL, LINES_IN_VAIN = 10_000, 1_000_000
+QUOTED = re.compile(r'[^"]*+(?:""[^"]*+)*+"')  # what is left of a quoted cell
 LONG, TOO_LONG = (
     2_000_000,
     16_000_000,
@@ -50,7 +52,7 @@ def mend(
         mended = Mended(Path(copy.name))
         writer = csv.writer(copy, lineterminator="\n")
         written = blank = short = 0
-        for row, (split, line) in enumerate(records(path, delimiter), 1):
+        for row, (split, line) in enumerate(records(path, delimiter, name), 1):
             if row <= skip:
                 continue
             if not line.strip():
@@ -94,28 +96,57 @@ def _misfit(cells: list[str] | None, line: str, width: int) -> str | None:
     return None
 
 
-def records(path: Path, delimiter: str) -> Iterator[tuple[list[str] | None, str]]:
-    """Each record and its text; None where its quotes do not close, and then the next line starts anew."""
+def records(path: Path, delimiter: str, name: str) -> Iterator[tuple[list[str] | None, str]]:
+    """Each record and its text; None where its quotes do not close, and then the next line starts anew.
+
+    Refused where so many do not close that looking for their ends would take for ever.
+    """
     with path.open(encoding="utf-8-sig", newline="") as file:
         ahead: deque[str] = deque()
+        in_vain = 0
         while line := ahead.popleft() if ahead else file.readline():
             if '"' not in line:
                 yield next(csv.reader([line], delimiter=delimiter), []), line
                 continue
             lines = [line]
             cells = _cut(lines, delimiter)
-            while cells is Ellipsis and len(lines) < LINES_IN_A_CELL:
-                more = ahead.popleft() if ahead else file.readline()
-                if not more:
-                    break
-                lines.append(more)
-                # Only a line with a quote can end the cell.
-                cells = _cut(lines, delimiter) if '"' in more else cells
+            if cells is Ellipsis:
+                closed: bool | None = False
+                while closed is False and len(lines) < LINES_IN_A_CELL:
+                    more = ahead.popleft() if ahead else file.readline()
+                    if not more:
+                        break
+                    lines.append(more)
+                    closed = _closes(more, delimiter)
+                cells = _cut(lines, delimiter) if closed else None
             if isinstance(cells, list):
                 yield cells, "".join(lines)
                 continue
+            in_vain += len(lines) - 1
+            if in_vain > LINES_IN_VAIN:
+                raise Refused(
+                    f"{name}: quotes do not close in too many lines, such as {cut(line.strip())!r}.",
+                    "Export it again with text in quotes.",
+                )
             ahead.extendleft(reversed(lines[1:]))
             yield (_loose(line, delimiter), line)
+
+
+def _closes(line: str, delimiter: str) -> bool | None:
+    """Whether a line on which a quote stands open ends the record; None where a quote in it stands wrongly."""
+    at = 0
+    while hit := QUOTED.match(line, at):
+        at = hit.end()
+        if line[at : at + 1] in ("", "\r", "\n"):
+            return True
+        if line[at] != delimiter:
+            return None
+        while line[at : at + 1] == delimiter and line[at + 1 : at + 2] != '"':
+            at = line.find(delimiter, at + 1)
+            if at < 0:
+                return True
+        at += 2
+    return False
 
 
 def _cut(lines: list[str], delimiter: str):

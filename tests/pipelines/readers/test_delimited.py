@@ -126,6 +126,20 @@ def test_a_quote_that_does_not_close_costs_its_own_line_only(read):
     assert read.rows(table) == [(2, "A", "x"), (4, "C", "y"), (5, "D", "z")]
 
 
+def test_a_cell_of_many_lines_may_hold_quotes(read):
+    table = read.table('key,text,more\nA,"one\n""two"" three\nfour",x\nB,"a\nb","c\nd"\nC,6" x 7",y\n')
+    assert read.rows(table) == [
+        (2, "A", 'one\n"two" three\nfour', "x"),
+        (3, "B", "a\nb", "c\nd"),
+        (4, "C", '6" x 7"', "y"),
+    ]
+
+
+def test_refuses_quotes_that_open_and_never_close(read):
+    with pytest.raises(Refused, match=r"export.csv: quotes do not close in too many lines"):
+        read.table("key,text\n" + "A,b\n" * 300 + 'A,"x\n' + 'y","z\n' * 20_000)
+
+
 def test_a_quote_inside_a_cell_is_text(read):
     assert read.rows(read.table('key,text\nA,5" pipe\nB,x\n')) == [(2, "A", '5" pipe'), (3, "B", "x")]
 

@@ -153,6 +153,8 @@ def hostile(port, secret):
     yield "columns.csv", ",".join(f"c{n}" for n in range(100_000)) + "\n" + ",".join("1" * 100_000) + "\n"
     yield "open quote.csv", CSV + 'INC0,"open\n' + "".join(ROW.format(n, "x") for n in range(30_000))
     yield "open quotes.csv", CSV + 'INC1,"open\n' * 20_000
+    yield "quotes that open again.csv", CSV + ROW.format(1, "x") * 300 + 'INC1,"open\n' + 'y","z\n' * 20_000
+    yield "quotes of quotes.csv", CSV + ('INC1,"open\n' + '""y\n' * 9_990) * 3
     yield "quotes.csv", CSV + '"' * 3_000_001 + "\n"
     yield "commas.csv", "," * 3_000_000
     yield "blank lines.csv", CSV + "\n" * 100_000 + ROW.format(1, "x")
