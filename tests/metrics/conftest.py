@@ -29,9 +29,19 @@ class World:
         as_of: source, or "source/instance" -> up to when its data is complete.
         """
         self.con.execute("begin")
+        try:
+            self._fill(rows, as_of, chosen := Settings(**settings))
+            self.con.execute("commit")
+        except BaseException:  # a test that fails or is stopped leaves a world that the next can use
+            self.con.execute("rollback")
+            raise
+        self.stale = set(rows)
+        self.calendar = Calendar.of(chosen)
+        self.opened = Opened(1, self.con)
+
+    def _fill(self, rows: dict[str, list[dict]], as_of: dict[str, datetime], chosen: Settings) -> None:
         for table in {"setting", "patch_days", "as_of", *self.stale}:
             self.con.execute(f"delete from {table}")
-        chosen = Settings(**settings)
         plain = chosen.model_dump(exclude={"patch_days"})
         self.con.executemany("insert into setting values (?, ?)", [(k, str(v)) for k, v in plain.items()])
         self.con.executemany("insert into patch_days values (?, ?)", list(chosen.patch_days.items()))
@@ -46,10 +56,6 @@ class World:
             for number, row in enumerate(several):
                 self._insert(table, {"key": f"{table}{number}", **row})
         build_marts(self.con, {"setting", "patch_days", *rows, *self.stale})
-        self.con.execute("commit")
-        self.stale = set(rows)
-        self.calendar = Calendar.of(chosen)
-        self.opened = Opened(1, self.con)
 
     def _insert(self, table: str, row: dict) -> None:
         row = {"source": "tool", "effective_at": datetime(2026, 1, 1), "load": 1, "row": 2, **row}
