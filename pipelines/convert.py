@@ -5,9 +5,10 @@ reason. Only SQL from our own lists and from source files stands in the statemen
 """
 
 from collections.abc import Collection
+from collections.abc import Mapping as Readings
 from dataclasses import replace
 
-from pipelines import numbers
+from pipelines import amounts, numbers
 from pipelines.dates import EARLIEST, EXAMPLE, LATEST, local, macros, quick, written_order
 from pipelines.readers.json import taken
 from pipelines.readers.table import literal
@@ -35,7 +36,9 @@ def quoted(name: str) -> str:
 
 def macros_sql(mapping: Mapping, order: str | None) -> str:
     """The statements that make the macros which a source's [compute] and `stage_sql` use."""
-    return "; ".join([*macros(mapping.source.timezone, order, mapping.table.since), *numbers.macros()])
+    return "; ".join(
+        [*macros(mapping.source.timezone, order, mapping.table.since), *numbers.macros(), *amounts.macros()]
+    )
 
 
 def stage_sql(
@@ -44,6 +47,7 @@ def stage_sql(
     now: str,
     order: str | None = None,
     styled: Collection[str] | None = None,
+    readings: Readings[str, amounts.Reading] | None = None,
 ) -> str:
     """The statement that makes the temporary table `target` from a mapped table.
 
@@ -51,9 +55,10 @@ def stage_sql(
     effective_at, sequence and the record kind's columns, typed; its rowid follows the file.
     now: SQL timestamp after which no row can have been updated. order: of day and month in figures, as for `macros_sql`,
     which comes first. styled: columns whose times may be in any style, None for all; the others are of the few most
-    usual, since a column of any takes 10 ms to prepare.
+    usual, since a column of any takes 10 ms to prepare. readings: columns whose numbers may be in any style, and how
+    they are read; of the others only plain ones are taken.
     """
-    source, record = mapping.source, RECORDS[mapping.source.record]
+    source, record, readings = mapping.source, RECORDS[mapping.source.record], readings or {}
     used = list(dict.fromkeys(column for held in mapping.mapped.values() for column in held))
     mapping = replace(mapping, table=taken(mapping.table, used))
     columns = {**CARRIED_COLUMNS, **record.columns}
@@ -63,7 +68,13 @@ def stage_sql(
         "text": ["*", *(f"{_text(mapping, n)} as {quoted(n)}" for n in source.columns)],
         "given": ["*", *(f"{_given(source, c)} as {quoted('t:' + c)}" for c in given)],
         "sorted": ["*", f"{_aside(mapping, given)} as aside"],
-        "parsed": ["*", *(f'{_parsed(c, column, source, order)} as "p:{c}"' for c, column in given.items())],
+        "parsed": [
+            "*",
+            *(
+                f'{_parsed(c, column, source, order, readings.get(c))} as "p:{c}"'
+                for c, column in given.items()
+            ),
+        ],
         "typed": [
             *(
                 f"{_bounded(c, column, source, styled is None or c in styled) if c in given else 'null'}::{SQL_TYPES[column.type]} as {quoted(c)}"
@@ -99,7 +110,33 @@ def stage_sql(
     return (
         f"create or replace temp table {target} as with {layered}\n"
         f"select aside as set_aside, not aside and ({_rejected(record, source, given, checks)}) as rejected, "
-        f"{_bad(mapping, record, given, checks)} as bad, {', '.join(final)} from checked"
+        f"{_bad(mapping, record, given, checks, readings)} as bad, {', '.join(final)} from checked"
+    )
+
+
+def number_columns(mapping: Mapping) -> dict[str, Column]:
+    """The record's columns whose numbers are read from an export's text."""
+    source = mapping.source
+    return {
+        name: column
+        for name, column in {**CARRIED_COLUMNS, **RECORDS[source.record].columns}.items()
+        if column.type in ("number", "integer")
+        and name not in source.values
+        and (name in mapping.mapped or name in source.compute)
+    }
+
+
+def given_sql(mapping: Mapping, target: str, columns: Collection[str], rows: int | None = None) -> str:
+    """The statement that holds the texts of columns of the record in the temporary table `target`, as f0, f1, …,
+    whose rowid follows the file; of the first rows alone, where a count is given."""
+    used = list(dict.fromkeys(column for held in mapping.mapped.values() for column in held))
+    mapping = replace(mapping, table=taken(mapping.table, used))
+    texts = ", ".join(f"{_text(mapping, n)} as {quoted(n)}" for n in mapping.source.columns)
+    given = ", ".join(f"{_given(mapping.source, c)} as f{place}" for place, c in enumerate(columns))
+    first = "" if rows is None else f" limit {rows}"
+    return (
+        f"create or replace temp table {target} as with text as "
+        f"(select *, {texts} from (select * from {mapping.table.relation}{first})) select {given} from text"
     )
 
 
@@ -148,7 +185,9 @@ def _aside(mapping: Mapping, given: dict[str, Column]) -> str:
     return " or ".join([aside, *stated])
 
 
-def _parsed(name: str, column: Column, source: Source, order: str | None) -> str:
+def _parsed(
+    name: str, column: Column, source: Source, order: str | None, reading: amounts.Reading | None
+) -> str:
     """The text as a value of the column's type, or null; whether it is allowed is for _bounded."""
     text = f'"t:{name}"'
     if name in source.values:
@@ -165,7 +204,7 @@ def _parsed(name: str, column: Column, source: Source, order: str | None) -> str
             return _list(text, column.separators)
         case "flag":
             return _flag(text)
-    return f"try(cast({_number(text)} as double))"
+    return amounts.read(text, reading, column) if reading else amounts.plain(text)
 
 
 def _bounded(name: str, column: Column, source: Source, any_style: bool) -> str:
@@ -205,17 +244,9 @@ def _any_style(name: str, text: str, source: Source) -> str:
     return f"case when regexp_matches({text}, ':|^\\d{{8,}}|^\\d+[.,]') then time_of({text}) else {day} end"
 
 
-def _number(text: str) -> str:
-    """Plain numbers as they are; else without blanks, currency and percent signs, and thousands commas."""
-    bare = f"regexp_replace({text}, '[\\s€£$¥%]', '', 'g')"
-    return (
-        f"case when regexp_matches({text}, '^[+-]?\\d+(\\.\\d+)?$') then {text} "
-        f"when regexp_matches({bare}, '^[+-]?\\d{{1,3}}(,\\d{{3}})+(\\.\\d+)?$') then replace({bare}, ',', '') else {bare} end"
-    )
-
-
 def _flag(text: str) -> str:
-    return f"case when lower({text}) in ('true', 'yes', 'y', '1') then true when lower({text}) in ('false', 'no', 'n', '0') then false end"
+    yes, no = (", ".join(map(literal, words.split())) for words in (numbers.YES, numbers.NO))
+    return f"case when lower({text}) in ({yes}) then true when lower({text}) in ({no}) then false end"
 
 
 def _list(text: str, separators: str) -> str:
@@ -233,7 +264,11 @@ def _checks(record: Record, now: str) -> dict[str, tuple[str, str]]:
 
 
 def _bad(
-    mapping: Mapping, record: Record, given: dict[str, Column], checks: dict[str, tuple[str, str]]
+    mapping: Mapping,
+    record: Record,
+    given: dict[str, Column],
+    checks: dict[str, tuple[str, str]],
+    readings: Readings[str, amounts.Reading],
 ) -> str:
     """The list of a row's refused cells; null where there are none, which is cheap to find."""
     marks, cells = [], []
@@ -245,12 +280,9 @@ def _bad(
         shown, required = literal(headed(mapping, c)), str(c in record.required).lower()
         if column.type != "text" or column.allowed or c in mapping.source.values:
             marks.append(f'"b:{c}"')
-            cells.append(
-                (
-                    f'"b:{c}"',
-                    REFUSED.format(shown, told, literal(_reason(c, column, mapping.source)), required),
-                )
-            )
+            reason = _reason(c, column, mapping.source)
+            why = amounts.why_not(told, readings[c], column, reason) if c in readings else literal(reason)
+            cells.append((f'"b:{c}"', REFUSED.format(shown, told, why, required)))
         if c in checks:
             marks.append(f'"x:{c}"')
             cells.append((f'"x:{c}"', REFUSED.format(shown, told, literal(checks[c][1]), required)))

@@ -80,6 +80,9 @@ GROUPS = (
     "z",
 )
 FIGURES = rf"^\s*(?:\pL{{2,12}}\.?,? )?(\d{{1,2}}){FIGURE_PART}(\d{{1,2}}){FIGURE_PART}(?:\d{{4}}|\d\d)(?:[ ,@Tt].*)?$"
+YEAR_FIRST = (
+    r"^\s*\d\d-\d\d-(?:0[1-9]|[12]\d|3[01])(?:[ ,@Tt].*)?$"  # 25-11-28 is written so, and as a day first
+)
 # Rewritten before they are read: date(1) and ctime, East Asian dates, ISO without separators, dates of old JSON.
 REWRITTEN = (
     (

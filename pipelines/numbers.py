@@ -1,50 +1,14 @@
-"""Numbers, durations and yes or no as exports write them, read in SQL.
+"""Durations and yes or no as exports write them, read in SQL.
 
-`number_of(text)` and `seconds_of(text)` are macros for [compute]; null where the text is none.
+`seconds_of(text)` is a macro for [compute]; null where the text is none. Numbers themselves are in `amounts`.
 """
 
 from pipelines.dates import BLANKS
 from pipelines.readers.table import literal
 
-YES = (
-    "true",
-    "yes",
-    "y",
-    "1",
-    "1.0",
-    "on",
-    "ja",
-    "j",
-    "wahr",
-    "oui",
-    "o",
-    "vrai",
-    "si",
-    "sí",
-    "s",
-    "verdadero",
-    "vero",
-)
-YES += ("sim", "verdadeiro", "tak", "ano", "igen", "kyllä", "да", "はい", "是", "✓", "✔", "☑")
-NO = (
-    "false",
-    "no",
-    "n",
-    "0",
-    "0.0",
-    "off",
-    "nein",
-    "falsch",
-    "non",
-    "faux",
-    "falso",
-    "não",
-    "nao",
-    "nee",
-    "onwaar",
-)
-NO += ("nie", "ne", "nem", "ei", "нет", "いいえ", "否", "✗", "✘", "☐")
-YES += ("waar",)
+# In English, German, French, Spanish, Italian, Portuguese, Dutch and others; no word here has two meanings.
+YES = "true t yes y 1 1.0 on x ja j wahr oui vrai si sí s sim verdadero verdadeiro vero waar tak ano igen kyllä да はい 是 ✓ ✔ ☑"
+NO = "false f no n 0 0.0 off nein falsch non faux falso não nao nee onwaar nie ne nem ei нет いいえ 否 ✗ ✘ ☐"
 
 # Seconds of a unit, by its names in English, German, French, Spanish, Italian, Portuguese and Dutch.
 UNITS = {

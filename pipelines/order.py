@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import duckdb
 
 from pipelines.convert import CARRIED_COLUMNS, NO_TIME
-from pipelines.dates import FIGURES, quick, written_order
+from pipelines.dates import FIGURES, YEAR_FIRST, quick, written_order
 from pipelines.errors import Question, Refused
 from pipelines.readers.table import cut, literal
 from pipelines.records import RECORDS
@@ -81,7 +81,7 @@ def held(con: duckdb.DuckDBPyConnection, mapping: Mapping, target: str) -> None:
 
 def evidence(con: duckdb.DuckDBPyConnection, mapping: Mapping, target: str) -> dict[str, Shown]:
     """What a table held in `target` shows: the first date that only fits day first ("dmy"), that only fits month first
-    ("mdy"), and that fits both ways with another meaning ("both")."""
+    ("mdy"), that fits both ways with another meaning ("both"), and that may begin with its year ("year")."""
     first: dict[str, Shown] = {}
     for place, column in enumerate(time_columns(mapping)):
         told = con.execute(
@@ -90,7 +90,8 @@ def evidence(con: duckdb.DuckDBPyConnection, mapping: Mapping, target: str) -> d
                 try_cast(regexp_extract(f{place}, {literal(FIGURES)}, 1) as integer) as one,
                 try_cast(regexp_extract(f{place}, {literal(FIGURES)}, 2) as integer) as two
               from {target} where regexp_matches(f{place}, {literal(FIGURES)}))
-            select case when one between 13 and 31 and two between 1 and 12 then 'dmy'
+            select case when regexp_matches(text, {literal(YEAR_FIRST)}) and two between 1 and 12 then 'year'
+                when one between 13 and 31 and two between 1 and 12 then 'dmy'
                 when two between 13 and 31 and one between 1 and 12 then 'mdy'
                 when one <> two and greatest(one, two) <= 12 and least(one, two) >= 1 then 'both' end as what,
               min(row), arg_min(text, row)
@@ -125,12 +126,18 @@ def decided(shown: dict[str, Shown], source: Source, asked: str | None) -> tuple
                     f"Load it without --dates, or with --dates {order}.",
                 )
             return order, f"dates in figures read {WORDS[order]}: {shown[order]} fits only so"
-    if "both" not in shown:
+    if "both" not in shown and "year" not in shown:
         return asked or documented or "dmy", ""
     if asked:
         return asked, f"dates in figures read {WORDS[asked]}, as was said"
     if documented:
         return documented, f"dates in figures read {WORDS[documented]}, as {source.name} writes them"
+    if "year" in shown:
+        raise Question(
+            f"Its dates do not say whether the year comes first or last: {shown['year']}. Where it is first: {EXPORT_ISO}",
+            "dates",
+            ["dmy", "mdy"],
+        )
     raise Question(
         f"Its dates do not say whether the day or the month comes first: {shown['both']}, and no other one has a figure above 12.",
         "dates",

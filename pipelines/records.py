@@ -16,6 +16,7 @@ class Column:
     low, high: the smallest and largest number it may hold.
     separators: regular expression of what parts the items of a list that is no JSON array; a comma only
         where no item can hold one.
+    unit: of a number: money, percent (its sign may be left out), any (whichever its row is about), or "" for a plain one.
     help: what it is, for templates and the mapping page.
     """
 
@@ -24,6 +25,7 @@ class Column:
     low: float | None = None
     high: float | None = None
     separators: str = r"[;|\n]"
+    unit: str = ""
     help: str = ""
 
 
@@ -125,7 +127,7 @@ RECORDS: dict[str, Record] = {
                 "list", separators=r"[,;|\s]", help="what its own tool calls it besides its key"
             ),
             "recorded_cost": Column(
-                "number", low=0, help="what it cost, in your currency, where that was counted"
+                "number", low=0, unit="money", help="what it cost, in your currency, where that was counted"
             ),
             "clients_affected": Column("integer", low=0, help="how many clients it touched"),
             "records_affected": Column("integer", low=0, help="how many records of data it exposed"),
@@ -233,7 +235,7 @@ RECORDS: dict[str, Record] = {
         {
             "service": SERVICE,
             "cost_per_hour": Column(
-                "number", low=0, help="what an hour of its downtime costs, in your currency"
+                "number", low=0, unit="money", help="what an hour of its downtime costs, in your currency"
             ),
             "from_at": Column("time", help="the day from which this holds; days before keep what held then"),
         },
@@ -253,7 +255,9 @@ RECORDS: dict[str, Record] = {
             "client": Column(help="who answered, or a number in their place"),
             "services": Column("list", help="the services that the answer is about"),
             "measure": Column(help="what was asked for, such as Trust or Satisfaction"),
-            "score": Column("number", low=0, high=100, help="the answer, from 0 (worst) to 100 (best)"),
+            "score": Column(
+                "number", low=0, high=100, unit="percent", help="the answer, from 0 (worst) to 100 (best)"
+            ),
             "invited": Column("integer", low=0, help="how many were asked in this survey"),
         },
         required=("key", "answered_at", "score"),
@@ -265,10 +269,14 @@ RECORDS: dict[str, Record] = {
                 help="the metric's name, as `dashboard metrics` lists it, such as patches_on_time"
             ),
             "value": Column(
-                "number", help="what was agreed, in the metric's unit; hours and money are for a quarter"
+                "number",
+                unit="any",
+                help="what was agreed, in the metric's unit; hours and money are for a quarter",
             ),
             "at_risk": Column(
-                "number", help="where the value turns from on target to off target, if not at once"
+                "number",
+                unit="any",
+                help="where the value turns from on target to off target, if not at once",
             ),
             "from_at": Column("time", help="the day from which it holds; days before keep what held then"),
             "service": Column(help="the service that it holds for; empty for all of them together"),
@@ -424,9 +432,11 @@ RECORDS: dict[str, Record] = {
             "services": Column("list", help="the business services that it threatens"),
             "likelihood": Column("integer", allowed=(1, 2, 3, 4, 5), help="1 rare to 5 almost certain"),
             "consequence": Column("integer", allowed=(1, 2, 3, 4, 5), help="1 negligible to 5 severe"),
-            "loss_low": Column("number", low=0, help="what it would cost if it goes well, in your currency"),
+            "loss_low": Column(
+                "number", low=0, unit="money", help="what it would cost if it goes well, in your currency"
+            ),
             "loss_high": Column(
-                "number", low=0, help="what it would cost if it goes badly, in your currency"
+                "number", low=0, unit="money", help="what it would cost if it goes badly, in your currency"
             ),
             "treatment": Column(
                 allowed=("reduce", "accept", "transfer", "avoid"), help="what is done about it"

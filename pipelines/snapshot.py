@@ -20,8 +20,9 @@ import duckdb
 from pipelines.corrections import CORRECTED_COLUMNS, correct
 from pipelines.errors import NotReady, Unreadable
 from pipelines.marts import build_marts, marts
+from pipelines.readers.table import literal
 from pipelines.records import RECORDS, table_columns
-from pipelines.settings import Settings
+from pipelines.settings import Settings, read_settings
 from pipelines.source import Source
 
 SCHEMA = 5
@@ -158,6 +159,7 @@ def next_snapshot(
                 shutil.copyfile(path(data, newest), beside)
             con = duckdb.connect(str(beside), config={"autoinstall_known_extensions": False})
             _prepare(con, work)
+            _set_currency(con, data)
             if not newest or anew:
                 create_tables(con)
             following = Next(con, newest + 1, work, _facts(con))
@@ -183,6 +185,7 @@ def trial_snapshot(data: Path, work: Path) -> Iterator[Next]:
         shutil.copyfile(path(data, newest), beside)
     with duckdb.connect(str(beside), config={"autoinstall_known_extensions": False}) as con:
         _prepare(con, work)
+        _set_currency(con, data)
         if not newest or outdated(data):
             create_tables(con)
         yield Next(con, newest + 1, work, _facts(con))
@@ -195,6 +198,11 @@ def empty_snapshot(work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         _prepare(con, work)
         create_tables(con)
         yield con
+
+
+def _set_currency(con: duckdb.DuckDBPyConnection, data: Path) -> None:
+    """What amounts are read in; an export that names another one is not summed with them."""
+    con.execute(f"set variable currency = {literal(read_settings(data).currency)}")
 
 
 def _prepare(con: duckdb.DuckDBPyConnection, work: Path) -> None:

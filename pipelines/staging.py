@@ -9,7 +9,9 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.convert import headed, macros_sql, stage_sql
+from pipelines import marks
+from pipelines.amounts import ANY, Reading
+from pipelines.convert import given_sql, headed, macros_sql, number_columns, stage_sql
 from pipelines.corrections import refuse_wrong
 from pipelines.dates import EITHER
 from pipelines.errors import Question, Refused
@@ -74,7 +76,8 @@ def _usable(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> float:
     try:
         con.execute(macros_sql(look, EITHER))
         styled, _ = looked(con, mapping, LOOK)
-        con.execute(stage_sql(look, "look", "now()::timestamp + interval 1 day", EITHER, styled))
+        readings = dict.fromkeys(marks.looked(con, mapping, LOOK), ANY)
+        con.execute(stage_sql(look, "look", "now()::timestamp + interval 1 day", EITHER, styled, readings))
         return _share(con, "look", columns)
     except duckdb.Error:  # a line that does not fit: the load itself mends or names it
         return 1.0
@@ -116,29 +119,61 @@ def _stage(con: duckdb.DuckDBPyConnection, file: Path, recognition: Recognition,
     write all of them in the usual way, and are converted once.
     """
     latest = row["loaded_at"].strftime("timestamp '%Y-%m-%d %H:%M:%S' + interval 1 day")
-    styled, figures = _look(con, recognition)
+    styled, figures, odd = _look(con, recognition)
+    odd = odd or marks.had_commas(con, row["asked"].mends)
     order, said = _order(con, recognition, row) if figures else (None, "")
-    staged = _convert(con, recognition, latest, order, styled)
+    readings, read_so = _readings(con, recognition, row) if odd else ({}, "")
+    staged = _convert(con, recognition, latest, order, styled, readings)
     columns, figures = refused_times(con, staged)
     given = {
         n for m in recognition.mappings for n in {*m.mapped, *m.source.compute} if headed(m, n) in columns
     }
     figures = figures and order is None
-    if figures or not given <= styled:
+    odd = not odd and marks.refused_numbers(con, staged, recognition)
+    if figures or odd or not given <= styled:
         order, said = _order(con, recognition, row) if figures else (order, said)
-        staged = _convert(con, recognition, latest, order, styled | given)
+        readings, read_so = _readings(con, recognition, row) if odd else (readings, read_so)
+        staged = _convert(con, recognition, latest, order, styled | given, readings)
     row["order"] = order
     notes = _date(con, file, recognition, staged, latest, row)
-    return [said, *notes] if said else notes
+    return [note for note in (said, read_so, *notes) if note]
 
 
-def _look(con: duckdb.DuckDBPyConnection, recognition: Recognition) -> tuple[set[str], bool]:
-    """Columns of the record whose times are in unusual styles, and whether dates stand in figures, in the first rows."""
+def _look(con: duckdb.DuckDBPyConnection, recognition: Recognition) -> tuple[set[str], bool, bool]:
+    """Columns of the record whose times are in unusual styles, in the first rows, and whether there dates stand in
+    figures and numbers in other than the plain way."""
     try:
         seen = [looked(con, mapping, LOOK) for mapping in recognition.mappings]
+        odd = False
+        for mapping in recognition.mappings:
+            if number_columns(mapping) and not odd:
+                con.execute(macros_sql(mapping, EITHER))
+                odd = bool(marks.looked(con, mapping, LOOK))
     except duckdb.Error:  # a line that does not fit: it is mended below
-        return set(), False
-    return set().union(*(styled for styled, _ in seen)), any(figures for _, figures in seen)
+        return set(), False, False
+    return set().union(*(styled for styled, _ in seen)), any(figures for _, figures in seen), odd
+
+
+def _readings(
+    con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict
+) -> tuple[dict[str, Reading], str]:
+    """How the numbers of each column are read, by what the whole export shows."""
+    parts, columns = [], set()
+    for number, mapping in enumerate(recognition.mappings):
+        wanted = number_columns(mapping)
+        con.execute(macros_sql(mapping, EITHER))
+        settled = _settled(
+            con, mapping, "numbered", lambda m, c=wanted: con.execute(given_sql(m, "numbered", c))
+        )
+        recognition.mappings[number] = settled
+        parts.append(marks.evidence(con, settled, "numbered"))
+        columns.update(wanted)
+    con.execute("drop table if exists numbered")
+    (currency,) = con.execute("select getvariable('currency')").fetchall()[0]
+    typed = recognition.mappings[0].table.typed
+    if marks.had_commas(con, row["asked"].mends):
+        return dict.fromkeys(columns, marks.mended(currency or "")), ""
+    return marks.decided(marks.pooled(parts), columns, typed, currency or "")
 
 
 def _order(con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict) -> tuple[str | None, str]:
@@ -153,7 +188,12 @@ def _order(con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict) 
 
 
 def _convert(
-    con: duckdb.DuckDBPyConnection, recognition: Recognition, latest: str, order: str | None, styled: set[str]
+    con: duckdb.DuckDBPyConnection,
+    recognition: Recognition,
+    latest: str,
+    order: str | None,
+    styled: set[str],
+    readings: dict[str, Reading],
 ) -> str:
     """Every table of the export, converted: what stands in SQL for all of them."""
     parts = []
@@ -161,7 +201,7 @@ def _convert(
         target = f"stage_{number}"
 
         def make(mapping: Mapping, target: str = target) -> None:
-            con.execute(stage_sql(mapping, target, latest, order, styled))
+            con.execute(stage_sql(mapping, target, latest, order, styled, readings))
 
         con.execute(macros_sql(mapping, order))
         table = recognition.mappings[number] = _settled(con, mapping, target, make)

@@ -1,7 +1,8 @@
 """Workbooks (xlsx, xlsb, xls, ods): every sheet that holds cells is a table, every cell is text.
 
 Cells are read with their own type, cell by cell, and written as text, so nothing is lost to a type guessed for
-a column: 00123 stays, 7.0 is "7", a date is "2026-09-01 10:00:00", a duration "36:30:00", a flag "true". Formulas give their stored value. Where a cell holds an error (#REF!), that is its text (xlsx).
+a column: 00123 stays, 7.0 is "7", a date is "2026-09-01 10:00:00", a duration "36:30:00", a flag "true",
+a percentage "98.2%" (xlsx). Formulas give their stored value. Where a cell holds an error (#REF!), that is its text (xlsx).
 """
 
 import datetime
@@ -96,10 +97,11 @@ def _tables(
     for sheet in sheets:
         number = 0
         try:
-            rows = _rows(sheet, seen[sheet.name].errors if sheet.name in seen else [], name)
+            look = seen.get(sheet.name, sheet_xml.Seen([]))
+            rows = _rows(sheet, look, name)
             merged = structure.spread(rows, _merged(sheet))
             for number, part in enumerate(structure.parts(rows, _text) if rows else []):
-                found.append(_table(sheet, part, number, merged, con, name))
+                found.append(_table(sheet, part, number, merged, con, name, look.since))
         except Refused as refusal:
             if sheet is largest and not number:
                 raise
@@ -111,15 +113,20 @@ def _tables(
     return found
 
 
-def _rows(sheet: CalamineSheet, errors: list[tuple[int, int, str]], name: str) -> list[list]:
+def _rows(sheet: CalamineSheet, look: sheet_xml.Seen, name: str) -> list[list]:
     """The cells of a sheet from its first one on, without blank rows at the end."""
     if sheet.width > header.COLUMN_LIMIT:
         header.names([""] * sheet.width, f'{name}, sheet "{cut(sheet.name)}"')
     rows = sheet.to_python(skip_empty_area=True)
     above, left = sheet.start  # blank rows and columns before the first cell
-    for row, place, error in errors:
+    for row, place, error in look.errors:
         if above <= row < above + len(rows) and left <= place < left + sheet.width:
             rows[row - above][place - left] = error
+    for row, place in look.percents:
+        if above <= row < above + len(rows) and left <= place < left + sheet.width:
+            cell = rows[row - above][place - left]
+            if isinstance(cell, float):
+                rows[row - above][place - left] = f"{cell * 100:.12g}%"
     while rows and not any(cell != "" for cell in rows[-1]):
         rows.pop()
     return rows
@@ -142,6 +149,7 @@ def _table(
     merged: list[tuple[int, int, int]],
     con: duckdb.DuckDBPyConnection,
     name: str,
+    since: int,
 ) -> Table:
     """A table of a sheet; number: how many tables of the sheet come before it. merged: first, last row and column."""
     above, left = sheet.start
@@ -176,6 +184,8 @@ def _table(
             *footer.said({row + at: reason for at, reason in part.aside.items()}),
         ],
         repeats=header.repeats(part.start[0], columns),
+        typed=True,
+        since=since,
         aside="no_record" if part.aside else "",
         below=[[_text(cell) for cell in part.rows[at]] for at in sorted(part.aside)],
     )

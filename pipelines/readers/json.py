@@ -157,7 +157,7 @@ def lines(
         _leaves(json.loads(one), [], found, flat)
     columns = dict(islice(found.items(), COLUMN_LIMIT))
     paths, said = Paths(columns, flat), list(notes or [])
-    return Table(rows, list(columns), relation, paths, "rowid + 1", notes=said, nested=True)
+    return Table(rows, list(columns), relation, paths, "rowid + 1", notes=said, nested=True, typed=not flat)
 
 
 def _shape(path: Path) -> str:

@@ -1,4 +1,5 @@
-"""What the text of an xlsx tells before its cells are read: which hold an error, and whether one stands far out.
+"""What the text of an xlsx tells before its cells are read: which hold an error or a percentage, whether one stands far
+out, and from which year its days are counted.
 
 calamine gives a cell with an error (#REF!, #N/A) as an empty one, and makes room for every cell between the first
 and the last: one lone cell in the far corner of a sheet would fill the memory. What is unpacked for the look is
@@ -9,7 +10,7 @@ import re
 import zipfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from posixpath import join, normpath
 from xml.etree.ElementTree import ParseError
@@ -27,6 +28,11 @@ FAR = re.compile(
 NEAR = re.compile(FAR.pattern.replace(rb"1,6", rb"1,4").replace(rb"{7,}", rb"{5,}"))
 # How many texts a workbook claims to hold: calamine makes room for them before it looks.
 CLAIMED = re.compile(rb"""[uU]niqueCount\s*=\s*["'](\d{1,30})""")
+# A number of one of some styles.
+STYLED = (
+    r'<c r="([A-Z]+)(\d+)"(?=[^>]*\ss="(?:{})")(?![^>]*\st="(?!n"))[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>'
+)
+PERCENT = re.compile(r"""^(?:[^"\\]|"[^"]*"|\\.)*?%""")  # a sign of the format, not in its text
 CHUNK = 1 << 20
 OVERLAP = 1 << 14  # longer than a cell with its formula
 DAMAGE = (
@@ -37,10 +43,14 @@ DAMAGE = (
 
 @dataclass
 class Seen:
-    """One sheet. errors: (row, column, error), from 0. far: the first reference far out, if there is one."""
+    """One sheet. errors: (row, column, error), from 0. far: the first reference far out, if there is one.
+    percents: (row, column) of the numbers shown as a percentage. since: the year from which days are counted.
+    """
 
     errors: list[tuple[int, int, str]]
     far: str = ""
+    percents: list[tuple[int, int]] = field(default_factory=list)
+    since: int = 1900
 
 
 def look(path: Path, plain: Path, small: bool = False) -> dict[str, Seen]:
@@ -57,8 +67,10 @@ def look(path: Path, plain: Path, small: bool = False) -> dict[str, Seen]:
             parts = _parts(archive)
             if len({*parts.values()}) < len(parts):
                 return {}
+            since, percents = _since(archive), _percents(archive)
             seen = {
-                sheet: _seen(archive, part, copy, NEAR if small else FAR) for sheet, part in parts.items()
+                sheet: _seen(archive, part, copy, NEAR if small else FAR, since, percents)
+                for sheet, part in parts.items()
             }
             for name in names:
                 if name not in parts.values():
@@ -71,8 +83,15 @@ def look(path: Path, plain: Path, small: bool = False) -> dict[str, Seen]:
         return {}
 
 
-def _seen(archive: zipfile.ZipFile, part: str, copy: zipfile.ZipFile, far_out: re.Pattern) -> Seen:
-    seen = Seen([])
+def _seen(
+    archive: zipfile.ZipFile,
+    part: str,
+    copy: zipfile.ZipFile,
+    far_out: re.Pattern,
+    since: int,
+    percents: re.Pattern | None,
+) -> Seen:
+    seen = Seen([], since=since)
     held = b""
     plain = copy.open(zipfile.ZipInfo(part), "w", force_zip64=True)
     with archive.open(part) as xml, plain, ThreadPoolExecutor(1) as beside:
@@ -88,6 +107,10 @@ def _seen(archive: zipfile.ZipFile, part: str, copy: zipfile.ZipFile, far_out: r
                 for hit in ERROR.finditer(held):
                     seen.errors.append((int(hit[2]) - 1, _place(hit[1]), hit[3].decode("ascii", "replace")))
                     done = hit.end()
+            if percents:
+                for hit in percents.finditer(held):
+                    seen.percents.append((int(hit[2]) - 1, _place(hit[1])))
+                    done = max(done, hit.end())
             held = held[max(done, len(held) - OVERLAP) :]
     return seen
 
@@ -104,6 +127,27 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
             parts[element.get("name")] = normpath(join("/xl", targets.get(link) or "")).lstrip("/")
     held = set(archive.namelist())
     return {sheet: part for sheet, part in parts.items() if part in held}
+
+
+def _since(archive: zipfile.ZipFile) -> int:
+    """The year from which the workbook counts its days."""
+    properties = fromstring(archive.read("xl/workbook.xml")).iterfind("{*}workbookPr")
+    return 1904 if any(p.get("date1904") in ("1", "true") for p in properties) else 1900
+
+
+def _percents(archive: zipfile.ZipFile) -> re.Pattern | None:
+    """What finds the numbers that a sheet shows as a percentage; None where the workbook has no such style."""
+    if "xl/styles.xml" not in archive.namelist():
+        return None
+    styles = fromstring(archive.read("xl/styles.xml"))
+    formats = {
+        one.get("numFmtId")
+        for one in styles.iterfind("{*}numFmts/{*}numFmt")
+        if PERCENT.match(one.get("formatCode", ""))
+    }
+    used = [one.get("numFmtId") for one in styles.iterfind("{*}cellXfs/{*}xf")]
+    own = [str(place) for place, number in enumerate(used) if number in formats | {"9", "10"}]
+    return re.compile(STYLED.format("|".join(own)).encode()) if own else None
 
 
 def _lettered(reference: bytes) -> bool:

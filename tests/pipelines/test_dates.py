@@ -203,6 +203,14 @@ def test_a_file_that_contradicts_the_person_is_refused(tmp_path):
     )
 
 
+def test_a_year_of_two_figures_in_front_is_not_taken_for_a_day(tmp_path):
+    rows = row(1, "25-11-28 10:00")
+    outcome = load(tmp_path, rows)
+    assert outcome.asks == {"dates": ["dmy", "mdy"]} and "'25-11-28 10:00'" in outcome.error
+    rows += row(2, "28-11-2025 10:00")  # shows it
+    assert load(tmp_path, rows).accepted == 2
+
+
 def test_figures_far_down_a_file_are_seen(tmp_path):
     rows = "".join(row(n, "2026-01-01 10:00:00") for n in range(300)) + row(999, "02/01/2026 10:00")
     assert load(tmp_path, rows).asks == {"dates": ["dmy", "mdy"]}
