@@ -29,9 +29,7 @@ NEAR = re.compile(FAR.pattern.replace(rb"1,6", rb"1,4").replace(rb"{7,}", rb"{5,
 # How many texts a workbook claims to hold: calamine makes room for them before it looks.
 CLAIMED = re.compile(rb"""[uU]niqueCount\s*=\s*["'](\d{1,30})""")
 # A number of one of some styles.
-STYLED = (
-    r'<c r="([A-Z]+)(\d+)"(?=[^>]*\ss="(?:{})")(?![^>]*\st="(?!n"))[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>'
-)
+STYLED = r'<c r="([A-Z]+)(\d+)"(?=[^<>]*\ss="(?:{})")(?![^<>]*\st="(?!n"))[^<>]*>(?:<f[^<>]*/>|<f[^<>]*>[^<]*</f>)?<v>'
 PERCENT = re.compile(r"""^(?:[^"\\]|"[^"]*"|\\.)*?%""")  # a sign of the format, not in its text
 CHUNK = 1 << 20
 OVERLAP = 1 << 14  # longer than a cell with its formula
