@@ -91,6 +91,12 @@ from drawn
 order by i
 """
 
+BAD = 6000
+COUNTING = [
+    "Plugin ID", "CVE", "Risk", "Host", "Protocol", "Port", "Name", "Vulnerability State", "First Found", "Last Found",
+    "Last Fixed",
+]  # fmt: skip
+
 SHEET_COLUMNS = [f"Column {n}" for n in range(1, 26)]
 
 
@@ -135,10 +141,32 @@ def _write_csv(sql: str) -> Callable[[Path], None]:
     )
 
 
+def _write_dirty(path: Path) -> None:
+    """The incidents, 6,000 of them with an opening cost that is no number."""
+    cost = f"case when i % 166 = 0 and i < {166 * BAD} then 'n. n.' else u_cost::varchar end"
+    sql = f"select * exclude (i) replace ({cost} as u_cost)"
+    numbered = f"select *, row_number() over () - 1 as i from ({INCIDENTS})"
+    _write_csv(f"{sql} from ({numbered}) order by i")(path)
+
+
+def _write_lines(path: Path) -> None:
+    duckdb.execute(f"copy ({INCIDENTS}) to '{path}' (format json)".replace("$rows", str(ROWS)))
+
+
+def _write_many(path: Path) -> None:
+    """Ten times the patches, in the columns that count."""
+    columns = ", ".join(f'"{c}"' for c in COUNTING)
+    sql = f"select {columns} from ({PATCHES})".replace("$rows", str(10 * ROWS))
+    duckdb.execute(f"copy ({sql}) to '{path}' (header, delimiter ',')")
+
+
 WRITERS = {
     "incidents.csv": _write_csv(INCIDENTS),
     "patches.csv": _write_csv(PATCHES),
     "incidents.xlsx": _write_sheet,
+    "incidents_dirty.csv": _write_dirty,
+    "incidents.jsonl": _write_lines,
+    "many_patches.csv": _write_many,
 }
 
 

@@ -90,7 +90,7 @@ def main() -> int:
     print(f"our reader: {reader:6.2f} s\nfastexcel:  {arrow:6.2f} s\npandas:     {frame:6.2f} s")
     print("\n".join(wrong[:10]))
     results = [
-        held("our reader to fastexcel → Arrow → DuckDB", reader / arrow, 2),
+        held("our reader to fastexcel → Arrow → DuckDB", reader / arrow, 1.5),
         held("pandas with openpyxl to our reader", frame / reader, 5, at_least=True),
         held("cells that are not as written", len(wrong), 0, "cells"),
     ]

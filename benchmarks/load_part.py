@@ -1,0 +1,55 @@
+"""`pipelines load` of 5,000 rows where 10,000,000 patches are held: one of incidents, one of patches.
+
+Baseline: a plain copy of the snapshot's file.
+"""
+
+import json
+import shutil
+import sys
+from itertools import islice
+from pathlib import Path
+
+from benchmarks.exports import ROWS, WORK, made
+from benchmarks.measure import PIPELINES, held, process, seconds, two_threads
+from pipelines import snapshot
+
+DATA = WORK / "load_part"
+PART = 5000
+
+
+def first(path: Path, skip: int = 0) -> Path:
+    """Some rows of an export, as an export."""
+    part = WORK / f"part_of_{path.name}"
+    with path.open() as whole, part.open("w") as few:
+        few.write(next(whole))
+        few.writelines(islice(whole, skip, skip + PART))
+    return part
+
+
+def load(path: Path) -> float:
+    """Seconds of a load into the held data."""
+    run = process([PIPELINES, "load", str(path), "--data", str(DATA), "--json"])
+    (told,) = json.loads(run.output)
+    if told["rows_read"] != PART:
+        raise SystemExit(f"{PART} rows were to be read: {told}")
+    return run.wall
+
+
+def main() -> int:
+    """Each load once, the copies three times: the patches take minutes to load."""
+    two_threads()
+    many, incidents = made("many_patches.csv"), made("incidents.csv")
+    shutil.rmtree(DATA, ignore_errors=True)
+    held_now = process([PIPELINES, "load", str(many), "--data", str(DATA), "--json"])
+    print(f"{10 * ROWS:,} patches loaded: {held_now}", flush=True)
+    newest = snapshot.path(DATA, max(snapshot.numbers(DATA)))
+    copy = seconds(lambda: shutil.copyfile(newest, DATA / "copy.duckdb"))
+    ours = {"incidents": load(first(incidents)), "patches": load(first(many, skip=ROWS))}
+    print(f"copy of {newest.stat().st_size / 1e9:.2f} GB: {copy:.2f} s; {ours}")
+    results = [held(f"a load of {PART:,} {what} to a copy", wall / copy, 2) for what, wall in ours.items()]
+    shutil.rmtree(DATA)
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
