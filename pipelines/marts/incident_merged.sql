@@ -38,8 +38,13 @@ fact as (
            arg_min(contained_at, place) filter (contained_at >= begins or place = 1) as contained_at,
            arg_min(reported_at, place) as reported_at,
            arg_min(impact, place) as impact,
-           arg_min({'starts': outage_started_at, 'ends': outage_ended_at}, place)
-               filter (outage_started_at is not null) as outage,
+           -- A record that has only its end still ends the outage.
+           coalesce(
+               arg_min({'starts': outage_started_at, 'ends': outage_ended_at}, place)
+                   filter (outage_started_at is not null),
+               arg_min({'starts': outage_started_at, 'ends': outage_ended_at}, place)
+                   filter (outage_ended_at is not null)
+           ) as outage,
            arg_min(caused_by, place) as caused_by,
            arg_min(problem, place) as problem,
            arg_min(change, place) as change,

@@ -6,19 +6,28 @@ with recursive test as (
            hash(resource) as resource
     from control_test
 ),
-again as (
+paused as (
     select subject, tested_at,
-           lead(tested_at) over (partition by subject, resource order by tested_at) as again_at
+           coalesce(tested_at >= lag(tested_at) over (partition by subject order by tested_at) + interval 6 hours, true)
+               as apart
+    from (select distinct subject, tested_at from test)
+),
+spell as (
+    -- What stands between two pauses is one spell of tests: one run or, where resources are tested again, several.
+    select *, count(*) filter (apart) over (partition by subject order by tested_at) as spell from paused
+),
+again as (
+    select subject, spell, tested_at, apart,
+           lead(tested_at) over (partition by subject, spell, resource order by tested_at) as again_at
     from test
+    join spell using (subject, tested_at)
 ),
 moment as (
     -- repeats_at: when the first resource is tested again of those tested at this moment or later.
-    select subject, tested_at,
-           coalesce(tested_at >= lag(tested_at) over following + interval 6 hours, true) as apart,
-           min(min(again_at)) over (partition by subject order by tested_at desc) as repeats_at
+    select subject, tested_at, apart,
+           min(min(again_at)) over (partition by subject, spell order by tested_at desc) as repeats_at
     from again
-    group by subject, tested_at
-    window following as (partition by subject order by tested_at)
+    group by subject, spell, tested_at, apart
 ),
 start as (
     select subject, tested_at, repeats_at from moment where apart
@@ -26,7 +35,6 @@ start as (
     select moment.subject, moment.tested_at, moment.repeats_at
     from start
     join moment on moment.subject = start.subject and moment.tested_at = start.repeats_at
-    where not moment.apart
 ),
 numbered as (
     select subject, tested_at,

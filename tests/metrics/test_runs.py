@@ -1,6 +1,7 @@
 """What one run of a tool wrote into several files, or at several moments, is read as one state of each control."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 from dashboard.readings import Readings
@@ -49,3 +50,20 @@ def test_prowler_tests_of_one_control_a_second_apart_are_one_run(tmp_path):
     export.write_text("\n".join(lines) + "\n", "utf-8")
 
     assert controls_passing(tmp_path / "data", export) == (0, 1)
+
+
+def test_a_resource_tested_again_after_a_pause_does_not_part_the_run_it_is_in(world):
+    tests = [("root", "pass", 1, 0), ("vpc", "pass", 13, 0), ("root", "informational", 13, 1)]
+    rows = [
+        {
+            "control": "MFA",
+            "scope": "a",
+            "resource": resource,
+            "result": result,
+            "tested_at": datetime(2026, 7, day, hour),
+        }
+        for resource, result, day, hour in tests
+    ]
+    world.given({"control_test": rows}, {"tool": datetime(2026, 8, 1)})
+    reading = world.read("controls_passing", "2026-07", {})
+    assert (reading.value, reading.n, reading.left_out) == (100, 1, {})
