@@ -183,6 +183,15 @@ def _lay_over(con: duckdb.DuckDBPyConnection, kind: str) -> None:
                 ) as other where {table}.record_id = other.record_id""",
                 {"name": name},
             )
+    # What counts only in a state may not count in the one that was put right, unless it was put right itself.
+    for name, condition in RECORDS[kind].counts_only.items():
+        for table in (kind, f"{kind}_past"):
+            con.execute(
+                f"""update {table} set "{name}" = null
+                where not coalesce({condition}, false) and record_id in (select record_id from correcting)
+                  and record_id not in (select record_id from correcting where "column" = $name)""",
+                {"name": name},
+            )
 
 
 def _tell(con: duckdb.DuckDBPyConnection, kinds: set[str]) -> None:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from pipelines.dates import ZONES
 from pipelines.errors import NotReady, Question, Refused
+from pipelines.expression import fault
 from pipelines.readers import Table
 from pipelines.readers.table import cut
 from pipelines.records import CARRIED, RECORDS
@@ -137,8 +138,19 @@ def sources(data: Path | None = None) -> dict[str, Source]:
     """All sources by name, those of the data folder last (they win)."""
     found = dict(_shipped())
     if data is not None and (data / "sources").is_dir():
-        found |= {s.name: s for s in map(read_source, sorted((data / "sources").glob("*/*.toml")))}
+        found |= {s.name: s for s in map(_own, sorted((data / "sources").glob("*/*.toml")))}
     return found
+
+
+def _own(path: Path) -> Source:
+    """A source of the organisation's own: its SQL is looked at before any of it runs."""
+    source = read_source(path)
+    for name, sql in {**source.compute, "set_aside": source.set_aside or "false"}.items():
+        if wrong := fault(sql):
+            raise NotReady(
+                f"The source {path} cannot be used: its SQL for {name} is none that may stand there: {wrong}."
+            )
+    return source
 
 
 @cache

@@ -131,3 +131,17 @@ def test_a_correction_waits_for_its_record(data, incidents, correct):
     warehouse.load([incidents("1.csv", [("INC1", 1, "a")])], data)
     assert query(data, "select title from incident") == [("right",)]
     assert query(data, "select found from corrected") == [(True,)]
+
+
+def test_a_time_does_not_count_in_a_state_that_was_put_right(data, tmp_path, correct):
+    export = tmp_path / "export.csv"
+    export.write_text(
+        "number,opened_at,state,priority,resolved_at,sys_updated_on\n"
+        "INC1,2026-01-01 10:00:00,Resolved,1 - Critical,2026-01-01 12:00:00,2026-01-02 00:00:00\n"
+    )
+    warehouse.load([export], data)
+    assert correct(f"incident,{INC1},status,open,It was not restored").accepted == 1
+    assert query(data, "select status, restored_at from incident") == [("open", None)]
+    assert query(data, "select finished from incident_clock") == [(False,)]
+    warehouse.withdraw(2, data, why="It was restored after all")
+    assert query(data, "select status, restored_at from incident") == [("resolved", datetime(2026, 1, 1, 12))]
