@@ -6,9 +6,10 @@ organisation's own.
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -22,8 +23,12 @@ from pipelines.records import CARRIED, RECORDS
 
 MAPPABLE = ("key", "effective_at", "sequence")
 # Of the fits, those with this share of the strongest evidence are held against the values; two whose scores
-# are this close are asked about.
-CONTENDER, CLOSE = 0.5, 0.8
+# are this close are asked about, and so is one whose names say more where half of its values can be used.
+CONTENDER, CLOSE, HALF = 0.5, 0.8, 0.5
+# Without all that it is recognised by, a source is offered where no more than this share of it is missing, and at
+# least so much of the columns is known and of the values usable.
+LACKING, KNOWN, SOUND = 1 / 3, 0.5, 0.8
+SHOWN = 5  # names that only one source has
 
 
 class Source(BaseModel):
@@ -86,6 +91,12 @@ class Source(BaseModel):
     def one_or_several(cls, value: str | list[str]) -> list[str]:
         return [value] if isinstance(value, str) else value
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name that the source knows, folded."""
+        aliases = [a for held in (*self.columns.values(), *self.ignore.values()) for a in held]
+        return frozenset(map(folded, [*aliases, *self.part, *self.total]))
+
 
 @dataclass(frozen=True)
 class Mapping:
@@ -105,7 +116,10 @@ class Mapping:
 
 @dataclass(frozen=True)
 class Recognition:
-    """What an export was recognised as: one source over one or more tables, and why."""
+    """What an export was recognised as: one source over one or more tables, and why.
+
+    passed_over: the sheets that are left aside, each with what it is instead.
+    """
 
     source: Source
     mappings: list[Mapping]
@@ -225,23 +239,7 @@ def _stands(name: str, rows: list[str]) -> bool:
 def _knows(source: Source, table: Table, column: str) -> bool:
     """Whether a source maps or ignores a column of a table, or what it stands in."""
     name = table.repeats.get(column, column)
-    return not _names(source).isdisjoint(_within(name, nested=table.nested))
-
-
-def _names(source: Source) -> frozenset[str]:
-    """Every name that a source knows, folded."""
-    return _folded_names(
-        (
-            *(a for aliases in [*source.columns.values(), *source.ignore.values()] for a in aliases),
-            *source.part,
-            *source.total,
-        )
-    )
-
-
-@cache
-def _folded_names(aliases: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(map(folded, aliases))
+    return not source.names.isdisjoint(_within(name, nested=table.nested))
 
 
 def _within(column: str, nested: bool) -> list[str]:
@@ -270,70 +268,152 @@ def recognise(
         raise NotReady(f"There is no source {name!r}; `pipelines sources` lists them.")
     candidates = [known[name]] if name else list(known.values())
     matches = [match(s, t) for s in candidates for t in tables if t.columns]
-    fits = [m for m in matches if not m.missing or (name and _forced(m))]
+    fits = [m for m in matches if not m.missing] or [m for m in matches if name and _forced(m)]
     if not fits:
         _refuse_bare(tables, candidates)
+        _offer_near(matches, known, name, usable, alike)
         raise Refused(*_nearest(matches, name))
-    if name:
-        source, best = candidates[0], fits[0]
-    else:
-        best = _chosen(_alike(fits, alike), known, usable)
-        source = best.source
-    mappings = [fit for fit in fits if fit.source is source]
-    used = {id(m.table) for m in mappings}
-    passed_over = [t.name for t in tables if id(t) not in used and t.columns and not t.nested]
-    return Recognition(source, mappings, _why(best, known), passed_over)
+    likely = fits if name else [fit for fit in fits if not fit.source.like or alike(fit)]
+    if not likely:
+        _offer_near(matches, known, name, usable, alike)
+        raise Refused(*_unlike(fits[0]))
+    best, why = (fits[0], "as was said") if name else _chosen(likely, known, usable)
+    others = _others(tables, known, alike) if name else likely
+    mappings, passed_over = _shared_out(tables, best.source, fits, others, known)
+    return Recognition(best.source, mappings, f"{_why(best, known)}; {why}", passed_over)
 
 
-def _alike(fits: list[Mapping], alike: Alike) -> list[Mapping]:
-    """The fits whose values look as their source says; Refused where none does."""
-    left = [fit for fit in fits if not fit.source.like or alike(fit)]
-    if not left:
-        name, (column, *_) = fits[0].source.name, fits[0].source.like
-        shown = fits[0].mapped.get(column, [column])[0]
-        raise Refused(
-            f"By its columns it could be {name}, but what stands in {cut(shown)} is not what {name} has there.",
-            f"If it is that all the same, load it with --source {name}; else map its columns on the Upload page.",
-        )
-    return left
+def _others(tables: list[Table], known: dict[str, Source], alike: Alike) -> list[Mapping]:
+    """What each sheet of a workbook would be recognised as; of one table there is nothing to ask."""
+    if len(tables) < 2 or any(t.nested for t in tables):
+        return []
+    found = [match(s, t) for s in known.values() for t in tables if t.columns]
+    return [m for m in found if not m.missing and (not m.source.like or alike(m))]
 
 
-def _chosen(fits: list[Mapping], known: dict[str, Source], usable: Usable) -> Mapping:
-    """The fit that knows the most of what tells tools apart and whose values can be used."""
+def _shared_out(
+    tables: list[Table], source: Source, fits: list[Mapping], others: list[Mapping], known: dict[str, Source]
+) -> tuple[list[Mapping], list[str]]:
+    """The tables that are read as the source, and what the other sheets are."""
+    mappings, passed_over = [], []
+    for table in tables:
+        own = next((fit for fit in fits if fit.source is source and fit.table is table), None)
+        rest = [m for m in others if m.table is table and m.source is not source]
+        scores = {m.source.name: _evidence(m, known) for m in rest}
+        stronger = max(scores, key=scores.get) if scores else ""
+        if own and (table.nested or not stronger or _evidence(own, known) >= CLOSE * scores[stronger]):
+            mappings.append(own)
+        elif stronger:
+            passed_over.append(f"{table.name}, which is {stronger} (--source {stronger} reads it)")
+        elif table.columns and not table.nested:
+            passed_over.append(f"{table.name}, which is no {source.name}")
+    return mappings, passed_over
+
+
+def _unlike(fit: Mapping) -> tuple[str, str]:
+    name, (column, *_) = fit.source.name, fit.source.like
+    shown = fit.mapped.get(column, [column])[0]
+    return (
+        f"By its columns it could be {name}, but what stands in {cut(shown)} is not what {name} has there.",
+        f"If it is that all the same, load it with --source {name}; else map its columns on the Upload page.",
+    )
+
+
+def _chosen(fits: list[Mapping], known: dict[str, Source], usable: Usable) -> tuple[Mapping, str]:
+    """The fit that knows the most of what tells tools apart and whose values can be used; and what was weighed."""
     named = [_evidence(fit, known) for fit in fits]
-    likely = [
-        (evidence, usable(fit), fit)
-        for evidence, fit in zip(named, fits, strict=True)
-        if evidence >= CONTENDER * max(named)
-    ]
-    evidence, share, best = max(likely, key=lambda one: one[0] * one[1])
-    rivals = {
+    likely = sorted(
+        (
+            (evidence * (share := usable(fit)), evidence, share, fit)
+            for evidence, fit in zip(named, fits, strict=True)
+            if evidence >= CONTENDER * max(named)
+        ),
+        key=lambda one: -one[0],
+    )
+    score, told, share, best = likely[0]
+    others = [one for one in likely if one[-1].source is not best.source]
+    close = {
         fit.source.name
-        for other, part, fit in likely
-        if fit.source is not best.source and other * part >= CLOSE * evidence * share
+        for other, evidence, part, fit in others
+        if other >= CLOSE * score or (evidence > told and part >= HALF)  # its names speak against its values
     }
-    if rivals:
-        names = sorted({best.source.name, *rivals})
+    if close:
+        names = sorted({best.source.name, *close})
+        held = {fit.table.name: fit.source.name for *_, fit in reversed(likely) if fit.source.name in names}
+        if len(held) == len({*held.values()}) == len(names):  # each on a sheet of its own
+            sheets = " and ".join(f"{cut(sheet)} is {name}" for sheet, name in held.items())
+            raise Question(
+                f"Its sheets are of several sources: {sheets}. Load it once for each.", "source", names
+            )
         raise Question(f"It fits {' and '.join(names)} about equally well.", "source", names)
-    return best
+    weighed = f"{_percent(share)} of the first rows' values can be used"
+    if others:
+        other, *_, fit = others[0]
+        weighed += f"; next is {fit.source.name}, for which {_percent(other / score)} as much speaks"
+    return best, weighed
+
+
+def _percent(share: float) -> str:
+    """Rounded down: all is only what is all."""
+    return f"{int(share * 100 + 1e-9)} %"
+
+
+def _sharing(known: dict[str, Source]) -> Counter[str]:
+    """How many sources know each name."""
+    return _counted(tuple(source.names for source in known.values()))
+
+
+@cache
+def _counted(names: tuple[frozenset[str], ...]) -> Counter[str]:
+    return Counter(name for held in names for name in held)
 
 
 def _evidence(fit: Mapping, known: dict[str, Source]) -> float:
     """What the names of a table say for a source: a name counts the more the fewer sources know it."""
-    names = {folded(fit.table.repeats.get(c, c)) for c in fit.table.columns} & _names(fit.source)
-    names |= {folded(name) for name in fit.source.recognise}
-    return sum(1 / max(1, sum(n in _names(s) for s in known.values())) for n in names)
+    sharing, table = _sharing(known), fit.table
+    names = {folded(table.repeats.get(c, c)) for c in table.columns} & fit.source.names
+    names |= {folded(name) for name in fit.source.recognise} if not fit.missing else set()
+    return sum(1 / max(1, sharing[n]) for n in names)
 
 
 def _why(fit: Mapping, known: dict[str, Source]) -> str:
-    """What speaks for it: the names it is recognised by, those that no other source knows first."""
-    others = [_names(s) for s in known.values() if s is not fit.source]
-    own = [n for n in fit.source.recognise if not any(folded(n) in names for names in others)]
-    said = f"has {', '.join(fit.source.recognise)}"
-    if own and len(own) < len(fit.source.recognise):
-        said += f" ({', '.join(own)} only here)"
-    columns = len(fit.table.columns)
-    return f"{said}; {columns - len(fit.unmapped)} of {columns} columns known"
+    """What speaks for it: the names it is recognised by, and those in the table that no other source knows."""
+    sharing, table = _sharing(known), fit.table
+    headers = [table.repeats.get(c, c) for c in table.columns]
+    own = [h for h in dict.fromkeys(headers) if folded(h) in fit.source.names and sharing[folded(h)] == 1]
+    asked = [name for name in fit.source.recognise if name not in fit.missing]
+    said = [f"has {', '.join(asked)}"] if asked else []
+    said += [f"{', '.join(fit.missing)} missing"] if fit.missing else []
+    if own:
+        more = f" and {len(own) - SHOWN} more" if len(own) > SHOWN else ""
+        said.append(f"only it has {', '.join(map(cut, own[:SHOWN]))}{more}")
+    columns = len(table.columns)
+    return "; ".join([*said, f"{columns - len(fit.unmapped)} of {columns} columns known"])
+
+
+def _offer_near(
+    matches: list[Mapping], known: dict[str, Source], name: str | None, usable: Usable, alike: Alike
+) -> None:
+    """Question where a source lacks little of what it is recognised by: it is offered, and never taken silently."""
+    near = [
+        m
+        for m in matches
+        if not name
+        and 0 < len(m.missing) <= LACKING * len(m.source.recognise)
+        and len(m.table.columns) - len(m.unmapped) >= KNOWN * len(m.table.columns)
+        and _forced(m)
+        and (not m.source.like or alike(m))
+        and usable(m) >= SOUND
+    ]
+    if not near:
+        return
+    scores = {m.source.name: (_evidence(m, known), m) for m in near}
+    most = max(score for score, _ in scores.values())
+    names = sorted(
+        (n for n, (score, _) in scores.items() if score >= CLOSE * most), key=lambda n: -scores[n][0]
+    )
+    told = "; ".join(f"{n} ({', '.join(scores[n][1].missing)} missing)" for n in names)
+    raise Question(f"No source recognises it outright. Nearest is {told}.", "source", names)
 
 
 def _refuse_bare(tables: list[Table], candidates: list[Source]) -> None:
@@ -349,9 +429,19 @@ def _refuse_bare(tables: list[Table], candidates: list[Source]) -> None:
 
 
 def _forced(fit: Mapping) -> bool:
-    """Whether a person's choice can be followed: every required column comes to something."""
-    there = {*fit.mapped, *fit.source.compute}
-    return bool(fit.mapped) and set(RECORDS[fit.source.record].required) <= there
+    """Whether a person's choice can be followed: every required column comes to something of the table."""
+    source = fit.source
+    if any(name.startswith("rows at ") for name in fit.missing):
+        return False
+    there = {name for name, found in fit.mapped.items() if not set(found).isdisjoint(fit.table.columns)}
+
+    def comes(name: str) -> bool:
+        if name not in source.compute:
+            return name in there or name in source.unstated
+        fed = [word for word in re.findall(r"\w+", source.compute[name]) if word in source.columns]
+        return not fed or any(word in there for word in fed)
+
+    return bool(there) and all(map(comes, RECORDS[source.record].required))
 
 
 def _nearest(matches: list[Mapping], name: str | None) -> tuple[str, str]:

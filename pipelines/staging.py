@@ -45,7 +45,7 @@ def read(
         raise Refused("There is no such file.", f"Check its name and folder: {file}")
     found = tables(file, con, work, row["file"], paths, row["asked"].encoding, row["asked"].delimiter)
     found = taken_back(con, found, row, known)
-    recognition = recognise(found, known, row["asked"].source, partial(_usable, con), partial(_alike, con))
+    recognition = recognise(found, known, row["asked"].source, partial(usable, con), partial(alike, con))
     source = recognition.source
     row |= {"source": source.name, "record": source.record, "instance": row["instance"] or source.name}
     _refuse_foreign_instance(con, row)
@@ -59,7 +59,7 @@ def read(
     if why:
         notes.append(f"what it does not list stays open: {why}")
     row["notes"] = [note for m in recognition.mappings for note in m.table.notes] + notes
-    row["notes"] += [f"left aside: {sheet}, which is no {source.name}" for sheet in recognition.passed_over]
+    row["notes"] += [f"left aside: {sheet}" for sheet in recognition.passed_over]
     row["split"] = [(m.table.name, *r) for m in recognition.mappings for r in m.table.rejects]
     row["totals"] = totals(recognition) + counted(con, recognition)
     _refuse_useless(con, row["split"], source.name)
@@ -68,7 +68,7 @@ def read(
     return recognition
 
 
-def _usable(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> float:
+def usable(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> float:
     """Which share of a mapping's values can be used, in the first rows: rejected rows and refused cells speak against it."""
     columns = len(mapping.mapped)
     first = replace(mapping.table, relation=f"(select * from {mapping.table.relation} limit {LOOK})")
@@ -83,7 +83,7 @@ def _usable(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> float:
         return 1.0
 
 
-def _alike(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> bool:
+def alike(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> bool:
     """Whether most values of the first rows match what the source says of their columns."""
     for column, pattern in mapping.source.like.items():
         cells = [f"nullif(trim({mapping.table.cells[c]}), '')" for c in mapping.mapped.get(column, [])]
