@@ -136,15 +136,16 @@ def _reason(column: Column) -> str:
     }.get(column.type, "not a number it may hold")
 
 
-def uncorrect(con: duckdb.DuckDBPyConnection, record: str) -> None:
-    """The rows of a kind of record as exports say them, before anything is done to them."""
+def uncorrect(con: duckdb.DuckDBPyConnection, record: str) -> bool:
+    """The rows of a kind of record as exports say them, before anything is done to them; whether any was corrected."""
     kept = f"{record}_uncorrected"
     if not _tables(con, kept):
-        return
+        return False
     for table, past in ((record, "false"), (f"{record}_past", "true")):
         con.execute(f"delete from {table} where record_id in (select record_id from {kept})")
         con.execute(f"insert into {table} select * exclude (is_past) from {kept} where is_past = {past}")
     con.execute(f"drop table {kept}")
+    return True
 
 
 def correct(con: duckdb.DuckDBPyConnection, changed: Iterable[str]) -> set[str]:

@@ -128,7 +128,9 @@ class Next:
 
     def build(self, settings: Settings, known: dict[str, Source]) -> None:
         """Settings, completeness and marts, and a look at the result before it is published."""
+        reached = _reached(self.con)
         _write_facts(self.con, settings, known)
+        self.changed |= {record for record, *_ in reached ^ _reached(self.con)}
         self.changed |= correct(self.con, self.changed)
         for record in self.changed:
             _check_keys(self.con, record)
@@ -244,6 +246,11 @@ def _write_facts(con: duckdb.DuckDBPyConnection, settings: Settings, known: dict
            select record, source, instance, coalesce(max(moment) filter (not doubtful), max(moment)) from load
            where withdrawn_at is null group by record, source, instance order by all"""
     )
+
+
+def _reached(con: duckdb.DuckDBPyConnection) -> set[tuple]:
+    """Up to when the data of each source is complete."""
+    return set(con.execute('select record, source, instance, "at" from as_of').fetchall())
 
 
 def _facts(con: duckdb.DuckDBPyConnection) -> tuple[list, list]:

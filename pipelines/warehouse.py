@@ -288,7 +288,7 @@ def _apply(following: Next, row: dict) -> None:
     row["warnings"] = doubts(con, row)
     row["doubtful"] = bool(row["warnings"])
     con.begin()
-    uncorrect(con, record)
+    put_back = uncorrect(con, record)
     held = con.execute(f"select 1 from {record} where instance = ? limit 1", [instance]).fetchall()
     if row["full"] and held:
         keep_first(con, record, instance, row["moment"])
@@ -313,7 +313,9 @@ def _apply(following: Next, row: dict) -> None:
     if record == "correction":
         row["notes"] = [*row["notes"], *_waiting(con, load)]
     con.commit()
-    following.changed.add(record)
+    # What was all there already leaves its marts as they are; what a complete state or mended rows do is not told by counts.
+    if counts["accepted"] or counts["superseded"] or row["full"] or row["asked"].mends or put_back:
+        following.changed.add(record)
 
 
 def _waiting(con: duckdb.DuckDBPyConnection, load: int) -> list[str]:

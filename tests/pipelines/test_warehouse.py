@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines import warehouse
+from pipelines import snapshot, warehouse
 from pipelines.asked import Asked
 from pipelines.errors import NotReady
 from pipelines.snapshot import numbers, open_snapshot
@@ -140,8 +140,8 @@ def test_rebuilt_from_the_archive_alone(tmp_path, incidents):
     load(tmp_path, incidents("2.csv", [("INC1", 2, "b")]))
     warehouse.withdraw(2, tmp_path, why="test")
     before = content(tmp_path)
-    for snapshot in (tmp_path / "warehouse").glob("*.duckdb"):
-        snapshot.write_bytes(b"not a database")
+    for file in (tmp_path / "warehouse").glob("*.duckdb"):
+        file.write_bytes(b"not a database")
     warehouse.rebuild(tmp_path)
     assert content(tmp_path) == before
 
@@ -348,3 +348,14 @@ def test_each_file_is_read_with_what_is_said_of_it(tmp_path):
     outcomes = warehouse.load(lists, tmp_path / "data", asked=answers)
     assert [outcome.asks for outcome in outcomes] == [None, {"as_of": []}]
     assert "--as-of" in outcomes[1].todo
+
+
+def test_an_export_loaded_again_leaves_the_marts_as_they_are(tmp_path, incidents, monkeypatch):
+    data, export = tmp_path / "data", incidents("1.csv", [("INC1", 1, "a"), ("INC2", 1, "b")])
+    load(data, export)
+    made = []
+    real = snapshot.build_marts
+    monkeypatch.setattr(snapshot, "build_marts", lambda con, changed: made.append(real(con, changed)))
+    load(data, export)
+    load(data, incidents("2.csv", [("INC1", 2, "c")]))
+    assert made[0] == [] and "incident_clock" in made[1]
