@@ -12,6 +12,8 @@ from pathlib import Path
 import duckdb
 
 FOLDER = Path(__file__).parent
+# The tables that each select reads, by its text: taking them from the parse tree takes longer than making a small mart.
+READ: dict[str, frozenset[str]] = {}
 
 # Binding the select instead (get_table_names) fails on lists and as-of joins while the tables are not there.
 TABLES = """
@@ -37,9 +39,7 @@ def build_marts(con: duckdb.DuckDBPyConnection, changed: Iterable[str] | None = 
         in any case.
     """
     selects = marts()
-    reads = {
-        name: {table for (table,) in con.execute(TABLES, [sql]).fetchall()} for name, sql in selects.items()
-    }
+    reads = {name: _read(con, sql) for name, sql in selects.items()}
     order = TopologicalSorter(
         {name: tables & selects.keys() for name, tables in reads.items()}
     ).static_order()
@@ -56,3 +56,10 @@ def build_marts(con: duckdb.DuckDBPyConnection, changed: Iterable[str] | None = 
             stale.add(name)
             made.append(name)
     return made
+
+
+def _read(con: duckdb.DuckDBPyConnection, select: str) -> frozenset[str]:
+    """The tables that a select reads; earlier versions of records stand under the record's name."""
+    if select not in READ:
+        READ[select] = frozenset(table for (table,) in con.execute(TABLES, [select]).fetchall())
+    return READ[select]

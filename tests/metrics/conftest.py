@@ -23,6 +23,7 @@ class World:
         create_tables(self.con)
         build_marts(self.con)
         self.stale: set[str] = set()
+        self.chosen: Settings | None = None
 
     def given(self, rows: dict[str, list[dict]], as_of: dict[str, datetime], **settings) -> None:
         """rows: table (a record or record_past) -> its rows by column; what every record carries has defaults.
@@ -35,7 +36,7 @@ class World:
         except BaseException:  # a test that fails or is stopped leaves a world that the next can use
             self.con.execute("rollback")
             raise
-        self.stale = set(rows)
+        self.stale, self.chosen = set(rows), chosen
         self.calendar = Calendar.of(chosen)
         self.opened = Opened(1, self.con)
 
@@ -55,7 +56,8 @@ class World:
         for table, several in rows.items():
             for number, row in enumerate(several):
                 self._insert(table, {"key": f"{table}{number}", **row})
-        build_marts(self.con, {"setting", "patch_days", *rows, *self.stale})
+        facts = {"setting", "patch_days"} if chosen != self.chosen else set()
+        build_marts(self.con, {*facts, *rows, *self.stale})
 
     def _insert(self, table: str, row: dict) -> None:
         row = {"source": "tool", "effective_at": datetime(2026, 1, 1), "load": 1, "row": 2, **row}
