@@ -168,7 +168,8 @@ def against(metric: Metric, reading: Reading) -> list[str]:
 def counted(metric: Metric, reading: Reading) -> list[str]:
     """How many records the value rests on, what is still open and left out, and what may be missing."""
     met, left_out = reading.detail.get("met"), sum(reading.left_out.values())
-    parts = [f"{met:,.0f} of {reading.n:,}" if met is not None else f"{reading.n:,} counted"]
+    counted = f"{met:,.0f} of {reading.n:,}" if met is not None else f"{reading.n:,} counted"
+    parts = [metric.sums(reading) or counted]
     if reading.detail.get("open"):
         parts.append(f"{reading.detail['open']:,.0f} open")
     if left_out:

@@ -99,8 +99,10 @@ def _share(metric: Metric, tally: Tally) -> Figures:
 
 def _rate(metric: Metric, tally: Tally) -> Figures:
     of = tally.sums.get("of")
-    scale = 100 if metric.unit == "percent" else 1
-    return Figures(scale * tally.sums["amount"] / of if of else None)
+    if not of:
+        return Figures(None)
+    amount, scale = tally.sums["amount"], 100 if metric.unit == "percent" else 1
+    return Figures(scale * amount / of, detail={"amount": amount, "of": of, "rest": of - amount})
 
 
 def _duration(metric: Metric, tally: Tally) -> Figures:

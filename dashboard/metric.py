@@ -41,6 +41,7 @@ class Metric(BaseModel):
     says: the sentence of a reading; {value}, {n}, {low}, {high} and the figures of the kind stand in braces, with
         the words that follow a number: {n:outage|outages}.
     lacks: reasons in `left_out` of what would count if more were known of it; where nothing else is, there is no value.
+    of: what the two sums of a rate are in (hours, money), where they are worth saying beside it.
     unique: no record has two rows in force or in one period (of a total: no amount stands twice), which spares
         readings the look.
     """
@@ -64,6 +65,7 @@ class Metric(BaseModel):
     method: str = ""
     pitfalls: str = ""
     lacks: tuple[str, ...] = ()
+    of: str = ""
     unique: bool = False
     currency: str = "USD"
 
@@ -114,6 +116,12 @@ class Metric(BaseModel):
         """A figure that stands beside a reading's value (the one before, an end of its interval, a target): written alike."""
         return text(value, self._unit, reading.low, reading.high, self.currency, reading.value)
 
+    def sums(self, reading: Reading) -> str:
+        """The two sums of a rate, where they are worth saying: "5,832 h of 5,840 h"."""
+        if not self.of or "of" not in reading.detail:
+            return ""
+        return " of ".join(self._figure(name, reading.detail[name], reading) for name in ("amount", "of"))
+
     @property
     def _unit(self) -> str:
         return "duration" if (self.kind, self.unit) == ("duration", "hours") else self.unit
@@ -135,6 +143,8 @@ class Metric(BaseModel):
     def _figure(self, name: str, value: float | None, reading: Reading) -> str:
         if value is None:
             return "longer than is known yet" if self.kind == "duration" else "–"
+        if self.of and name in ("amount", "of", "rest"):
+            return text(value, self.of, currency=self.currency)
         counted = name in ("met", "open", "clusters") or self.kind == "count"
         return f"{value:,.0f}" if counted else self.beside(reading, value)
 

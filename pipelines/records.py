@@ -74,10 +74,26 @@ COMPONENTS = Column(
     "list", help="configuration items, components or tags, which the service map turns into services"
 )
 
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+CLOCK = r"([01]?\d|2[0-3]):[0-5]\d"
+HOURS = Column(
+    "list",
+    separators=r"[,;\n]",
+    help="the hours of that day, such as 08:00-18:00, or 22:00-06:00 into the next; empty where there are none",
+)
+HOLIDAYS = Column(
+    "list", separators=r"[,;\s]", help="dates without any hours, written 2026-12-25; 2026-12-26"
+)
+
 
 def _not_before(column: str, *starts: str) -> dict[str, tuple[str, str]]:
     start = f"coalesce({', '.join(starts)})" if len(starts) > 1 else starts[0]
     return {column: (f"{column} >= {start}", f"before its start ({' or '.join(starts)})")}
+
+
+def _each(column: str, condition: str, reason: str) -> dict[str, tuple[str, str]]:
+    """Every item of a list meets a condition, in which it is `i`."""
+    return {column: (f"len(list_filter({column}, lambda i: not coalesce({condition}, false))) = 0", reason)}
 
 
 RECORDS: dict[str, Record] = {
@@ -225,8 +241,47 @@ RECORDS: dict[str, Record] = {
             "business_unit": UNIT,
             "tier": TIER,
             "customer_facing": Column("flag", help="whether clients use it; downtime counts these"),
+            "calendar": Column(
+                help="the calendar of its agreed hours, as the list of calendars names it; empty: round the clock"
+            ),
         },
         required=("key", "name"),
+        reference=True,
+    ),
+    "calendar": Record(
+        "Calendars: the hours in which services are agreed to be up",
+        {
+            "name": Column(help="what services call it, such as Office hours"),
+            "time_zone": Column(
+                help="where its clock hangs, such as Europe/London; empty: as the organisation's settings say"
+            ),
+            "from_at": Column(
+                "time", help="the day from which these hours hold; days before keep what held then"
+            ),
+            **dict.fromkeys(DAYS, HOURS),
+            "holidays": HOLIDAYS,
+        },
+        required=("key", "name"),
+        checks={
+            "time_zone": (
+                "lower(time_zone) in (select lower(name) from pg_timezone_names())",
+                "not a time zone, such as Europe/London",
+            ),
+            **{
+                name: check
+                for day in DAYS
+                for name, check in _each(
+                    day,
+                    f"regexp_full_match(i, '{CLOCK} ?[-–] ?({CLOCK}|24:00)')",
+                    "not hours of a day, such as 08:00-18:00 or 08:00-12:00; 13:00-17:00",
+                ).items()
+            },
+            **_each(
+                "holidays",
+                r"regexp_full_match(i, '\d{4}-\d\d-\d\d') and try(cast(i as date)) is not null",
+                "not dates such as 2026-12-25; 2026-12-26",
+            ),
+        },
         reference=True,
     ),
     "rate": Record(

@@ -4,11 +4,12 @@ select lower(name) as id,
        arg_max(name, effective_at) as service,
        coalesce(arg_max(business_unit, effective_at), 'Unassigned') as business_unit,
        coalesce(arg_max(customer_facing, effective_at), true) as customer_facing,
-       true as known
+       true as known,
+       arg_max(calendar, effective_at) as calendar
 from service
 group by lower(name)
 union all
-select lower(name), first(name order by times desc, name), 'Unassigned', true, false
+select lower(name), first(name order by times desc, name), 'Unassigned', true, false, null
 from (select name, count(*) as times from (select unnest(services) as name from asset) group by name)
 where lower(name) not in (select lower(service.name) from service)
 group by lower(name)

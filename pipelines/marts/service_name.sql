@@ -25,7 +25,7 @@ target as (
     where lower(service) not in (select id from catalogue) and lower(service) not in (select id from mapped)
 ),
 told as (
-    from catalogue where id not in (select id from mapped)
+    select * exclude (calendar) from catalogue where id not in (select id from mapped)
     union all
     from mapped
     union all

@@ -11,12 +11,14 @@ from openpyxl.utils import get_column_letter
 from pipelines import templates, warehouse
 from pipelines.errors import NotReady
 from pipelines.fields import Field
+from pipelines.records import DAYS
 from pipelines.snapshot import open_snapshot
 
 each_kind = pytest.mark.parametrize("kind", templates.kinds())
-DAY = datetime(2026, 9, 1)
-# What a correction names has to be there.
-NAMES = {"Kind of record": "Asset", "Record": "asset_list:pay-{}", "Column": "Owner"}
+TODAY = datetime(2026, 9, 1)
+# What a correction names has to be there, a clock hangs somewhere, hours are hours of a day.
+NAMES = {"Kind of record": "Asset", "Record": "asset_list:pay-{}", "Column": "Owner", "Time zone": "Europe/London",
+         "Holidays": "20{:02}-12-25", **dict.fromkeys(map(str.title, DAYS), "{:02}:00-24:00")}  # fmt: skip
 
 
 def opened(kind: str) -> openpyxl.Workbook:
@@ -40,14 +42,16 @@ def cell(field: Field, row: int) -> object:
     if field.choices:
         word = field.choices[row % len(field.choices)]
         return int(word) if word.isdigit() else word
+    if field.title in NAMES:
+        return NAMES[field.title].format(row)
     match field.column.type:
         case "time":
-            return DAY + timedelta(days=row)
+            return TODAY + timedelta(days=row)
         case "number" | "integer":
             return min(row + 1, field.column.high or row + 1)
         case "list":
             return f"row {row}; another"
-    return NAMES.get(field.title, "row {}").format(row)
+    return f"row {row}"
 
 
 @each_kind
@@ -109,7 +113,7 @@ def test_a_sheet_that_cannot_be_read_is_named_before_the_notes_are_taken_for_it(
 
 
 def test_cells_left_empty_are_told_as_such(tmp_path: Path):
-    row = {"Service": "Shop", "Cost per hour": 1, "From": DAY}
+    row = {"Service": "Shop", "Cost per hour": 1, "From": TODAY}
     wrong = [row | {"Service": None}, row | {"From": "always"}]
     path = filled("rate", tmp_path / "empty.xlsx", [*wrong, row])
     error = warehouse.check(path, tmp_path / "data").outcome.error

@@ -34,6 +34,7 @@ def test_only_what_reads_a_changed_record_is_made_again(con):
 
     views = {"record_service", "unmapped"}  # cost nothing to make
     assert set(build_marts(con, {"patch"})) == {"patch_asset", "patch_obligation", *views}
+    agreed = {"clock_shift", "agreed_time", "disturbance", "service_time", "service_day"}
     named = {
         "service_name",
         "client_answer",
@@ -41,8 +42,18 @@ def test_only_what_reads_a_changed_record_is_made_again(con):
         "component_service",
     }  # names that incidents give to services
     once = {"incident_link", "incident_group", "incident_merged", "incident_window", "incident_one"}
-    told = {"downtime", "incident_clock", "outage_cost", *once, *views}
-    assert set(build_marts(con, {"incident"})) == told | named
+    told = {
+        "downtime",
+        "incident_clock",
+        "outage_cost",
+        "disturbance",
+        "service_time",
+        "service_day",
+        *once,
+        *views,
+    }
+    assert set(build_marts(con, {"incident"})) == told | named | agreed
+    assert set(build_marts(con, {"calendar"})) == agreed
     assert set(build_marts(con, {"link"})) == told
     assert set(build_marts(con, {"rate"})) == {"outage_cost"}
     assert "asset_seen" in build_marts(con, {"asset"})  # reads earlier versions too
@@ -53,7 +64,13 @@ def test_a_mart_of_a_newer_version_is_made_though_nothing_changed(con):
     build_marts(con)
     con.execute("drop table downtime")
 
-    assert build_marts(con, set()) == ["downtime", "outage_cost"]
+    assert set(build_marts(con, set())) == {
+        "downtime",
+        "outage_cost",
+        "disturbance",
+        "service_time",
+        "service_day",
+    }
 
 
 def test_a_mart_that_was_a_table_becomes_a_view(con):
