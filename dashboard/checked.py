@@ -48,12 +48,12 @@ def heading(held: Held, one: Checked, titles: dict[str, str]) -> str:
     )
 
 
-def question(tray: Tray, held: Held, one: Checked, known: dict[str, Source]) -> None:
-    """What a person has to say before the file can be taken in, as buttons."""
+def question(tray: Tray, held: Held, one: Checked, known: dict[str, Source], part: str = "") -> None:
+    """What a person has to say before the file can be taken in, as buttons. part: which load of the file it is."""
     st.markdown(f"**{plain(one.outcome.error)}**")
     for option, answers in one.outcome.asks.items():
         if option == "as_of":
-            key = f"ask-as_of-{held.id}"
+            key = f"ask-as_of-{held.id}{part}"
             with st.container(horizontal=True, vertical_alignment="bottom"):
                 st.date_input("When was it exported?", None, key=key, width=200)
                 st.button("Use this day", key=f"use-{key}", on_click=_say_moment, args=(tray, held.id, key))
@@ -63,23 +63,23 @@ def question(tray: Tray, held: Held, one: Checked, known: dict[str, Source]) -> 
                 label = known[answer].title if option == "source" and answer in known else answer
                 st.button(
                     plain(CHOICES.get(option, {}).get(answer, label)),
-                    key=f"ask-{option}-{answer}-{held.id}",
+                    key=f"ask-{option}-{answer}-{held.id}{part}",
                     on_click=tray.answer,
                     args=(held.id,),
                     kwargs={option: True if option == "complete" else answer},
                 )
 
 
-def details(tray: Tray, held: Held, one: Checked, known: dict[str, Source]) -> None:
-    """All there is to say of a file that can be taken in."""
+def details(tray: Tray, held: Held, one: Checked, known: dict[str, Source], part: str = "") -> None:
+    """All there is to say of a file that can be taken in. part: which load of the file it is, where it is several."""
     refused = f"Refused ({len(one.rejects):,})" if one.rejects else "Refused (0)"
     left = f", {len(one.unmapped):,} unmapped" if one.unmapped else ""
     for warning in one.outcome.warnings:
         st.warning(plain(warning))
-    if one.outcome.warnings and not held.asked.complete:
+    if one.outcome.questioned:
         st.button(
             "It is whole: take it as it is",
-            key=f"whole-{held.id}",
+            key=f"whole-{held.id}{part}",
             on_click=tray.answer,
             args=(held.id,),
             kwargs={"complete": True},
@@ -91,9 +91,10 @@ def details(tray: Tray, held: Held, one: Checked, known: dict[str, Source]) -> N
         st.markdown(f"**{plain(_title(known, one))}** · {plain(one.why)}")
         for note in dict.fromkeys([*one.outcome.notes, *one.notes]):
             st.caption(plain(note))
-        reading(tray, held, known)
+        if not part:
+            reading(tray, held, known)
     with columns:
-        _columns(tray, held, one)
+        _columns(tray, held, one, part)
     with first:
         table(pd.DataFrame(one.rows), tallest=300)
     with rejects:
@@ -167,7 +168,7 @@ def _title(known: dict[str, Source], one: Checked) -> str:
     return source.title if source else str(one.outcome.source)
 
 
-def _columns(tray: Tray, held: Held, one: Checked) -> None:
+def _columns(tray: Tray, held: Held, one: Checked, part: str) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.dataframe(
@@ -181,7 +182,7 @@ def _columns(tray: Tray, held: Held, one: Checked) -> None:
     with right:
         st.button(
             "Change the mapping",
-            key=f"map-{held.id}",
+            key=f"map-{held.id}{part}",
             on_click=tray.map,
             args=(held.id, one.outcome.source),
         )

@@ -13,6 +13,7 @@ class Asked:
     complete: the export is whole although it looks cut off, or far smaller than those before it.
     delimiter: what parts the cells of a text, one of DELIMITERS' words ("comma", "semicolon", "tab", "vertical bar").
     mends: the load whose refused rows these are; a mended workbook says so itself.
+    beside: the file holds tables of other sources too, which are loads of their own.
     """
 
     source: str | None = None
@@ -22,6 +23,7 @@ class Asked:
     complete: bool = False
     delimiter: str | None = None
     mends: int | None = None
+    beside: bool = False
 
     def facts(self) -> dict:
         """As it is kept in a snapshot and in the archive's ledger."""

@@ -105,7 +105,7 @@ def check(
     else:
         for c in checked:
             _show_checked(c)
-    raise typer.Exit(1 if any(c.outcome.error for c in checked) else 0)
+    raise typer.Exit(1 if any(one.outcome.error for c in checked for one in (c, *c.beside)) else 0)
 
 
 @app.command()
@@ -315,6 +315,7 @@ def _checked_facts(c: warehouse.Checked) -> dict:
         "notes": c.notes,
         "rows": c.rows,
         "rejects": c.rejects,
+        "beside": [_checked_facts(one) for one in c.beside],
     }
     return c.outcome.facts() | ({} if c.outcome.error else more)
 
@@ -344,6 +345,8 @@ def _show_checked(c: warehouse.Checked) -> None:
         _show_rejects(c.rejects[:20])
         if len(c.rejects) > 20:
             out.print(f"… and {len(c.rejects) - 20} more; --json gives them all.")
+    for one in c.beside:
+        _show_checked(one)
 
 
 def _show_outcomes(outcomes: list[warehouse.Outcome]) -> None:

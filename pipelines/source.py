@@ -29,6 +29,12 @@ CONTENDER, CLOSE, HALF = 0.5, 0.8, 0.5
 # least so much of the columns is known and of the values usable.
 LACKING, KNOWN, SOUND = 1 / 3, 0.5, 0.8
 SHOWN = 5  # names that only one source has
+NOTES = (
+    "Column to fill in",
+    "Needed",
+    "What may stand in it",
+    "What it is",
+)  # the header that explains a template
 
 
 class Source(BaseModel):
@@ -118,13 +124,17 @@ class Mapping:
 class Recognition:
     """What an export was recognised as: one source over one or more tables, and why.
 
-    passed_over: the sheets that are left aside, each with what it is instead.
+    passed_over: the other tables that no load takes in, each with what it is instead.
+    lost: those of them that seem to hold records, each with what to do.
+    others: the sources of the other tables, each of which is a load of its own, with the names of its tables.
     """
 
     source: Source
     mappings: list[Mapping]
     why: str
     passed_over: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    others: dict[str, list[str]] = field(default_factory=dict)
 
 
 ZONE = re.compile(
@@ -258,11 +268,13 @@ def recognise(
     name: str | None = None,
     usable: Usable = lambda _: 1.0,
     alike: Alike = lambda _: True,
+    because: str = "as was said",
 ) -> Recognition:
     """The one source that fits; Refused where none does, or where two fit about equally well.
 
     name: the source to use, where a person has chosen it. usable: which share of a mapping's values can be used,
     from 0 to 1, from a look at some rows. alike: whether they look as its source says that they do.
+    because: why it is this source, where it is named.
     """
     if name is not None and name not in known:
         raise NotReady(f"There is no source {name!r}; `pipelines sources` lists them.")
@@ -277,14 +289,36 @@ def recognise(
     if not likely:
         _offer_near(matches, known, name, usable, alike)
         raise Refused(*_unlike(fits[0]))
-    best, why = (fits[0], "as was said") if name else _chosen(likely, known, usable)
-    others = _others(tables, known, alike) if name else likely
-    mappings, passed_over = _shared_out(tables, best.source, fits, others, known)
-    return Recognition(best.source, mappings, f"{_why(best, known)}; {why}", passed_over)
+    best, why = (_strongest(fits, known, usable), because) if name else _chosen(likely, known, usable)
+    rivals = _rivals(tables, known, alike) if name else likely
+    mappings = _shared_out(best, tables, fits, rivals, known)
+    left = _left(tables, mappings, best.source)
+    others, unclear = _further(tables, left, mappings, rivals, known, usable)
+    passed_over, lost = [], unclear
+    for table in left:
+        if any(m.table is table for m in rivals):
+            continue
+        if near := _reminding(table, matches if not name else [match(s, table) for s in known.values()]):
+            lost.append(
+                f"Left aside: {_placed(table)}, which no source recognises. Most of its columns are those of "
+                f"{near.source.name}, but {', '.join(near.missing)} missing. If it holds such records, load the file again "
+                f"with --source {near.source.name}."
+            )
+        else:
+            passed_over.append(f"{_placed(table)}, which is no {best.source.name}")
+    return Recognition(best.source, mappings, f"{_why(best, known)}; {why}", passed_over, lost, others)
 
 
-def _others(tables: list[Table], known: dict[str, Source], alike: Alike) -> list[Mapping]:
-    """What each sheet of a workbook would be recognised as; of one table there is nothing to ask."""
+def _strongest(fits: list[Mapping], known: dict[str, Source], usable: Usable) -> Mapping:
+    return fits[0] if len(fits) == 1 else max(fits, key=lambda fit: _evidence(fit, known) * usable(fit))
+
+
+def _placed(table: Table) -> str:
+    return cut(table.name) if table.name else "the first table"
+
+
+def _rivals(tables: list[Table], known: dict[str, Source], alike: Alike) -> list[Mapping]:
+    """What each table of several would be recognised as; of one there is nothing to ask."""
     if len(tables) < 2 or any(t.nested for t in tables):
         return []
     found = [match(s, t) for s in known.values() for t in tables if t.columns]
@@ -292,22 +326,75 @@ def _others(tables: list[Table], known: dict[str, Source], alike: Alike) -> list
 
 
 def _shared_out(
-    tables: list[Table], source: Source, fits: list[Mapping], others: list[Mapping], known: dict[str, Source]
-) -> tuple[list[Mapping], list[str]]:
-    """The tables that are read as the source, and what the other sheets are."""
-    mappings, passed_over = [], []
+    best: Mapping, tables: list[Table], fits: list[Mapping], rivals: list[Mapping], known: dict[str, Source]
+) -> list[Mapping]:
+    """The tables that are read as the source of the best fit: that of the fit, and all for which none speaks louder."""
+    mappings = []
     for table in tables:
-        own = next((fit for fit in fits if fit.source is source and fit.table is table), None)
-        rest = [m for m in others if m.table is table and m.source is not source]
-        scores = {m.source.name: _evidence(m, known) for m in rest}
-        stronger = max(scores, key=scores.get) if scores else ""
-        if own and (table.nested or not stronger or _evidence(own, known) >= CLOSE * scores[stronger]):
+        own = next((fit for fit in fits if fit.source is best.source and fit.table is table), None)
+        rest = [_evidence(m, known) for m in rivals if m.table is table and m.source is not best.source]
+        if own and (own is best or table.nested or _evidence(own, known) >= CLOSE * max(rest, default=0)):
             mappings.append(own)
-        elif stronger:
-            passed_over.append(f"{table.name}, which is {stronger} (--source {stronger} reads it)")
-        elif table.columns and not table.nested:
-            passed_over.append(f"{table.name}, which is no {source.name}")
-    return mappings, passed_over
+    return mappings
+
+
+def _left(tables: list[Table], mappings: list[Mapping], source: Source) -> list[Table]:
+    """The tables that are not read; the notes in templates of our own are nothing that is left out."""
+    read = [m.table for m in mappings]
+    return [
+        t
+        for t in tables
+        if t.columns
+        and not t.nested
+        and not any(t is one for one in read)
+        and not (source.verified == "template" and tuple(t.columns) == NOTES)
+    ]
+
+
+def _further(
+    tables: list[Table],
+    left: list[Table],
+    mappings: list[Mapping],
+    rivals: list[Mapping],
+    known: dict[str, Source],
+    usable: Usable,
+) -> tuple[dict[str, list[str]], list[str]]:
+    """The sources of the tables that are left, with the tables of each; and what to do about those that are unclear."""
+    taken, others, unclear = [m.table for m in mappings], {}, []
+    rest = [m for m in rivals if any(m.table is t for t in left)]
+    while rest:
+        try:
+            best, _ = _chosen(rest, known, usable)
+        except Question as question:
+            where = " and ".join(dict.fromkeys(_placed(m.table) for m in rest))
+            names = " or ".join(f"--source {name}" for name in question.choices)
+            unclear.append(f"Left aside: {where}. {question.reason} Load the file again with {names}.")
+            break
+        own = [m.table for m in _shared_out(best, tables, rivals, rivals, known)]
+        if any(a is b for a in own for b in taken):
+            name = best.source.name
+            unclear.append(f"Left aside: {_placed(best.table)}. Load the file again with --source {name}.")
+        else:
+            others[best.source.name] = [_placed(table) for table in own]
+            taken += own
+        rest = [
+            m
+            for m in rest
+            if m.source is not best.source and not any(m.table is t for t in [*own, best.table])
+        ]
+    return others, unclear
+
+
+def _reminding(table: Table, matches: list[Mapping]) -> Mapping | None:
+    """The source that an unrecognised table reminds of: most of its columns are those of it, and all that it needs is there."""
+    near = [
+        m
+        for m in matches
+        if m.table is table
+        and _forced(m)
+        and len(table.columns) - len(m.unmapped) > max(2, KNOWN * len(table.columns))
+    ]
+    return min(near, key=lambda m: (len(m.unmapped), len(m.missing)), default=None)
 
 
 def _unlike(fit: Mapping) -> tuple[str, str]:
@@ -322,16 +409,25 @@ def _unlike(fit: Mapping) -> tuple[str, str]:
 def _chosen(fits: list[Mapping], known: dict[str, Source], usable: Usable) -> tuple[Mapping, str]:
     """The fit that knows the most of what tells tools apart and whose values can be used; and what was weighed."""
     named = [_evidence(fit, known) for fit in fits]
+    most: dict[int, float] = {}  # of each table; those of a document are one, seen in several ways
+    for fit, evidence in zip(fits, named, strict=True):
+        at = 0 if fit.table.nested else id(fit.table)
+        most[at] = max(evidence, most.get(at, 0))
     likely = sorted(
         (
             (evidence * (share := usable(fit)), evidence, share, fit)
             for evidence, fit in zip(named, fits, strict=True)
-            if evidence >= CONTENDER * max(named)
+            if evidence >= CONTENDER * most[0 if fit.table.nested else id(fit.table)]
         ),
         key=lambda one: -one[0],
     )
     score, told, share, best = likely[0]
-    others = [one for one in likely if one[-1].source is not best.source]
+    others = [
+        one
+        for one in likely
+        if one[-1].source is not best.source  # of another table it is no rival: each is read as what it is
+        and (one[-1].table.nested or one[-1].table is best.table)
+    ]
     close = {
         fit.source.name
         for other, evidence, part, fit in others
@@ -339,12 +435,6 @@ def _chosen(fits: list[Mapping], known: dict[str, Source], usable: Usable) -> tu
     }
     if close:
         names = sorted({best.source.name, *close})
-        held = {fit.table.name: fit.source.name for *_, fit in reversed(likely) if fit.source.name in names}
-        if len(held) == len({*held.values()}) == len(names):  # each on a sheet of its own
-            sheets = " and ".join(f"{cut(sheet)} is {name}" for sheet, name in held.items())
-            raise Question(
-                f"Its sheets are of several sources: {sheets}. Load it once for each.", "source", names
-            )
         raise Question(f"It fits {' and '.join(names)} about equally well.", "source", names)
     weighed = f"{_percent(share)} of the first rows' values can be used"
     if others:
@@ -460,9 +550,7 @@ def _nearest(matches: list[Mapping], name: str | None) -> tuple[str, str]:
         if len(near.missing) < len(near.source.recognise)
         else ""
     )
-    aside = "".join(
-        f" {note[:1].upper()}{note[1:]}" for note in near.table.notes if note.startswith("left aside")
-    )
+    aside = "".join(f" {note}" for note in near.table.unread)
     return (
         f"No source recognises it. Its columns are {seen}.{hint}{aside}",
         "Map its columns on the Upload page, or add a source (one TOML file); `pipelines sources` lists what is known.",

@@ -45,7 +45,10 @@ def read(
         raise Refused("There is no such file.", f"Check its name and folder: {file}")
     found = tables(file, con, work, row["file"], paths, row["asked"].encoding, row["asked"].delimiter)
     found = taken_back(con, found, row, known)
-    recognition = recognise(found, known, row["asked"].source, partial(usable, con), partial(alike, con))
+    because = "other tables of the file are other sources'" if row["asked"].beside else "as was said"
+    recognition = recognise(
+        found, known, row["asked"].source, partial(usable, con), partial(alike, con), because
+    )
     source = recognition.source
     row |= {"source": source.name, "record": source.record, "instance": row["instance"] or source.name}
     _refuse_foreign_instance(con, row)
@@ -60,12 +63,36 @@ def read(
         notes.append(f"what it does not list stays open: {why}")
     row["notes"] = [note for m in recognition.mappings for note in m.table.notes] + notes
     row["notes"] += [f"left aside: {sheet}" for sheet in recognition.passed_over]
+    if not _chosen(row):
+        row["notes"] += [
+            f"a load of its own: {' and '.join(t)}, which is {o}" for o, t in recognition.others.items()
+        ]
+    row["lost"] = _lost(recognition, row)
     row["split"] = [(m.table.name, *r) for m in recognition.mappings for r in m.table.rejects]
     row["totals"] = totals(recognition) + counted(con, recognition)
     _refuse_useless(con, row["split"], source.name)
     if not row["asked"].source:
         _refuse_doubtful(con, recognition)
     return recognition
+
+
+def _lost(recognition: Recognition, row: dict) -> list[str]:
+    """What no load of the file takes in, though it seems to hold records."""
+    unread = {note for m in recognition.mappings for note in m.table.unread}
+    return [
+        *sorted(unread),
+        *recognition.lost,
+        *(
+            f"Left aside: {' and '.join(where)}. Load the file again with --source {other}, which reads it."
+            for other, where in recognition.others.items()
+            if _chosen(row)
+        ),
+    ]
+
+
+def _chosen(row: dict) -> bool:
+    """Whether a person has said of which source an export is."""
+    return bool(row["options"].get("source")) and not row["asked"].beside
 
 
 def usable(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> float:

@@ -11,13 +11,12 @@ from xlsxwriter import Workbook
 from pipelines.errors import NotReady
 from pipelines.fields import Field, fields
 from pipelines.records import RECORDS
-from pipelines.source import Source, sources
+from pipelines.source import NOTES, Source, sources
 
 LAST_ROW = 1_048_575  # of a sheet, from 0
 DATE = "yyyy-mm-dd"
 WIDTHS = {"text": 24, "list": 30, "time": 14, "number": 14, "integer": 12, "flag": 12}
 INK, PAPER, LINE = "#1F3A5F", "#E8EDF3", "#B8C4D2"
-NOTES = ("Column to fill in", "Needed", "What may stand in it", "What it is")
 
 
 def kinds() -> dict[str, Source]:

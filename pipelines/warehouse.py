@@ -3,6 +3,7 @@
 import getpass
 import json
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -32,7 +33,7 @@ from pipelines.snapshot import (
     outdated,
     trial_snapshot,
 )
-from pipelines.source import Source, sources
+from pipelines.source import Recognition, Source, sources
 from pipelines.staging import read
 from pipelines.versions import CONFLICT, apply
 
@@ -46,7 +47,8 @@ class Outcome:
     a person has to choose: the field of Asked and its choices.
 
     rows_read = accepted + unchanged + superseded + rejected + set_aside, always. closed: records that the export,
-    being the complete state of what it covers, no longer lists. warnings: why it may not be whole.
+    being the complete state of what it covers, no longer lists. warnings: why it may not be whole, and what of it was
+    not taken in. questioned: a person may say that it is whole (Asked.complete).
     """
 
     file: str
@@ -64,6 +66,7 @@ class Outcome:
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    questioned: bool = False
     error: str | None = None
     todo: str | None = None
     asks: dict[str, list[str]] | None = None
@@ -77,7 +80,8 @@ class Checked:
     """What a load of a file would do, with nothing changed.
 
     mapped: record column -> column of the export; rows: the first records; rejects: what would be refused.
-    added, updated: how many records are new, and how many that were held get another version.
+    added, updated: how many records are new, and how many that were held get another version. beside: what its
+    tables of other sources would do, which are loads of their own.
     """
 
     outcome: Outcome
@@ -90,6 +94,7 @@ class Checked:
     rejects: list[dict] = field(default_factory=list)
     added: int = 0
     updated: int = 0
+    beside: list["Checked"] = field(default_factory=list)
 
 
 @dataclass
@@ -133,7 +138,7 @@ def load(
     say: Callable[[str], None] = _quiet,
     clock: Callable[[], datetime] = now,
 ) -> list[Outcome]:
-    """Take files in, one load each, and publish them together as the next snapshot.
+    """Take files in, one load for each source of their tables, and publish them together as the next snapshot.
 
     A refused file changes nothing; the others are still loaded. asked: what a person says of all of them, or of
     each. names: what to call the files.
@@ -152,17 +157,20 @@ def load(
         ThreadPoolExecutor(1) as receiving,
     ):
         archive.sweep()
-        for file, name, said in zip(files, names or [f.name for f in files], answers, strict=True):
+        coming = deque(zip(files, names or [f.name for f in files], answers, strict=True))
+        while coming:
+            file, name, said = coming.popleft()
             say(f"Reading {name}.")
             started = time.perf_counter()
             row = {"load": _next_load(following.con), "file": name, "who": who, "loaded_at": clock()}
             row |= {"instance": instance, "asked": said, "options": said.facts()}
             stamp = _stamp(file)
             try:
-                read(following.con, following.work, file, row, known)
+                recognition = read(following.con, following.work, file, row, known)
             except Refused as refusal:
-                outcomes.append(_refused(name, refusal))
+                outcomes.append(_refused(name, refusal, said))
                 continue
+            coming.extendleft((file, name, one) for one in reversed(_besides(recognition, said)))
             received.append((row["load"], file, stamp, receiving.submit(archive.receive, file)))
             outcomes.append(_take_in(following, row, started))
         if received:
@@ -180,9 +188,15 @@ def _each(asked: Asked | list[Asked], files: list[Path]) -> list[Asked]:
     return [asked] * len(files) if isinstance(asked, Asked) else asked
 
 
-def _refused(name: str, refusal: Refused) -> Outcome:
+def _besides(recognition: Recognition, said: Asked) -> list[Asked]:
+    """What is said of a file for the loads of its tables of other sources; nothing where a person chose the source."""
+    return [] if said.source else [replace(said, source=other, beside=True) for other in recognition.others]
+
+
+def _refused(name: str, refusal: Refused, said: Asked) -> Outcome:
     asks = {refusal.option: refusal.choices} if isinstance(refusal, Question) else None
-    return Outcome(name, error=refusal.reason, todo=refusal.todo, asks=asks)
+    of = f"{name}, of which some is {said.source}: " if said.beside else ""
+    return Outcome(name, error=f"{of}{refusal.reason}", todo=refusal.todo, asks=asks)
 
 
 def _take_in(following: Next, row: dict, started: float) -> Outcome:
@@ -310,6 +324,8 @@ def _apply(following: Next, row: dict) -> None:
     parts = ("accepted", "unchanged", "superseded", "rejected", "set_aside")
     if row["rows_read"] != sum(row[part] for part in parts):
         raise AssertionError(f"Rows of {row['file']} do not add up: {row}")
+    row["questioned"] = bool(row["warnings"]) and not row["asked"].complete
+    row["warnings"] += row["lost"]
     if record == "correction":
         row["notes"] = [*row["notes"], *_waiting(con, load)]
     con.commit()
@@ -457,30 +473,36 @@ def trial(
             files, names or [f.name for f in files], _each(asked, files), strict=True
         ):
             say(f"Reading {name}.")
-            paths[_next_load(following.con)] = file
-            checked.append(_try(following, file, name, said, known, first))
-            outcomes = [checked[-1].outcome]
-            _in_order(following, Archive(data), known, say, outcomes, paths)
-            checked[-1] = _told(following.con, replace(checked[-1], outcome=outcomes[0]))
+            tried = []
+            coming = deque([said])
+            while coming:
+                paths[_next_load(following.con)] = file
+                one, besides = _try(following, file, name, coming.popleft(), known, first)
+                coming.extend(besides)
+                outcomes = [one.outcome]
+                _in_order(following, Archive(data), known, say, outcomes, paths)
+                tried.append(_told(following.con, replace(one, outcome=outcomes[0])))
+            checked.append(replace(tried[0], beside=tried[1:]))
         yield Trial(checked, following, read_settings(data), known)
 
 
 def _try(
     following: Next, file: Path, name: str, asked: Asked, known: dict[str, Source], first: int
-) -> Checked:
+) -> tuple[Checked, list[Asked]]:
+    """What a load of a file would do, and what is to be said of it for its tables of other sources."""
     started, con = time.perf_counter(), following.con
     row = {"load": _next_load(con), "file": name, "who": this_user(), "loaded_at": now(), "instance": None}
     row |= {"asked": asked, "options": asked.facts()}
     try:
         recognition = read(con, following.work, file, row, known)
     except Refused as refusal:
-        return Checked(_refused(name, refusal))
+        return Checked(_refused(name, refusal, asked)), []
     chosen = recognition.mappings[0]
     shown = ", ".join(["row", "key", *(f'"{c}"' for c in RECORDS[chosen.source.record].columns)])
     cursor = con.execute(f"select {shown} from stage where not set_aside and not rejected limit ?", [first])
     rows = _dicts(cursor)
     seen = {c for columns in chosen.mapped.values() for c in columns} | {*chosen.unmapped}
-    return Checked(
+    checked = Checked(
         _take_in(following, row, started),
         recognition.why,
         chosen.mapped,
@@ -489,6 +511,7 @@ def _try(
         chosen.table.notes,
         rows,
     )
+    return checked, _besides(recognition, asked)
 
 
 def _told(con: duckdb.DuckDBPyConnection, checked: Checked) -> Checked:

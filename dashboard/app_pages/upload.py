@@ -109,14 +109,19 @@ for held in tray.files:
                 load(tray, [held.id], who)
                 st.rerun()
             st.button("Leave it out", key=f"out-{held.id}", on_click=tray.take, args=([held.id],))
-        if state(one) == "ready":
-            details(tray, held, one, known)
-        elif state(one) == "question":
-            question(tray, held, one, known)
-            reading(tray, held, known)
-        else:
-            st.error(
-                f"**Refused, and nothing was changed.** {plain(one.outcome.error)}\n\n{plain(one.outcome.todo)}"
-            )
-            st.button("Map its columns", key=f"map-{held.id}", on_click=tray.map, args=(held.id,))
-            reading(tray, held, known)
+        for number, load_of_it in enumerate([one, *one.beside]):
+            part = f"-{number}" if number else ""
+            if number:
+                st.html(heading(held, load_of_it, titles))
+            if state(load_of_it) == "ready":
+                details(tray, held, load_of_it, known, part)
+                continue
+            if state(load_of_it) == "question":
+                question(tray, held, load_of_it, known, part)
+            else:
+                st.error(
+                    f"**Refused, and nothing was changed.** {plain(load_of_it.outcome.error)}\n\n{plain(load_of_it.outcome.todo)}"
+                )
+                st.button("Map its columns", key=f"map-{held.id}{part}", on_click=tray.map, args=(held.id,))
+            if not number:
+                reading(tray, held, known)

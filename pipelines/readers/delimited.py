@@ -96,7 +96,14 @@ def _table(
         shift = f" + len(list_filter({copy.gaps}::bigint[], lambda gap: gap <= rowid))" if copy.gaps else ""
         relation = _relation(copy.path, ",", width, 0, LONG_LINE)
         row, said = f"rowid + {first}{shift}", notes + copy.notes
-        return Table("", columns, relation, cells, row, preamble, copy.rejects, said, **more)
+        unread = []
+        if copy.heads and plain.path.stat().st_size > SAMPLE:
+            at = ", ".join(map(str, copy.heads))
+            unread.append(
+                f"Another table may begin in row {at}, and its rows were read as rows of the first: tables below each other "
+                "are told apart in texts up to 1 MB. Save each as a file of its own."
+            )
+        return Table("", columns, relation, cells, row, preamble, copy.rejects, said, unread=unread, **more)
 
     def otherwise(count: int | None) -> Table | None:
         return None if count is not None and _whole(count, plain, layout) else mended()

@@ -93,7 +93,7 @@ def _tables(
 ) -> list[Table]:
     """The tables that can be read; where the main one of the largest sheet cannot, the workbook is refused."""
     largest = max(sheets, key=lambda sheet: sheet.width * sheet.height, default=None)
-    found, aside = [], []
+    found, unread = [], []
     for sheet in sheets:
         number = 0
         try:
@@ -105,11 +105,11 @@ def _tables(
         except Refused as refusal:
             if sheet is largest and not number:
                 raise
-            aside.append(f"left aside: {refusal.reason}")
+            unread.append(f"Left aside: {refusal.reason} {refusal.todo}")
     if not found:
         raise Refused(f"{name}: no sheet holds any cells.", "Export it again.")
     for table in found:
-        table.notes.extend(aside)
+        table.unread.extend(unread)
     return found
 
 

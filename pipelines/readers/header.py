@@ -43,12 +43,12 @@ def find(rows: list[list[str]], width: int) -> int:
 
 def under_groups(rows: list[list[str]], at: int) -> int:
     """The header itself, or the row under it, where the upper of two only groups columns and the lower names each."""
-    if at + 1 >= len(rows) or not _suffices(rows[at + 1]) or _suffices(rows[at]):
+    if at + 1 >= len(rows) or not suffices(rows[at + 1]) or suffices(rows[at]):
         return at
     return at + 1 if _second_header(rows[at], rows[at + 1], rows[at + 2 :]) else at
 
 
-def _suffices(row: list[str]) -> bool:
+def suffices(row: list[str]) -> bool:
     """Whether a row names every column, none as another."""
     cells = [" ".join(cell.split()).casefold() for cell in row]
     return len(cells) > 1 and all(cells) and len({*cells}) == len(cells) and not has_values(row)
@@ -81,7 +81,7 @@ def check_single(rows: list[list[str]], at: int, where: str) -> None:
     """Refused where the row above or under the header is a header too."""
     second = next((i for i in range(at + 1, len(rows)) if any(rows[i])), None)
     double = None
-    if at and _groups(rows[at - 1], rows[at]) and not _suffices(rows[at]):
+    if at and _groups(rows[at - 1], rows[at]) and not suffices(rows[at]):
         double = (at, at + 1)
     elif second is not None and _second_header(rows[at], rows[second], rows[second + 1 :]):
         double = (at + 1, second + 1)

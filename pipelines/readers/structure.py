@@ -155,7 +155,8 @@ def _begins(rows: Rows, above: int, first: int, end: int, text: Callable[[Any], 
         return first + at
     span, body = _span(names), _texts(rows[max(above + 1, first - LOOKED_AT) : first], text)
     values = _columns_of_values(block[at + 1 :], span)
-    if values and (span != _span(held) or at or any(_mostly_values(body, place) for place in values)):
+    above_values = [place for place in range(*span) if _mostly_values(body, place)]
+    if values and (span != _span(held) or at or len(above_values) > 1 or {*above_values} & {*values}):
         return first + at
     fewest = min((sum(map(bool, row)) for row in body if any(row)), default=0)
     narrow = span[1] - span[0] < fewest or not _span(held)[0] <= span[0] < span[1] <= _span(held)[1]

@@ -18,6 +18,7 @@ class Table:
     preamble, below: what stood above the header, and what of the rows in `aside` stood last; a list of text per line.
     rejects: lines that could not be split: (row, text, reason).
     notes: what was assumed (encoding, delimiter, header row), for people.
+    unread: what is said of other tables of the file that cannot be read as such, with what to do.
     aside: SQL condition over `relation` that holds for rows that are no records (totals, notes, the header again);
         "" where there are none.
     since: the year from which a workbook counts its days, 1900 or 1904.
@@ -38,6 +39,7 @@ class Table:
     otherwise: Callable[[int | None], "Table | None"] = lambda count: None
     repeats: dict[str, str] = field(default_factory=dict)
     nested: bool = False
+    unread: list[str] = field(default_factory=list)
     aside: str = ""
     below: list[list[str]] = field(default_factory=list)
     since: int = 1900

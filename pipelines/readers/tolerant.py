@@ -9,9 +9,10 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from pipelines.errors import Refused
+from pipelines.readers import header
 from pipelines.readers.table import cut
 
-REJECT_LIMIT = 1000
+REJECT_LIMIT, HEADS = 1000, 5
 LINES_IN_A_CELL, LINES_IN_VAIN = 10_000, 1_000_000
 QUOTED = re.compile(r'[^"]*+(?:""[^"]*+)*+"')  # what is left of a quoted cell
 LONG, TOO_LONG = (
@@ -27,12 +28,14 @@ class Mended:
 
     gaps: before which rows of the copy (0 = first) a line of the file was left out, one entry a line.
     rejects: those lines: (row in the file, text, reason).
+    heads: rows of the file under a blank line that read like the header of another table.
     """
 
     path: Path
     gaps: list[int] = field(default_factory=list)
     rejects: list[tuple[int, str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    heads: list[int] = field(default_factory=list)
 
 
 def mend(
@@ -58,6 +61,8 @@ def mend(
             if not line.strip():
                 blank += 1
                 continue
+            if blank and split and len(mended.heads) < HEADS and _heads(split):
+                mended.heads.append(row)
             note = split is not None and len(split) > width and tuple(split) in notes
             cells = [delimiter.join(split)] if note else split
             reason = _misfit(cells, line, width)
@@ -79,6 +84,12 @@ def mend(
         lines = "1 line has" if short == 1 else f"{short:,} lines have"
         mended.notes.append(f"{lines} fewer cells than the header; the missing ones are empty")
     return mended
+
+
+def _heads(cells: list[str]) -> bool:
+    """Whether a line names the columns of a table; blank cells after its last are none of it."""
+    filled = max((at for at, cell in enumerate(cells, 1) if cell.strip()), default=0)
+    return filled > 2 and header.suffices(cells[:filled])
 
 
 def _one_break(cell: str) -> str:

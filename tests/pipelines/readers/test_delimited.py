@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import Refused
-from pipelines.readers import tables
+from pipelines.readers import delimited, tables
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -317,3 +317,12 @@ def test_a_delimiter_that_a_person_names_is_taken(tmp_path):
     assert found.columns == ["a", "b;c"]
     with pytest.raises(Refused, match="no delimiter 'x'"):
         tables(file, con, tmp_path, "x.csv", delimiter="x")
+
+
+def test_a_table_below_another_in_a_text_that_is_too_large_to_look_through_is_named(read, monkeypatch):
+    text = "key,cost\nA,1\nB,2\n\nchange,kind,outcome\nC,normal,good\n"
+    assert not read.tables(text)[0].unread
+    monkeypatch.setattr(delimited, "SAMPLE", 20)
+    first = read.tables(text)[0]
+    first = first.otherwise(None) or first
+    assert [note.partition(",")[0] for note in first.unread] == ["Another table may begin in row 5"]

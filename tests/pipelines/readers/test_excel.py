@@ -99,12 +99,12 @@ def test_each_sheet_with_cells_is_a_table(read):
     assert read.rows(second) == []
 
 
-def test_a_sheet_beside_the_main_one_is_left_aside_with_a_note(read):
+def test_a_sheet_beside_the_main_one_is_left_aside_and_named(read):
     main = [["key", "cost", "state"], *([f"A{n}", n, "New"] for n in range(5))]
     beside = [["a", "b"], ["a", "b"], ["x", "y"]]
     table = read.table(workbook(main, beside))
     assert table.name == "Sheet 1"
-    assert any('left aside: export.csv, sheet "Sheet 2" has two header rows' in note for note in table.notes)
+    assert ['export.csv, sheet "Sheet 2" has two header rows' in note for note in table.unread] == [True]
 
 
 @pytest.mark.parametrize(

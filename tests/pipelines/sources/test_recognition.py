@@ -271,34 +271,60 @@ def book(tmp_path):
     return write
 
 
-def test_a_sheet_of_another_source_is_named_with_how_to_read_it(book, tmp_path):
-    full = {
-        "priority": "1 - Critical",
-        "caused_by": "",
-        "u_outage_start": "",
-        "u_outage_end": "",
-        "u_detected_at": "",
+FULL = {
+    "priority": "1 - Critical",
+    "caused_by": "",
+    "u_outage_start": "",
+    "u_outage_end": "",
+    "u_detected_at": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "first"),
+    [(FULL, "servicenow_incident"), ({"priority": "1 - Critical", "sys_id": "a1"}, "problem_list")],
+)
+def test_sheets_of_several_sources_are_a_load_each(book, tmp_path, more, first):
+    checked = warehouse.check(book(more), tmp_path / "data")
+    both = {one.outcome.source: one.outcome for one in (checked, *checked.beside)}
+    assert checked.outcome.source == first
+    assert {name: (o.error, o.accepted, o.warnings) for name, o in both.items()} == {
+        "servicenow_incident": (None, 1, []),
+        "problem_list": (None, 1, []),
     }
-    file = book(full)
+    assert "a load of its own: Known errors, which is problem_list" in both["servicenow_incident"].notes
+    assert "other tables of the file are other sources'" in checked.beside[0].why
+
+
+def test_where_a_person_names_the_source_the_other_sheets_are_warned_of(book, tmp_path):
+    checked = warehouse.check(book(FULL), tmp_path / "data", asked=Asked(source="problem_list"))
+    assert (checked.outcome.source, checked.outcome.accepted, checked.beside) == ("problem_list", 1, [])
+    assert checked.outcome.warnings == [
+        "Left aside: Incidents. Load the file again with --source servicenow_incident, which reads it."
+    ]
+    assert not checked.outcome.questioned  # whether it is whole is another question
+
+
+def test_a_sheet_that_only_reminds_of_a_source_is_warned_of_and_any_other_noted(tmp_path):
+    file = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        for name, held in {
+            "Incidents": [[*INCIDENTS, "priority"], [*INCIDENT, "1 - Critical"]],
+            "Changes": [
+                ["Reference", "Change", "Opened", "Started", "Ended"],
+                ["C1", "x", "2026-09-01", "", ""],
+            ],
+            "Summary": [["Region", "Sum"], ["North", 3]],
+        }.items():
+            sheet = book.add_worksheet(name)
+            for place, row in enumerate(held):
+                sheet.write_row(place, 0, row)
     outcome = warehouse.check(file, tmp_path / "data").outcome
-    assert (outcome.error, outcome.source, outcome.accepted) == (None, "servicenow_incident", 1)
-    assert "left aside: Known errors, which is problem_list (--source problem_list reads it)" in outcome.notes
-    outcome = warehouse.check(file, tmp_path / "data", asked=Asked(source="problem_list")).outcome
-    assert (outcome.error, outcome.source, outcome.accepted) == (None, "problem_list", 1)
-    assert (
-        "left aside: Incidents, which is servicenow_incident (--source servicenow_incident reads it)"
-        in outcome.notes
-    )
-
-
-def test_sheets_of_equal_weight_are_asked_about(book, tmp_path):
-    few = {"priority": "1 - Critical", "sys_id": "a1", "caused_by": ""}
-    outcome = warehouse.check(book(few), tmp_path / "data").outcome
-    assert outcome.asks == {"source": ["problem_list", "servicenow_incident"]}
-    assert (
-        "Incidents is servicenow_incident" in outcome.error
-        and "Known errors is problem_list" in outcome.error
-    )
+    assert outcome.warnings == [
+        "Left aside: Changes, which no source recognises. Most of its columns are those of change_list, but Kind, Outcome "
+        "missing. If it holds such records, load the file again with --source change_list."
+    ]
+    assert "left aside: Summary, which is no servicenow_incident" in outcome.notes
 
 
 def test_why_tells_what_only_this_source_has_and_how_much_of_it_can_be_used(told, read):
