@@ -81,12 +81,13 @@ class Reading:
     """How the numbers of one column are read.
 
     decimal: kind of number, as `figure_of` gives it -> its decimal mark; a kind that is not here is refused.
-    refused: kind -> why. currency: of the organisation, "" where any will do.
+    refused: kind -> why. currency: of the organisation, "" where any will do. named: its settings say so.
     """
 
     decimal: Mapping[str, str]
     refused: Mapping[str, str] = field(default_factory=dict)
     currency: str = ""
+    named: bool = True
 
 
 # For a first look, of which nothing is kept.
@@ -134,7 +135,11 @@ def why_not(text: str, reading: Reading, column: Column, otherwise: str) -> str:
     kinds = " ".join(f"when f.kind = {literal(k)} then {literal(why)}" for k, why in reading.refused.items())
     unit = "has a sign of money or percent, where a plain number belongs"
     if column.unit in ("money", "any") and reading.currency:
-        unit = f"not in {reading.currency}, which settings.toml names as the currency of all amounts"
+        unit = f"not in {reading.currency}, " + (
+            "which settings.toml names as the currency of all amounts"
+            if reading.named
+            else "which all amounts are taken to be in until settings.toml says currency = another; say it and load the file again"
+        )
     elif column.unit == "percent":
         unit = "has a sign of money, where a percentage belongs"
     return f"""list_transform([figure_of({text})], lambda f: case when f.kind is null then {literal(otherwise)}

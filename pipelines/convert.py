@@ -13,7 +13,7 @@ from pipelines.dates import EARLIEST, EXAMPLE, LATEST, local, macros, quick, wri
 from pipelines.readers.json import taken
 from pipelines.readers.table import literal
 from pipelines.records import RECORDS, SQL_TYPES, Column, Record
-from pipelines.source import Mapping, Source, zone
+from pipelines.source import Mapping, Source, currency, zone
 
 CARRIED_COLUMNS = {
     "key": Column(help="what it is referred to by; a later row with the same reference is its update"),
@@ -23,7 +23,7 @@ CARRIED_COLUMNS = {
     "sequence": Column("integer"),
 }
 DAYS = ("due_at",)  # a date alone means all of that day, in the zone of whoever asks, so it is not moved
-MARK = "\x1f"  # before the zone that a column's name states
+MARK = "\x1f"  # before the zone or the currency that a column's name states
 ZONED = r"(?i):\d\d.*(?:z|[+-]\d{1,2}(?::?\d\d)?|\b[a-z]{3,5}|/\w+)[\])]?$|^\d{8,}|\dz$"
 NO_TIME = "not a date or time"
 REFUSED = 'struct_pack("column" := {}, "value" := {}, reason := {}, required := {})'
@@ -156,6 +156,8 @@ def _text(mapping: Mapping, column: str) -> str:
             and _may_be_time(column, record)
         ):
             cell = f"case when regexp_matches({cell}, {literal(ZONED)}) then {cell} else {cell} || {literal(MARK + stated)} end"
+        if money := _money(column, record) and currency(table.repeats.get(found, found)):
+            cell = f"{cell} || {literal(MARK + money)}"
         groups.setdefault(table.repeats.get(found, found) if several else found, []).append(cell)
     cells = [
         c[0] if len(c) == 1 else f"nullif(concat_ws(chr(10), {', '.join(c)}), '')" for c in groups.values()
@@ -165,6 +167,17 @@ def _text(mapping: Mapping, column: str) -> str:
 
 def _may_be_time(column: str, record: Record) -> bool:
     return column not in record.columns or record.columns[column].type == "time"
+
+
+def _money(column: str, record: Record) -> bool:
+    return column in record.columns and record.columns[column].unit == "money"
+
+
+def currencies(mapping: Mapping) -> dict[str, str]:
+    """The headers of amounts that state their currency -> that currency."""
+    record, repeats = RECORDS[mapping.source.record], mapping.table.repeats
+    headers = [h for c, held in mapping.mapped.items() if _money(c, record) for h in held]
+    return {h: stated for h in headers if (stated := currency(repeats.get(h, h)))}
 
 
 def _given(source: Source, column: str) -> str:
@@ -272,16 +285,20 @@ def _bad(
 ) -> str:
     """The list of a row's refused cells; null where there are none, which is cheap to find."""
     marks, cells = [], []
-    zoned = any(map(zone, mapping.table.columns))
+    zoned, money = any(map(zone, mapping.table.columns)), currencies(mapping)
     for c, column in given.items():
         told = (
-            f"""split_part("t:{c}", {literal(MARK)}, 1)""" if zoned and column.type == "time" else f'"t:{c}"'
+            f"""split_part("t:{c}", {literal(MARK)}, 1)"""
+            if (zoned and column.type == "time") or (money and column.unit == "money")
+            else f'"t:{c}"'
         )
         shown, required = literal(headed(mapping, c)), str(c in record.required).lower()
         if column.type != "text" or column.allowed or c in mapping.source.values:
             marks.append(f'"b:{c}"')
             reason = _reason(c, column, mapping.source)
-            why = amounts.why_not(told, readings[c], column, reason) if c in readings else literal(reason)
+            why = (
+                amounts.why_not(f'"t:{c}"', readings[c], column, reason) if c in readings else literal(reason)
+            )
             cells.append((f'"b:{c}"', REFUSED.format(shown, told, why, required)))
         if c in checks:
             marks.append(f'"x:{c}"')

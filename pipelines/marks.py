@@ -10,7 +10,7 @@ from collections.abc import Collection
 import duckdb
 
 from pipelines.amounts import EITHER_COMMA, EITHER_DOT, PLAIN, Reading
-from pipelines.convert import given_sql, headed, number_columns
+from pipelines.convert import MARK, given_sql, headed, number_columns
 from pipelines.order import Shown
 from pipelines.readers.table import literal
 from pipelines.source import Mapping, Recognition
@@ -65,7 +65,8 @@ def evidence(con: duckdb.DuckDBPyConnection, mapping: Mapping, target: str) -> E
         text = f"f{place}"
         kinds = "figure.kind"
         if mapping.table.typed:
-            kinds = f"case when figure.kind = '.' and regexp_matches(rtrim(text, '%'), {literal(PLAIN)}) then 'n' else {kinds} end"
+            written = f"rtrim(split_part(text, {literal(MARK)}, 1), '%')"
+            kinds = f"case when figure.kind = '.' and regexp_matches({written}, {literal(PLAIN)}) then 'n' else {kinds} end"
         elif kind.type == "integer":
             kinds = f"case when figure.kind = '.?' and figure.n not like '%.000' then ',' else {kinds} end"
         told = con.execute(
@@ -78,7 +79,12 @@ def evidence(con: duckdb.DuckDBPyConnection, mapping: Mapping, target: str) -> E
         ).fetchall()
         for found, row, written, times in told:
             name = headed(mapping, column)
-            where = Shown(mapping.table.name, row, mapping.table.repeats.get(name, name), written.strip())
+            where = Shown(
+                mapping.table.name,
+                row,
+                mapping.table.repeats.get(name, name),
+                written.partition(MARK)[0].strip(),
+            )
             shown.setdefault(column, {})[found] = where, times
     return shown
 

@@ -204,7 +204,9 @@ def empty_snapshot(work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _set_currency(con: duckdb.DuckDBPyConnection, data: Path) -> None:
     """What amounts are read in; an export that names another one is not summed with them."""
-    con.execute(f"set variable currency = {literal(read_settings(data).currency)}")
+    settings = read_settings(data)
+    con.execute(f"set variable currency = {literal(settings.currency)}")
+    con.execute(f"set variable currency_named = {'currency' in settings.model_fields_set}")
 
 
 def _prepare(con: duckdb.DuckDBPyConnection, work: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from pipelines.amounts import CODES
 from pipelines.dates import ZONES
 from pipelines.errors import NotReady, Question, Refused
 from pipelines.expression import fault
@@ -142,20 +143,33 @@ ZONE = re.compile(
     re.IGNORECASE,
 )
 
+USUAL = "EUR|USD|GBP|CHF|CAD|AUD|JPY|eur|usd|gbp|chf|cad|aud|jpy"
+CURRENCY = re.compile(
+    rf"\s*[\[(]\s*(?:in )?({'|'.join(CODES.split())}|US\$|[€£$¥])\s*[\])]\s*$|(?:,? in |, ?|[ _])({USUAL})\s*$|\s*([€£])\s*$"
+)
+
 
 @cache
 def folded(name: str) -> str:
     """A column name for comparison: letters and figures of any case; dots part the steps of a path.
 
-    "Opened At", "opened_at" and "Opened at [UTC]" are one name. What begins with "$." stands in the whole document.
+    "Opened At", "opened_at" and "Opened at [UTC]" are one name, and so are "Cost" and "Cost (EUR)". What begins with
+    "$." stands in the whole document.
     """
-    return re.sub(r"(?!^\$\.)[^\w.]|_", "", ZONE.sub("", name)).casefold() or name.strip().casefold()
+    bare = CURRENCY.sub("", ZONE.sub("", name)) or name
+    return re.sub(r"(?!^\$\.)[^\w.]|_", "", bare).casefold() or name.strip().casefold()
 
 
 def zone(name: str) -> str:
     """The time zone that a column's name states: "UTC" of "Opened at [UTC]"; "" where it states none."""
     found = ZONE.search(name)
     return found[1] if found else ""
+
+
+def currency(name: str) -> str:
+    """The currency that a column's name states: "EUR" of "Cost (EUR)", "£" of "Cost £"; "" where it states none."""
+    found = CURRENCY.search(name)
+    return next(filter(None, found.groups())) if found else ""
 
 
 def sources(data: Path | None = None) -> dict[str, Source]:

@@ -11,7 +11,7 @@ import duckdb
 
 from pipelines import marks
 from pipelines.amounts import ANY, Reading
-from pipelines.convert import given_sql, headed, macros_sql, number_columns, stage_sql
+from pipelines.convert import currencies, given_sql, headed, macros_sql, number_columns, stage_sql
 from pipelines.corrections import refuse_wrong
 from pipelines.dates import EITHER
 from pipelines.errors import Question, Refused
@@ -62,6 +62,10 @@ def read(
     if why:
         notes.append(f"what it does not list stays open: {why}")
     row["notes"] = [note for m in recognition.mappings for note in m.table.notes] + notes
+    headers = {h: stated for m in recognition.mappings for h, stated in currencies(m).items()}
+    row["notes"] += [
+        f"amounts of {cut(h)} taken to be in {stated}, as it says" for h, stated in headers.items()
+    ]
     row["notes"] += [f"left aside: {sheet}" for sheet in recognition.passed_over]
     if not _chosen(row):
         row["notes"] += [
@@ -171,7 +175,7 @@ def _look(con: duckdb.DuckDBPyConnection, recognition: Recognition) -> tuple[set
     figures and numbers in other than the plain way."""
     try:
         seen = [looked(con, mapping, LOOK) for mapping in recognition.mappings]
-        odd = False
+        odd = any(map(currencies, recognition.mappings))
         for mapping in recognition.mappings:
             if number_columns(mapping) and not odd:
                 con.execute(macros_sql(mapping, EITHER))
@@ -196,11 +200,15 @@ def _readings(
         parts.append(marks.evidence(con, settled, "numbered"))
         columns.update(wanted)
     con.execute("drop table if exists numbered")
-    (currency,) = con.execute("select getvariable('currency')").fetchall()[0]
+    currency, named = con.execute("select getvariable('currency'), getvariable('currency_named')").fetchall()[
+        0
+    ]
     typed = recognition.mappings[0].table.typed
     if marks.had_commas(con, row["asked"].mends):
-        return dict.fromkeys(columns, marks.mended(currency or "")), ""
-    return marks.decided(marks.pooled(parts), columns, typed, currency or "")
+        readings, said = dict.fromkeys(columns, marks.mended(currency or "")), ""
+    else:
+        readings, said = marks.decided(marks.pooled(parts), columns, typed, currency or "")
+    return {column: replace(reading, named=bool(named)) for column, reading in readings.items()}, said
 
 
 def _order(con: duckdb.DuckDBPyConnection, recognition: Recognition, row: dict) -> tuple[str | None, str]:

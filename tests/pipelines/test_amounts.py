@@ -251,6 +251,36 @@ def test_an_amount_in_another_currency_is_refused(tmp_path):
     assert "not in EUR" in refused[3]
 
 
+@pytest.mark.parametrize(
+    ("header", "setting", "value"),
+    [
+        ("Cost (EUR)", 'currency = "EUR"', 1234.5),
+        ("Cost (EUR)", 'currency = "GBP"', None),
+        ("Cost (EUR)", "", None),  # nobody has said that amounts are in euros
+        ("Cost £", 'currency = "GBP"', 1234.5),
+        ("Cost in USD", 'currency = "GBP"', None),
+    ],
+)
+def test_a_currency_in_a_header_is_one_in_each_cell(tmp_path, header, setting, value):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "settings.toml").write_text(setting)
+    export = tmp_path / "x.csv"
+    filler = "".join(
+        f"R{n},fault,2026-09-01,2026-09-01,2026-09-30,\n" for n in range(250)
+    )  # beyond the first look
+    export.write_text(
+        f"Reference,Incident,Opened,Outage from,As of,{header}\n{filler}A,x,2026-09-01,2026-09-01,2026-09-30,1234.5\n"
+    )
+    (outcome,) = warehouse.load([export], tmp_path / "data")
+    _, con = open_snapshot(tmp_path / "data")
+    with con:
+        assert con.execute("select recorded_cost from incident where key = 'A'").fetchall() == [(value,)]
+        refused = con.execute('select "column", "value", reason from reject').fetchall()
+    assert any(note.startswith(f"amounts of {header} taken") for note in outcome.notes)
+    assert [(c, v) for c, v, _ in refused] == ([] if value else [(header, "1234.5")])
+    assert all(("names as the currency" if setting else "until settings.toml") in why for *_, why in refused)
+
+
 def test_percentages_and_numbers_of_a_workbook(tmp_path):
     path = tmp_path / "survey.xlsx"
     with xlsxwriter.Workbook(path) as book:
