@@ -23,7 +23,8 @@ PERIOD = "2026-Q1"
 # The column of each mart that is summed: what its metrics measure.
 SUMMED = {
     "downtime": "epoch(since)",
-    "incident_clock": "hours",
+    "major_incident": "hours",
+    "incident": "recorded_cost",
     "control_state": "passed",
     "patch_obligation": "epoch(due_at)",
     "client_answer": "score",

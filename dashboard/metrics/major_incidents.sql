@@ -17,5 +17,4 @@ pitfalls = "Counts what was rated severe: a change of how incidents are rated ch
 */
 select record_id, "at", severity, domain, services, business_units, opened_at, as_of,
        coalesce(left_out, case when severity is null then 'severity unknown' end) as left_out
-from incident_clock
-where major
+from major_incident

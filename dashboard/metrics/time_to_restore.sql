@@ -17,5 +17,4 @@ pitfalls = "A median, since one long incident would carry a mean. An incident cl
 */
 select record_id, "at", hours, finished, severity, domain, services, business_units, opened_at, as_of,
        coalesce(left_out, case when severity is null then 'severity unknown' end, missing) as left_out
-from incident_clock
-where major
+from major_incident

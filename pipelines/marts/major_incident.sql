@@ -1,0 +1,2 @@
+-- The incidents of severity 1, 2 and unknown, each as incident_clock tells of it: what boards read, kept apart from the many.
+select * from incident_clock where major
