@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.intake import told
 from dashboard.jobs import Job, Jobs
 from dashboard.view import data_folder, plain, shared_readings
-from pipelines.mending import book
+from pipelines.rejects import book
 from pipelines.warehouse import Outcome
 
 

@@ -13,10 +13,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pipelines import reconciliation, templates, warehouse
+from pipelines import reconciliation, warehouse
 from pipelines.asked import Asked
 from pipelines.errors import NotReady, Refused
-from pipelines.mending import book
 from pipelines.records import RECORDS
 from pipelines.source import sources as known_sources
 
@@ -179,6 +178,8 @@ def rejects(
     """Refused rows and cells of a load, with row, column, value and reason."""
     rows = warehouse.rejects(data, load)
     if to:
+        from pipelines.rejects import book  # what writes workbooks is slow to import
+
         to.write_bytes(book(data, load))
     if as_json:
         _print_json(rows)
@@ -266,6 +267,8 @@ def template(
     data: Data = HERE,
 ) -> None:
     """An empty workbook to fill in for a kind of record; loaded, it is recognised."""
+    from pipelines import templates  # what writes workbooks is slow to import
+
     if kind is None:
         lines = [{"kind": k, "holds": RECORDS[k].title} for k in templates.kinds()]
         _print_json(lines) if as_json else _show_table(["kind", "holds"], lines)

@@ -1,35 +1,24 @@
-"""What a load refused, as a workbook laid out like its export; mended and loaded again, only those rows are taken.
+"""A workbook of what a load refused, mended and loaded again: only its rows are taken.
 
 The workbook names the load that it belongs to, in the header of its last column, so its rows go where the others went:
 the same source and instance, at the export's moment. What its rows said before they were mended counts no more.
 """
 
-import io
 import json
 import re
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 import duckdb
-from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
-from pipelines.archive import Archive, workspace
 from pipelines.asked import recalled
-from pipelines.errors import NotReady
 from pipelines.readers import Table
 from pipelines.readers.table import literal
 from pipelines.records import RECORDS
-from pipelines.snapshot import empty_snapshot, open_snapshot
-from pipelines.source import Source, sources
+from pipelines.source import Source
 
 REASON = "Refused because"
 MARK = re.compile(r"Row in load (\d+) \(([0-9a-f]{8})(?:, (dmy|mdy))?\)")
-MOST = 100_000  # rows of a workbook
-CELL = 32_000  # characters that a cell of a workbook can hold
 
 
 @dataclass(frozen=True)
@@ -45,99 +34,17 @@ class Load:
     options: str
 
 
-def _load(con: duckdb.DuckDBPyConnection, number: int) -> Load | None:
+def load_line(con: duckdb.DuckDBPyConnection, number: int) -> Load | None:
+    """A load of a snapshot; None where there is no such load."""
     found = con.execute(
         "select load, hash, source, record, instance, moment, options from load where load = ?", [number]
     ).fetchall()
     return Load(*found[0]) if found else None
 
 
-def book(data: Path, number: int) -> bytes:
-    """The refused rows of a load, with all their columns, as XLSX; NotReady where there are none or no such load."""
-    from pipelines.staging import read  # which reads such workbooks again
-
-    _, con = open_snapshot(data)
-    with con:
-        load = _load(con, number)
-        rejects = con.execute(
-            f"""select coalesce(sheet, ''), row, "column", "value", reason from reject where load = ?
-            order by all limit {MOST}""",
-            [number],
-        ).fetchall()
-    if load is None or not rejects:
-        raise NotReady(f"There is no load {number} in which something was refused.")
-    options = json.loads(load.options)
-    with workspace(data) as work, empty_snapshot(work) as apart:
-        file = Archive(data).restore(load.hash, work)
-        row = {"file": file.name, "load": number, "loaded_at": load.moment, "instance": load.instance}
-        row |= {
-            "asked": replace(recalled(options), source=load.source, as_of=load.moment),
-            "options": options,
-        }
-        recognition = read(apart, work, file, row, sources(data))
-        mark = f"Row in load {number} ({load.hash[:8]}{', ' + row['order'] if row.get('order') else ''})"
-        held = io.BytesIO()
-        with Workbook(held, {"strings_to_formulas": False, "strings_to_urls": False}) as made:
-            for mapping in recognition.mappings:
-                of_sheet = [one for one in rejects if one[0] == mapping.table.name]
-                if of_sheet or len(recognition.mappings) == 1:
-                    _sheet(made, apart, mapping.table, of_sheet, mark)
-    return held.getvalue()
-
-
-def _sheet(
-    made: Workbook, con: duckdb.DuckDBPyConnection, table: Table, rejects: list[tuple], mark: str
-) -> None:
-    """One table's refused rows: why, then the columns as they stand in the export, then the row's number."""
-    wrong: dict[int, dict[str | None, tuple[str, str]]] = defaultdict(dict)
-    for _, row, column, value, reason in rejects:
-        wrong[row][column] = (value, reason)
-    name = re.sub(r"[\[\]:*?/\\']", " ", table.name)[:31].strip() or "refused"
-    sheet = made.add_worksheet(name)
-    bold = made.add_format({"bold": True, "bottom": 1})
-    plain, marked = (
-        made.add_format({"num_format": "@"} | look) for look in ({}, {"bg_color": "#FBD9D6", "border": 1})
-    )
-    soft = made.add_format({"font_color": "#5B6472", "text_wrap": True, "valign": "top"})
-    written = [table.repeats.get(column, column) for column in table.columns]
-    for place, title in enumerate([REASON, *written, mark]):
-        sheet.write_string(0, place, title, bold)
-    sheet.freeze_panes(1, 1)
-    sheet.set_column(0, 0, 50)
-    sheet.set_column(1, len(written), 18)
-    rows = _rows(con, table, [*wrong])
-    for line, row in enumerate(sorted(wrong), 1):
-        told = "; ".join(_told(table, column, why) for column, (_, why) in wrong[row].items())
-        sheet.write_string(line, 0, told[:CELL], soft)
-        cells = rows.get(row) or [wrong[row].get(None, ("", ""))[0], *[None] * (len(written) - 1)]
-        _cells(sheet, line, table, cells, {*wrong[row]}, plain, marked)
-        sheet.write_number(line, len(written) + 1, row)
-
-
-def _cells(
-    sheet: Worksheet, line: int, table: Table, cells: list, refused: set, plain: Format, marked: Format
-) -> None:
-    for place, (column, cell) in enumerate(zip(table.columns, cells, strict=True), 1):
-        look = marked if column in refused or (None in refused and cell) else plain
-        if cell:
-            sheet.write_string(line, place, cell[:CELL], look)
-        else:
-            sheet.write_blank(line, place, None, look)
-
-
-def _told(table: Table, column: str | None, reason: str) -> str:
-    return reason if column is None else f"{table.repeats.get(column, column)}: {reason}"
-
-
-def _rows(con: duckdb.DuckDBPyConnection, table: Table, numbers: list[int]) -> dict[int, list[str | None]]:
-    """Rows of a table by their number in the file, as text."""
-    cells = ", ".join(f"{table.cells[c]} as c{n}" for n, c in enumerate(table.columns))
-    con.execute(f"create or replace temp table as_it_stands as select {cells} from {table.relation}")
-    found = con.execute(
-        f"select {table.row} as number, * from as_it_stands where number in (select unnest(?::bigint[]))",
-        [numbers],
-    ).fetchall()
-    return {number: list(row) for number, *row in found}
+def mark(load: Load, order: str | None) -> str:
+    """What the header of a workbook's last column says of the load it belongs to, and of the order of its dates."""
+    return f"Row in load {load.number} ({load.hash[:8]}{', ' + order if order else ''})"
 
 
 def taken_back(
@@ -152,7 +59,7 @@ def taken_back(
         return found
     con.execute("create or replace temp table mended (sheet varchar, row bigint, was bigint)")
     number, digest, order = next(mark for mark in marks if mark)[1]
-    load = _load(con, int(number))
+    load = load_line(con, int(number))
     nested: list[str] = []
     note = f"made of load {number} of another warehouse: taken as any other file"
     if load and load.hash[:8] == digest and load.source in known:

@@ -8,7 +8,8 @@ import pytest
 from openpyxl import load_workbook
 
 from pipelines.errors import NotReady
-from pipelines.mending import REASON, book
+from pipelines.mending import REASON
+from pipelines.rejects import book
 from pipelines.snapshot import open_snapshot
 from pipelines.warehouse import load, loads, rebuild, rejects, trial, withdraw
 from tests.pipelines.conftest import content
