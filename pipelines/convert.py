@@ -126,17 +126,16 @@ def number_columns(mapping: Mapping) -> dict[str, Column]:
     }
 
 
-def given_sql(mapping: Mapping, target: str, columns: Collection[str], rows: int | None = None) -> str:
+def given_sql(mapping: Mapping, target: str, columns: Collection[str]) -> str:
     """The statement that holds the texts of columns of the record in the temporary table `target`, as f0, f1, …,
-    whose rowid follows the file; of the first rows alone, where a count is given."""
+    whose rowid follows the file."""
     used = list(dict.fromkeys(column for held in mapping.mapped.values() for column in held))
     mapping = replace(mapping, table=taken(mapping.table, used))
     texts = ", ".join(f"{_text(mapping, n)} as {quoted(n)}" for n in mapping.source.columns)
     given = ", ".join(f"{_given(mapping.source, c)} as f{place}" for place, c in enumerate(columns))
-    first = "" if rows is None else f" limit {rows}"
     return (
         f"create or replace temp table {target} as with text as "
-        f"(select *, {texts} from (select * from {mapping.table.relation}{first})) select {given} from text"
+        f"(select *, {texts} from {mapping.table.relation}) select {given} from text"
     )
 
 

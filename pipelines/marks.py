@@ -24,12 +24,12 @@ Evidence = dict[
 ]  # column of the record -> kind -> the first such number, how many
 
 
-def looked(con: duckdb.DuckDBPyConnection, mapping: Mapping, rows: int) -> set[str]:
-    """The record's columns in whose first rows numbers are written in other than the plain way."""
+def looked(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> set[str]:
+    """The record's columns in which numbers are written in other than the plain way."""
     columns = number_columns(mapping)
     if not columns:
         return set()
-    con.execute(given_sql(mapping, "look_numbers", columns, rows))
+    con.execute(given_sql(mapping, "look_numbers", columns))
     odd = ", ".join(f"coalesce(bool_or({_odd(f'f{n}')}), false)" for n in range(len(columns)))
     found = con.execute(f"select {odd} from look_numbers").fetchall()[0]
     return {column for column, styled in zip(columns, found, strict=True) if styled}

@@ -4,19 +4,19 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import duckdb
 
 from pipelines import marks
-from pipelines.amounts import ANY, Reading
+from pipelines.amounts import Reading
 from pipelines.convert import currencies, given_sql, headed, macros_sql, number_columns, stage_sql
 from pipelines.corrections import refuse_wrong
 from pipelines.dates import EITHER
 from pipelines.errors import Question, Refused
+from pipelines.look import Look, share
 from pipelines.mending import taken_back
-from pipelines.order import decided, evidence, held, looked, refused_times
+from pipelines.order import decided, evidence, held, refused_times
 from pipelines.parts import counted, open_still
 from pipelines.readers import tables
 from pipelines.readers.table import cut, literal
@@ -24,8 +24,6 @@ from pipelines.source import Mapping, Recognition, Source, recognise
 from pipelines.totals import totals
 from pipelines.unstated import fills, first_taken, unsaid
 
-LOOK = 200  # rows that are looked at where several sources may fit
-LIKE = 0.5  # of the values that a source describes, more than so many have to be like that
 USABLE = 0.5  # of an export's values: where fewer can be used, it is doubted that it was recognised rightly
 
 
@@ -45,14 +43,13 @@ def read(
         raise Refused("There is no such file.", f"Check its name and folder: {file}")
     found = tables(file, con, work, row["file"], paths, row["asked"].encoding, row["asked"].delimiter)
     found = taken_back(con, found, row, known)
+    look = Look(con)
     because = "other tables of the file are other sources'" if row["asked"].beside else "as was said"
-    recognition = recognise(
-        found, known, row["asked"].source, partial(usable, con), partial(alike, con), because
-    )
+    recognition = recognise(found, known, row["asked"].source, look.usable, look.alike, because)
     source = recognition.source
     row |= {"source": source.name, "record": source.record, "instance": row["instance"] or source.name}
     _refuse_foreign_instance(con, row)
-    notes = _stage(con, file, recognition, row)
+    notes = _stage(con, file, recognition, row, look)
     if source.record == "correction":
         refuse_wrong(con)
     # Mended rows are no complete state, but they stand among those that are.
@@ -99,58 +96,16 @@ def _chosen(row: dict) -> bool:
     return bool(row["options"].get("source")) and not row["asked"].beside
 
 
-def usable(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> float:
-    """Which share of a mapping's values can be used, in the first rows: rejected rows and refused cells speak against it."""
-    columns = len(mapping.mapped)
-    first = replace(mapping.table, relation=f"(select * from {mapping.table.relation} limit {LOOK})")
-    look = replace(mapping, table=first)
-    try:
-        con.execute(macros_sql(look, EITHER))
-        styled, _ = looked(con, mapping, LOOK)
-        readings = dict.fromkeys(marks.looked(con, mapping, LOOK), ANY)
-        con.execute(stage_sql(look, "look", "now()::timestamp + interval 1 day", EITHER, styled, readings))
-        return _share(con, "look", columns)
-    except duckdb.Error:  # a line that does not fit: the load itself mends or names it
-        return 1.0
-
-
-def alike(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> bool:
-    """Whether most values of the first rows match what the source says of their columns."""
-    for column, pattern in mapping.source.like.items():
-        cells = [f"nullif(trim({mapping.table.cells[c]}), '')" for c in mapping.mapped.get(column, [])]
-        if not cells:
-            continue
-        value = f"coalesce({', '.join(cells)})" if len(cells) > 1 else cells[0]
-        looked = f"(select {value} as value from {mapping.table.relation} limit {LOOK})"
-        matching = "avg(regexp_matches(value, $pattern)::integer)"
-        try:
-            (share,) = con.execute(
-                f"select {matching} from {looked} where value is not null", {"pattern": pattern}
-            ).fetchone()
-        except duckdb.Error:  # a line that does not fit: the load itself mends or names it
-            continue
-        if share is not None and share <= LIKE:
-            return False
-    return True
-
-
-def _share(con: duckdb.DuckDBPyConnection, staged: str, columns: int) -> float:
-    """Which share of the values of staged rows can be used; of a rejected row, none."""
-    rows, wrong = con.execute(
-        f"select count(*), sum(if(rejected, $columns, coalesce(len(bad), 0))) from {staged} where not set_aside",
-        {"columns": columns},
-    ).fetchall()[0]
-    return 1 - wrong / (rows * columns) if rows else 1.0
-
-
-def _stage(con: duckdb.DuckDBPyConnection, file: Path, recognition: Recognition, row: dict) -> list[str]:
+def _stage(
+    con: duckdb.DuckDBPyConnection, file: Path, recognition: Recognition, row: dict, look: Look
+) -> list[str]:
     """Make the view `stage` over the export's tables, and settle the export's moment; notes on what was assumed.
 
     The first rows show how its times are written. Where a later one is refused, it is looked at again: most exports
     write all of them in the usual way, and are converted once.
     """
     latest = row["loaded_at"].strftime("timestamp '%Y-%m-%d %H:%M:%S' + interval 1 day")
-    styled, figures, odd = _look(con, recognition)
+    styled, figures, odd = look.styles(recognition.mappings)
     odd = odd or marks.had_commas(con, row["asked"].mends)
     order, said = _order(con, recognition, row) if figures else (None, "")
     readings, read_so = _readings(con, recognition, row) if odd else ({}, "")
@@ -168,21 +123,6 @@ def _stage(con: duckdb.DuckDBPyConnection, file: Path, recognition: Recognition,
     row["order"] = order
     notes = _date(con, file, recognition, staged, latest, row)
     return [note for note in (said, read_so, *notes) if note]
-
-
-def _look(con: duckdb.DuckDBPyConnection, recognition: Recognition) -> tuple[set[str], bool, bool]:
-    """Columns of the record whose times are in unusual styles, in the first rows, and whether there dates stand in
-    figures and numbers in other than the plain way."""
-    try:
-        seen = [looked(con, mapping, LOOK) for mapping in recognition.mappings]
-        odd = any(map(currencies, recognition.mappings))
-        for mapping in recognition.mappings:
-            if number_columns(mapping) and not odd:
-                con.execute(macros_sql(mapping, EITHER))
-                odd = bool(marks.looked(con, mapping, LOOK))
-    except duckdb.Error:  # a line that does not fit: it is mended below
-        return set(), False, False
-    return set().union(*(styled for styled, _ in seen)), any(figures for _, figures in seen), odd
 
 
 def _readings(
@@ -342,7 +282,7 @@ def _refuse_useless(con: duckdb.DuckDBPyConnection, split: list[tuple], source: 
 
 def _refuse_doubtful(con: duckdb.DuckDBPyConnection, recognition: Recognition) -> None:
     """An export most of whose values its source does not know was taken for another tool's."""
-    if _share(con, "stage", len(recognition.mappings[0].mapped)) < USABLE:
+    if share(con, "stage", len(recognition.mappings[0].mapped)) < USABLE:
         name = recognition.source.name
         row, column, value, reason = con.execute(
             """select row, b."column", b."value", b.reason from (select row, unnest(bad) as b from stage)

@@ -8,7 +8,6 @@ import io
 import random
 import re
 from dataclasses import replace
-from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -19,11 +18,11 @@ import xlsxwriter
 from pipelines import warehouse
 from pipelines.asked import Asked
 from pipelines.errors import Refused
+from pipelines.look import Look
 from pipelines.readers import Table, tables
 from pipelines.readers.table import literal
 from pipelines.records import RECORDS
 from pipelines.source import Mapping, Source, folded, match, recognise, sources
-from pipelines.staging import alike, usable
 
 EXPORTS = Path(__file__).parents[2] / "exports"
 KNOWN = sources()
@@ -77,10 +76,10 @@ def told(con):
         }
         looked_at = f"{mapping.source.name} {mapping.table.relation} {sorted(told.items())}"
         if looked_at not in seen:
-            seen[looked_at] = usable(con, mapping)
+            seen[looked_at] = Look(con).usable(mapping)
         return seen[looked_at]
 
-    return lambda found: recognise(found, KNOWN, None, looked, partial(alike, con))
+    return lambda found: recognise(found, KNOWN, None, looked, lambda mapping: Look(con).alike(mapping))
 
 
 def named(told, found: list[Table]) -> set[str]:
