@@ -151,35 +151,36 @@ def load(
         if moment and moment > clock():
             raise NotReady(f"--as-of {moment:%Y-%m-%d %H:%M} lies in the future.")
     outcomes, received = [], []
-    with (
-        workspace(data) as work,
-        next_snapshot(data, who, work, say) as following,
-        ThreadPoolExecutor(1) as receiving,
-    ):
+    with workspace(data) as work, next_snapshot(data, who, work, say) as following:
         archive.sweep()
         coming = deque(zip(files, names or [f.name for f in files], answers, strict=True))
-        while coming:
-            file, name, said = coming.popleft()
-            say(f"Reading {name}.")
-            started = time.perf_counter()
-            row = {"load": _next_load(following.con), "file": name, "who": who, "loaded_at": clock()}
-            row |= {"instance": instance, "asked": said, "options": said.facts()}
-            stamp = _stamp(file)
-            try:
-                recognition = read(following.con, following.work, file, row, known)
-            except Refused as refusal:
-                outcomes.append(_refused(name, refusal, said))
-                continue
-            coming.extendleft((file, name, one) for one in reversed(_besides(recognition, said)))
-            received.append((row["load"], file, stamp, receiving.submit(archive.receive, file)))
-            outcomes.append(_take_in(following, row, started))
-        if received:
-            paths = {load: file for load, file, _, _ in received}
-            _in_order(following, archive, known, say, outcomes, paths)
-            say("Publishing.")
-            following.build(settings, known)
-            _keep(following.con, archive, received)
-            _publish(following, archive)
+        with ThreadPoolExecutor(1) as receiving:
+            while coming:
+                file, name, said = coming.popleft()
+                say(f"Reading {name}.")
+                started = time.perf_counter()
+                row = {"load": _next_load(following.con), "file": name, "who": who, "loaded_at": clock()}
+                row |= {"instance": instance, "asked": said, "options": said.facts()}
+                stamp = _stamp(file)
+                kept = receiving.submit(archive.receive, file) if stamp else None  # beside the reading
+                try:
+                    recognition = read(following.con, following.work, file, row, known)
+                except Refused as refusal:
+                    outcomes.append(_refused(name, refusal, said))
+                    if kept:
+                        kept.cancel()
+                    continue
+                coming.extendleft((file, name, one) for one in reversed(_besides(recognition, said)))
+                received.append((row["load"], file, stamp, kept))
+                outcomes.append(_take_in(following, row, started))
+            if received:
+                paths = {load: file for load, file, _, _ in received}
+                _in_order(following, archive, known, say, outcomes, paths)
+                say("Publishing.")
+                following.build(settings, known)
+                _keep(following.con, archive, received)
+                _publish(following, archive)
+        archive.sweep()  # of what was refused
     return outcomes
 
 
