@@ -236,18 +236,28 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
 
 def _write_facts(con: duckdb.DuckDBPyConnection, settings: Settings, known: dict[str, Source]) -> None:
     """What stands in a snapshot beside records and loads: settings, titles of sources, completeness."""
-    for table in ("setting", "patch_days", "source_title", "as_of"):
-        con.execute(f"delete from {table}")
     facts, days = _wanted(settings)
-    con.executemany("insert into setting values (?, ?)", facts)
-    con.executemany("insert into patch_days values (?, ?)", days)
-    con.executemany("insert into source_title values (?, ?)", [(s.name, s.title) for s in known.values()])
-    con.execute(
+    _write(con, "setting", facts)
+    _write(con, "patch_days", days)
+    _write(con, "source_title", sorted((s.name, s.title) for s in known.values()))
+    reached = con.execute(
         # An export that may be cut off does not say how far the data reaches, unless there is no other.
-        """insert into as_of
-           select record, source, instance, coalesce(max(moment) filter (not doubtful), max(moment)) from load
+        """select record, source, instance, coalesce(max(moment) filter (not doubtful), max(moment)) from load
            where withdrawn_at is null group by record, source, instance order by all"""
-    )
+    ).fetchall()
+    _write(con, "as_of", reached)
+
+
+def _write(con: duckdb.DuckDBPyConnection, table: str, rows: list[tuple]) -> None:
+    """Have a small table hold these rows; where it does already, the file does not grow by another copy."""
+    if con.execute(f"from {table} order by all").fetchall() == rows:
+        return
+    con.execute(f"delete from {table}")
+    columns = ", ".join(f"unnest(${n})" for n in range(1, len(rows[0]) + 1)) if rows else ""
+    if rows:
+        con.execute(
+            f"insert into {table} select {columns}", [list(column) for column in zip(*rows, strict=True)]
+        )
 
 
 def _reached(con: duckdb.DuckDBPyConnection) -> set[tuple]:
