@@ -24,4 +24,3 @@ select record_id, "at",
                                when missing = 'status unknown' then missing
                                else 'no time of acknowledgement' end) as left_out
 from incident_clock
-left join (select record_id, acknowledged_at from incident_one where acknowledged_at is not null) using (record_id)

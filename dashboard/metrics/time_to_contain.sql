@@ -25,5 +25,4 @@ select record_id, "at",
                                when missing = 'status unknown' then missing
                                else 'no time of containment' end) as left_out
 from incident_clock
-left join (select record_id, contained_at from incident_one where contained_at is not null) using (record_id)
 where domain = 'security' or domain is null

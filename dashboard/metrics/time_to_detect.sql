@@ -20,4 +20,3 @@ select record_id, "at", (epoch(detected_at) - epoch(occurred_at)) / 3600 as hour
                                when detected_at is null then 'no time of detection'
                                when detected_at < occurred_at then 'detected before it occurred' end) as left_out
 from incident_clock
-left join (select record_id, occurred_at, detected_at from incident_one where occurred_at is not null) using (record_id)

@@ -54,6 +54,7 @@ def test_only_what_reads_a_changed_record_is_made_again(con):
         *views,
     }
     assert set(build_marts(con, {"incident"})) == told | named | agreed
+    assert set(build_marts(con, {"calendar"})) == agreed
     assert set(build_marts(con, {"link"})) == told
     assert set(build_marts(con, {"rate"})) == {"outage_cost"}
     assert "asset_seen" in build_marts(con, {"asset"})  # reads earlier versions too
