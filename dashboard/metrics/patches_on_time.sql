@@ -12,8 +12,8 @@ unique   = true
 matters  = "1 point"
 says     = "{value} of the patches that fell due were in place by their date ({met} of {n})."
 dated_by = "when the patch fell due"
-method   = "One per asset and patch, installed when all of its weaknesses are fixed. Due on the date its source states, else on that of the known exploited weakness (never before it was first seen), else after the days agreed for its severity. A due date without a time means the end of that day. Patches of one asset are installed together, so changes are tested by asset."
-pitfalls = "Late and still open counts as missed. What is not due yet and accepted exceptions are left out and shown, as is what the scanner rates informational and what has no known severity or state. Scanners name only the assets they see: read it beside asset coverage."
+method   = "One per asset and patch, installed when all of its weaknesses are fixed; a machine with its domain and without (web01, web01.example.com) is one asset where no other full name begins so and no tool lists both. Due on the date its source states, else on that of the known exploited weakness (never before it was first seen), else after the days agreed for its severity. A due date without a time means the end of that day. Patches of one asset are installed together, so changes are tested by asset."
+pitfalls = "Late and still open counts as missed. What is not due yet and accepted exceptions are left out and shown, as is what the scanner rates informational and what has no known severity or state. Scanners name only the assets they see: read it beside asset coverage. Two tools that name one machine by names of which neither holds the other count it twice."
 */
 select record_id, "at", coalesce(installed_at <= due_at, false) as met, cluster,
        services, business_units, severity, asset, patch, first_seen_at, due_at, installed_at, known_exploited,

@@ -1,6 +1,6 @@
 -- From when to when each asset had been seen by patch tooling in the last days: every version of the asset is cut
--- where its last sighting becomes too old and where it retires. An asset that several sources name is one: seen while any
--- of them saw it, else retired while any of them says so.
+-- where its last sighting becomes too old and where it retires. An asset that several sources name, with its domain or without,
+-- is one: seen while any of them saw it, else retired while any of them says so.
 with version as (
     select record_id, name, services, tier, last_seen_at, retired_at, source, instance, effective_at as starts,
            lead(effective_at) over (partition by record_id order by effective_at, sequence, load) as ends
@@ -19,8 +19,9 @@ piece as (
     from cut
 ),
 told as (
-    select record_id, lower(name) as id, name, tier, since, until, met, left_out, as_of.at as as_of
+    select record_id, coalesce(asset_name.id, lower(piece.name)) as id, piece.name, tier, since, until, met, left_out, as_of.at as as_of
     from piece
+    left join asset_name on asset_name.name = lower(piece.name)
     left join as_of on as_of.record = 'asset' and as_of.instance = piece.instance
     where (until is null or since < until)
       and (not met or seen_until is not null)

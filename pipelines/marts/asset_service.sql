@@ -1,11 +1,14 @@
--- The services and business units of each asset, by its name without regard to capitals: those that it states, else
+-- The services and business units of each asset, by its name without regard to capitals and domain: those that it states, else
 -- those that the service map gives its name and components. What it states may be a name that the map knows, too.
 with listed as (
-    select lower(name) as id, arg_max(business_unit, effective_at) as business_unit,
+    select coalesce(asset_name.id, lower(asset.name)) as id, arg_max(business_unit, effective_at) as business_unit,
+           list_distinct(list_concat(list(lower(asset.name)), list(alias.name))) as names,
            list_distinct(flatten(list(coalesce(services, [])))) as services,
            list_distinct(flatten(list(coalesce(components, [])))) as components
     from asset
-    group by lower(name)
+    left join asset_name on asset_name.name = lower(asset.name)
+    left join asset_name as alias on alias.id = lower(asset.name)
+    group by all
 ),
 named as (
     select own.id, coalesce(stated.service, mapped_asset.service, own.name) as service
@@ -14,7 +17,7 @@ named as (
     left join mapped_asset on mapped_asset.id = lower(own.name)
     union all
     select part.id, mapped_asset.service
-    from (select id, unnest(list_prepend(id, components)) as name from listed where len(services) = 0) as part
+    from (select id, unnest(list_concat(names, components)) as name from listed where len(services) = 0) as part
     join mapped_asset on mapped_asset.id = lower(part.name)
 ),
 hit as (

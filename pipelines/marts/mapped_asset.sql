@@ -7,6 +7,8 @@ with name as (
         select unnest(components) from asset
         union all
         select unnest(services) from asset
+        union all
+        select name from asset_name
     )
     where exists (from service_rule)
 ),

@@ -1,5 +1,5 @@
 -- One row per asset and patch, by due date: the rows of several weaknesses or ports that one patch closes are one, and
--- it is installed when all of them are fixed. The date stated by the tool comes first, then that of the known
+-- it is installed when all of them are fixed; a machine is one with its domain and without. The date stated by the tool comes first, then that of the known
 -- exploited weakness (never before it was seen), then first seen plus the days agreed for its severity. A due date
 -- without a time of day, which stands at midnight, means the end of that day in the organisation's zone.
 with zone as (select value as name from setting where name = 'timezone'),
@@ -29,7 +29,7 @@ noted as (
     group by record_id
 ),
 told as (
-    select record_id, asset, coalesce(patch, key) as patch, severity,
+    select record_id, asset, coalesce(asset_name.id, lower(asset)) as asset_id, coalesce(patch, key) as patch, severity,
            least(first_seen_at, earlier_at) as first_seen_at, coalesce(fixed_at, noted_at) as fixed_at, patch.due_at,
            exploited.record_id is not null as known_exploited, exploited.due_at as exploited_due_at,
            state, coalesce(state = 'open', false) as still_open,
@@ -38,10 +38,11 @@ told as (
     left join exploited using (record_id)
     left join seen using (record_id)
     left join noted using (record_id)
+    left join asset_name on asset_name.name = lower(asset)
     left join as_of on as_of.record = 'patch' and as_of.instance = patch.instance
 ),
 one as (
-    select min(record_id) as record_id, min(asset) as asset, patch,
+    select min(record_id) as record_id, asset_id, min(asset) as asset, patch,
            min(severity) as severity, min(first_seen_at) as first_seen_at,
            min(due_at) as stated_due_at, min(exploited_due_at) as exploited_due_at,
            bool_or(known_exploited) as known_exploited,
@@ -52,7 +53,7 @@ one as (
            max(fixed_at) as fixed_at, coalesce(bool_or(state = 'fixed' and fixed_at is null), false) as undated,
            coalesce(max(as_of) filter (still_open), max(as_of)) as as_of
     from told
-    group by lower(asset), patch
+    group by asset_id, patch
 ),
 dated as (
     select one.*, zone.name as zone,
@@ -73,7 +74,7 @@ due as (
            ) as due_at
     from dated
 )
-select record_id, asset, hash(lower(asset)) as cluster, patch, severity, known_exploited, first_seen_at, due_at,
+select record_id, asset, hash(asset_id) as cluster, patch, severity, known_exploited, first_seen_at, due_at,
        coalesce(due_at, first_seen_at) as at,
        case when not still_open then fixed_at end as installed_at,
        (epoch(case when still_open then greatest(as_of, first_seen_at) else fixed_at end)
@@ -90,6 +91,6 @@ select record_id, asset, hash(lower(asset)) as cluster, patch, severity, known_e
        case when due_at is null then 'no due date' when due_at > as_of then 'not due yet' end as not_due,
        as_of
 from due
-left join asset_service on asset_service.id = lower(asset)
-left join patch_asset on patch_asset.id = lower(asset)
+left join asset_service on asset_service.id = asset_id
+left join patch_asset on patch_asset.id = asset_id
 order by "at"

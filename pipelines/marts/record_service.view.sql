@@ -24,11 +24,13 @@ union all
 select 'asset', min(asset.record_id), [min(asset.name)],
        any_value(asset_service.known or (anything and asset_service.services <> ['Unassigned']))
 from asset
-join asset_service on asset_service.id = lower(asset.name), free
-group by lower(asset.name)
+left join asset_name on asset_name.name = lower(asset.name)
+join asset_service on asset_service.id = coalesce(asset_name.id, lower(asset.name)), free
+group by asset_service.id
 union all
 select 'patch', record_id, [asset],
        coalesce(asset_service.known, patch_asset.known, false) or (anything and patch_obligation.services <> ['Unassigned'])
 from patch_obligation
-left join asset_service on asset_service.id = lower(asset)
-left join patch_asset on patch_asset.id = lower(asset), free
+left join asset_name on asset_name.name = lower(asset)
+left join asset_service on asset_service.id = coalesce(asset_name.id, lower(asset))
+left join patch_asset on patch_asset.id = coalesce(asset_name.id, lower(asset)), free
