@@ -16,6 +16,7 @@ from dashboard.opened import Opened
 from dashboard.reading import Period, Reading
 from pipelines.settings import Settings
 from pipelines.snapshot import numbers, open_snapshot
+from pipelines.warehouse import astray
 
 WHOLE: dict[str, str] = {}
 
@@ -129,6 +130,10 @@ class Readings:
     def idle_targets(self) -> list[str]:
         """What targets name that does not exist."""
         return self._now().idle_targets()
+
+    def astray(self) -> list[str]:
+        """What the service map points at that the list of services does not know."""
+        return astray(self._now().cursor())
 
     def dimension_values(self, dimension: str) -> list[str]:
         """All values of a dimension over the metrics that can be told by it, "Unassigned" last."""

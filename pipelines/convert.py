@@ -9,7 +9,7 @@ from collections.abc import Mapping as Readings
 from dataclasses import replace
 
 from pipelines import amounts, numbers
-from pipelines.dates import EARLIEST, EXAMPLE, LATEST, local, macros, quick, written_order
+from pipelines.dates import BEYOND, EARLIEST, EXAMPLE, LATEST, beyond, local, macros, quick, written_order
 from pipelines.readers.json import taken
 from pipelines.readers.table import literal
 from pipelines.records import RECORDS, SQL_TYPES, Column, Record
@@ -298,6 +298,8 @@ def _bad(
             why = (
                 amounts.why_not(f'"t:{c}"', readings[c], column, reason) if c in readings else literal(reason)
             )
+            if column.type == "time" and c not in mapping.source.values:
+                why = f"case when {beyond(told)} then {literal(BEYOND)} else {why} end"
             cells.append((f'"b:{c}"', REFUSED.format(shown, told, why, required)))
         if c in checks:
             marks.append(f'"x:{c}"')

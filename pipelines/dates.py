@@ -11,6 +11,7 @@ from pipelines.readers.table import literal
 
 EXAMPLE = datetime(2026, 12, 31, 14, 5)
 EARLIEST, LATEST = "timestamp '1970-01-02'", "timestamp '2100-01-01'"
+BEYOND = "outside of the time that is read, which is 1970-01-02 to 2099-12-31"
 EITHER = "either"  # an order for a first look: whichever fits, where nothing is kept of it
 
 # In English, German, French, Spanish, Italian, Portuguese and Dutch, without accents; no name has two meanings.
@@ -123,6 +124,13 @@ def quick(text: str, order: str | None, zone: str, of_days: str | None = None) -
     ]
     cases += [fits(16, {3: "/", 11: " "}, figures)] if figures else []
     return f"case {' '.join(cases)} end"
+
+
+def beyond(text: str) -> str:
+    """SQL condition: a text that is written like a date, of a year that is not read."""
+    written = r"^\D{0,12}(?:(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}\D{1,2}(?:\d{1,2}|\pL{3,10})\D{1,2}(\d{4}))(?:\D|$)"
+    year = f"try_cast(list_transform([regexp_extract({text}, {literal(written)}, ['a', 'b'])], lambda r: r.a || r.b)[1] as integer)"
+    return f"coalesce({year} not between 1970 and 2099, false) or starts_with({text}, '1970-01-01')"
 
 
 def written_order(date: str) -> str:

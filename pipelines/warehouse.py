@@ -211,7 +211,10 @@ def _take_in(following: Next, row: dict, started: float) -> Outcome:
         _apply(following, row)
     row["seconds"] = round(time.perf_counter() - started, 3)
     _write_load(following.con, row)
-    return _outcome(row)
+    outcome = _outcome(row)
+    if row["record"] in ("service", "service_map"):  # it may be mended by the next load: nothing to keep
+        outcome.warnings = [*outcome.warnings, *astray(following.con)]
+    return outcome
 
 
 def _outcome(row: dict) -> Outcome:
@@ -346,6 +349,23 @@ def _waiting(con: duckdb.DuckDBPyConnection, load: int) -> list[str]:
             and record not in (select record_id from {kind}) order by all""",
             [load, kind],
         ).fetchall()
+    ]
+
+
+def astray(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The services to which the service map points and which the list of services does not know, where there is one."""
+    rows = con.execute(
+        """select service, count(*) from service_map
+        where exists (from service) and lower(service) not in (select lower(name) from service)
+        group by service order by service"""
+    ).fetchall()
+    if not rows:
+        return []
+    named = ", ".join(f"{service} ({count:,})" for service, count in rows[:10])
+    more = f" and {len(rows) - 10:,} more" if len(rows) > 10 else ""
+    return [
+        f"The service map points at services that the list of services does not know: {named}{more}. What it maps to them "
+        "counts under a name of its own. Mend the name in the map, or add the service to the list."
     ]
 
 

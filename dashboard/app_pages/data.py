@@ -143,6 +143,8 @@ for idle in readings.idle_targets():
             f"A target names {idle}, which there is not. It holds for nothing: mend the list of targets and load it again."
         )
     )
+for told in readings.astray():
+    st.warning(plain(told))
 unmapped = readings.unmapped()
 if len(unmapped):
     st.markdown("### Names that come to no service")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines import warehouse
 from pipelines.asked import Asked
-from pipelines.dates import macros
+from pipelines.dates import beyond, macros
 from pipelines.snapshot import open_snapshot
 
 MOMENT = datetime(2025, 11, 28, 17, 3)
@@ -258,3 +258,22 @@ state = "'open'"
     assert outcome.error is None
     (load,) = warehouse.loads(tmp_path / "data")
     assert load["moment"] == datetime(2026, 1, 28, 17)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("1969-12-31", False),
+        ("31 Dec 1965 10:00", False),
+        ("15/03/1950", False),
+        ("2150-01-01 00:00:00", False),
+        ("0001-01-01T00:00:00Z", False),
+        ("1970-01-01", False),
+        ("1970-13-45", True),
+        ("2026-02-30", True),
+        ("soon", True),
+        ("12345", True),
+    ],
+)
+def test_a_year_that_is_not_read_is_told_from_what_is_no_date(con, text, read):
+    assert con.execute(f"select {beyond('$text')}", {"text": text}).fetchone()[0] is not read

@@ -383,3 +383,19 @@ def test_tables_of_several_sources_in_one_file_are_a_load_each_and_stay_so(tmp_p
         if one.source == "change_list":
             warehouse.withdraw(one.load, tmp_path, why="a test")
     assert present(tmp_path) == {"INC1": "a"} and not content(tmp_path)["change"]
+
+
+def test_a_service_map_that_points_at_no_service_is_warned_of(tmp_path):
+    def write(name: str, text: str) -> Path:
+        (tmp_path / name).write_text(text, "utf-8")
+        return tmp_path / name
+
+    services = write("services.csv", "Service,Owner,Business unit,Customer facing\nPayments,A,B,yes\n")
+    rules = write("map.csv", "Name,Service,Match\nweb1,PAYMENTS,Exact\nweb2,Paymets,Exact\n")
+    (before,) = load(tmp_path / "data", rules)
+    (listed,) = load(tmp_path / "data", services)
+    (again,) = load(tmp_path / "data", rules)
+    assert before.warnings == []  # there is no list of services that could know it
+    assert [w.partition(".")[0] for w in (*listed.warnings, *again.warnings)] == [
+        "The service map points at services that the list of services does not know: Paymets (1)"
+    ] * 2
