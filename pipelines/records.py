@@ -248,6 +248,22 @@ RECORDS: dict[str, Record] = {
         required=("key", "name"),
         reference=True,
     ),
+    "service_group": Record(
+        "Groups of services, and when a group counts as down",
+        {
+            "name": Column(help="what the group is called, such as Pay by card"),
+            "rule": Column(
+                allowed=("any down", "all down", "weighted"),
+                help="it is down while any of its services is, or all of them are; weighted: each counts by its weight",
+            ),
+            "services": Column(
+                "list",
+                help="its services, as the list of services names them; with weights as Payments = 3; Cards = 1",
+            ),
+        },
+        required=("key", "name", "rule", "services"),
+        reference=True,
+    ),
     "calendar": Record(
         "Calendars: the hours in which services are agreed to be up",
         {

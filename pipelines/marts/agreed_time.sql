@@ -61,8 +61,9 @@ ruled as (
     select local_day.*, calendar, from_day, holidays
     from local_day
     join (select distinct calendar, zone from stated) as own using (zone)
-    asof join (select distinct calendar as name, from_day, holidays from stated) as held
+    asof join (select calendar as name, from_day, zone as hung, holidays from stated) as held
       on held.name = calendar and held.from_day <= on_day
+    where hung = zone
 ),
 open as (
     select calendar, greatest(on_day::timestamp + to_minutes(opens) - ahead, since) as since,

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from dashboard.reading import Reading
 from pipelines.records import DAYS
 
 QUARTER = timedelta(minutes=15)
@@ -22,6 +23,11 @@ WEEKS = [  # eight days from the Wednesday before clocks are changed; Lord Howe'
 ]
 ZONES = ["Europe/London", "America/New_York", "Australia/Lord_Howe"]
 SERVICES = {"Payments": "Desk", "Cards": None, "Payroll": "Nights"}
+GROUPS = {
+    "Pay": ("any down", {"Payments": 1, "Cards": 1}),
+    "Reach": ("all down", {"Payments": 1, "Payroll": 1}),
+    "Both": ("weighted", {"Payments": 3, "Payroll": 1}),
+}
 
 quarters = st.integers(0, 96)
 window = st.tuples(st.integers(0, 95), st.integers(0, 96))
@@ -72,7 +78,8 @@ def agreed(told: dict | None, start: datetime, moment: datetime) -> bool | None:
     )
 
 
-@settings(max_examples=10, deadline=None)
+# Shrinking what fails takes minutes.
+@settings(max_examples=10, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(
     start=st.sampled_from(WEEKS),
     home=st.sampled_from(ZONES),
@@ -103,6 +110,10 @@ def test_availability(world, start, home, desk, nights, outages, ends):
         {
             "service": [{"name": name, "calendar": held} for name, held in SERVICES.items()],
             "calendar": [*listed, *([older] if desk["from_day"] is None else [])],
+            "service_group": [
+                {"name": name, "rule": rule, "services": [f"{s} = {weight}" for s, weight in several.items()]}
+                for name, (rule, several) in GROUPS.items()
+            ],
             "incident": rows,
         },
         {"tool": until, "old": until},
@@ -118,17 +129,41 @@ def test_availability(world, start, home, desk, nights, outages, ends):
         touched[row["services"][0]][row["impact"]] |= moments
     for name in (f"{start:%Y-%m}", "all"):
         period = world.calendar.period(name)
-        for service, held in SERVICES.items():
-            promised = up = 0
-            moment = begins
-            while moment < until:
-                inside = period.start <= moment < period.end and agreed(calendars[held], start, moment)
-                if inside and moment not in touched[service]["maintenance"]:
-                    promised += 1
-                    up += moment not in touched[service]["outage"]
-                moment += QUARTER
-            read = world.read("availability", name, {"service": service})
-            assert (read.detail.get("of", 0) * 4, read.detail.get("amount", 0) * 4) == pytest.approx(
-                (promised, up)
-            )
-            assert (read.value is None) if not promised else read.value == pytest.approx(100 * up / promised)
+        states = {service: [] for service in SERVICES}  # True up, False down, None not agreed, by quarter
+        moment = max(begins, period.start)
+        while moment < min(until, period.end):
+            for service, held in SERVICES.items():
+                promised = (
+                    agreed(calendars[held], start, moment) and moment not in touched[service]["maintenance"]
+                )
+                states[service].append(moment not in touched[service]["outage"] if promised else None)
+            moment += QUARTER
+        for service, found in states.items():
+            hours = sum(state is not None for state in found) / 4, found.count(True) / 4
+            same(world.read("availability", name, {"service": service}), *hours)
+        for group, (rule, weights) in GROUPS.items():
+            hours = grouped(rule, weights, states)
+            same(world.read("group_availability", name, {"service_group": group}), *hours)
+
+
+def grouped(rule: str, weights: dict[str, int], states: dict[str, list]) -> tuple[float, float]:
+    """Agreed hours of a group and those in which it is up."""
+    promised = up = 0.0
+    for moment in zip(*(states[service] for service in weights), strict=True):
+        found = [
+            (state, weight)
+            for state, weight in zip(moment, weights.values(), strict=True)
+            if state is not None
+        ]
+        if rule == "weighted":
+            promised += sum(weight for _, weight in found) / sum(weights.values())
+            up += sum(weight for state, weight in found if state) / sum(weights.values())
+        elif found:
+            promised += 1
+            up += (all if rule == "any down" else any)(state for state, _ in found)
+    return promised / 4, up / 4
+
+
+def same(read: Reading, promised: float, up: float) -> None:
+    assert (read.detail.get("of", 0), read.detail.get("amount", 0)) == pytest.approx((promised, up))
+    assert (read.value is None) if not promised else read.value == pytest.approx(100 * up / promised)

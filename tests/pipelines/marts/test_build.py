@@ -40,7 +40,7 @@ def test_only_what_reads_a_changed_record_is_made_again(con):
         "asset_seen",
     }  # patches tell how machines are named
     assert set(build_marts(con, {"patch"})) == {"patch_asset", "patch_obligation", *assets, *views}
-    agreed = {"clock_shift", "agreed_time", "disturbance", "service_time", "service_day"}
+    agreed = {"clock_shift", "agreed_time", "disturbance", "service_time", "service_day", "group_day"}
     named = {
         "service_name",
         "client_answer",
@@ -55,6 +55,7 @@ def test_only_what_reads_a_changed_record_is_made_again(con):
         "disturbance",
         "service_time",
         "service_day",
+        "group_day",
         *clocks,
         *once,
         *views,
@@ -77,6 +78,7 @@ def test_a_mart_of_a_newer_version_is_made_though_nothing_changed(con):
         "disturbance",
         "service_time",
         "service_day",
+        "group_day",
     }
 
 
