@@ -66,12 +66,12 @@ class Look:
                 continue
             value = f"coalesce({', '.join(cells)})" if len(cells) > 1 else cells[0]
             try:
-                (matching,) = self._con.execute(
+                ((matching,),) = self._con.execute(
                     f"""select avg(regexp_matches(value, $pattern)::integer)
                     from (select {value} as value from {self._first(mapping).table.relation})
                     where value is not null""",
                     {"pattern": pattern},
-                ).fetchone()
+                ).fetchall()
             except duckdb.Error:
                 continue
             if matching is not None and matching <= LIKE:

@@ -427,15 +427,18 @@ def _chosen(fits: list[Mapping], known: dict[str, Source], usable: Usable) -> tu
     for fit, evidence in zip(fits, named, strict=True):
         at = 0 if fit.table.nested else id(fit.table)
         most[at] = max(evidence, most.get(at, 0))
+    contenders = [
+        (evidence, fit)
+        for evidence, fit in zip(named, fits, strict=True)
+        if evidence >= CONTENDER * most[0 if fit.table.nested else id(fit.table)]
+    ]
+    if len(contenders) == 1:  # there is nothing to weigh it against
+        return contenders[0][1], "no other source comes near"
     likely = sorted(
-        (
-            (evidence * (share := usable(fit)), evidence, share, fit)
-            for evidence, fit in zip(named, fits, strict=True)
-            if evidence >= CONTENDER * most[0 if fit.table.nested else id(fit.table)]
-        ),
+        ((evidence * (share := usable(fit)), evidence, share, fit) for evidence, fit in contenders),
         key=lambda one: -one[0],
     )
-    score, told, share, best = likely[0]
+    score, told, _, best = likely[0]
     others = [
         one
         for one in likely
@@ -450,14 +453,13 @@ def _chosen(fits: list[Mapping], known: dict[str, Source], usable: Usable) -> tu
     if close:
         names = sorted({best.source.name, *close})
         raise Question(f"It fits {' and '.join(names)} about equally well.", "source", names)
-    weighed = f"{_percent(share)} of the first rows' values can be used"
-    if others:
-        other, *_, fit = others[0]
-        weighed += f"; next is {fit.source.name}, for which {_percent(other / score)} as much speaks"
-    return best, weighed
+    if not others:
+        return best, "no other source comes near"
+    other, *_, fit = others[0]
+    return best, f"next is {fit.source.name}, for which {percent(other / score)} as much speaks"
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """Rounded down: all is only what is all."""
     return f"{int(share * 100 + 1e-9)} %"
 

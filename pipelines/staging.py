@@ -20,7 +20,7 @@ from pipelines.order import decided, evidence, held, refused_times
 from pipelines.parts import counted, open_still
 from pipelines.readers import tables
 from pipelines.readers.table import cut, literal
-from pipelines.source import Mapping, Recognition, Source, recognise
+from pipelines.source import Mapping, Recognition, Source, percent, recognise
 from pipelines.totals import totals
 from pipelines.unstated import fills, first_taken, unsaid
 
@@ -72,9 +72,10 @@ def read(
     row["split"] = [(m.table.name, *r) for m in recognition.mappings for r in m.table.rejects]
     row["totals"] = totals(recognition) + counted(con, recognition)
     _refuse_useless(con, row["split"], source.name)
-    if not row["asked"].source:
-        _refuse_doubtful(con, recognition)
-    return recognition
+    sound = share(con, "stage", len(recognition.mappings[0].mapped))
+    if sound < USABLE and not row["asked"].source:
+        _refuse_doubtful(con, source)
+    return replace(recognition, why=f"{recognition.why}; {percent(sound)} of its values can be used")
 
 
 def _lost(recognition: Recognition, row: dict) -> list[str]:
@@ -280,20 +281,18 @@ def _refuse_useless(con: duckdb.DuckDBPyConnection, split: list[tuple], source: 
     )
 
 
-def _refuse_doubtful(con: duckdb.DuckDBPyConnection, recognition: Recognition) -> None:
+def _refuse_doubtful(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     """An export most of whose values its source does not know was taken for another tool's."""
-    if share(con, "stage", len(recognition.mappings[0].mapped)) < USABLE:
-        name = recognition.source.name
-        row, column, value, reason = con.execute(
-            """select row, b."column", b."value", b.reason from (select row, unnest(bad) as b from stage)
-            order by row limit 1"""
-        ).fetchall()[0]
-        shown = f" {value!r}" if value else ""
-        raise Refused(
-            f"By its columns it is {name}, but most of its values are not what {name} writes; the first: row {row}, "
-            f"{column}{shown} {reason}.",
-            f"If it is that all the same, load it with --source {name}.",
-        )
+    row, column, value, reason = con.execute(
+        """select row, b."column", b."value", b.reason from (select row, unnest(bad) as b from stage)
+        order by row limit 1"""
+    ).fetchall()[0]
+    name, shown = source.name, f" {value!r}" if value else ""
+    raise Refused(
+        f"By its columns it is {name}, but most of its values are not what {name} writes; the first: row {row}, "
+        f"{column}{shown} {reason}.",
+        f"If it is that all the same, load it with --source {name}.",
+    )
 
 
 def _settled(
