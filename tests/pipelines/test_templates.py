@@ -179,3 +179,18 @@ def test_the_same_template_is_the_same_file():
 def test_a_kind_without_a_template_is_named():
     with pytest.raises(NotReady, match="'known_exploited'; there is one for incident"):
         templates.template("known_exploited")
+
+
+def test_words_that_people_use_for_a_state_are_known(tmp_path: Path):
+    words = {"Installed": "fixed", "not installed": "open", "PENDING": "open", "Risk accepted": "excepted"}
+    rows = [
+        {"Asset": f"web{n}", "Patch": "KB1", "First seen": TODAY, "State": word, "As of": TODAY}
+        for n, word in enumerate([*words, "Pending reboot"])  # installed, or not? nobody can say
+    ]
+    export = filled("patch", tmp_path / "list.xlsx", rows)
+    (outcome,) = warehouse.load([export], tmp_path / "data")
+    _, con = open_snapshot(tmp_path / "data")
+    with con:
+        states = con.execute("select state from patch order by asset").fetchall()
+    assert states == [*((state,) for state in words.values()), (None,)]
+    assert outcome.cells_refused == 1
