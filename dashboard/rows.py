@@ -104,13 +104,13 @@ def values(con: duckdb.DuckDBPyConnection, shape: Shape, dimension: str) -> list
 
 
 def versions(con: duckdb.DuckDBPyConnection, shape: Shape, record_id: str) -> pd.DataFrame:
-    """The versions of the records that an observation names (itself, or its list of incidents), with their loads.
+    """The versions of the records that an observation names (itself, or its list of records), with their loads.
 
     Those of an incident that several records tell of are all there.
     """
     ids = [record_id]
-    if "incidents" in shape.columns:
-        sql = f"select distinct unnest(incidents) from ({shape.metric.sql}\n) where record_id = $id"
+    if named := {"incidents", "patches"} & set(shape.columns):
+        sql = f"select distinct unnest({named.pop()}) from ({shape.metric.sql}\n) where record_id = $id"
         ids += [found for (found,) in con.execute(sql, {"id": record_id}).fetchall()]
     ids += [found for (found,) in con.execute(TOGETHER, {"ids": ids}).fetchall()]
     frames = [

@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -19,6 +19,8 @@ class Settings(BaseModel):
     patch_days: severity -> days from first seen to due, where an export states no due date.
     outage_severity: incidents up to this severity count as outages even where their source does not say so
         (0: none do).
+    known_exploited_due: by when a known exploited weakness is to be gone: catalogue (the date of its entry there) or own
+        (as any other, by the days of patch_days).
     seen_days: an asset counts as covered for this many days after patch tooling saw it.
     prefer: names of sources, parted by commas or as a list; of an incident that several tools tell of, the first of
         these leads. Of the others the one that rates a severity, then the one opened first.
@@ -37,6 +39,7 @@ class Settings(BaseModel):
         4: 180,
     }
     outage_severity: int = Field(0, ge=0, le=4)
+    known_exploited_due: Literal["catalogue", "own"] = "catalogue"
     seen_days: int = Field(14, ge=1, le=3650)
     prefer: str = ""
 

@@ -1,8 +1,11 @@
 -- One row per asset and patch, by due date: the rows of several weaknesses or ports that one patch closes are one, and
--- it is installed when all of them are fixed; a machine is one with its domain and without. The date stated by the tool comes first, then that of the known
--- exploited weakness (never before it was seen), then first seen plus the days agreed for its severity. A due date
--- without a time of day, which stands at midnight, means the end of that day in the organisation's zone.
+-- it is installed when all of them are fixed; a machine is one with its domain and without. The date stated by the tool
+-- comes first, then that of the known exploited weakness (never before it was seen; not where the settings hold those to
+-- our own days), then first seen plus the days agreed for its severity. A due date without a time of day, which stands at
+-- midnight, means the end of that day in the organisation's zone. Where an exception is in force on its due date, the end of the exception takes its place.
+-- What its tool has excepted counts as open once the register of exceptions names it: the register decides then.
 with zone as (select value as name from setting where name = 'timezone'),
+policy as (select count(*) > 0 as own from setting where name = 'known_exploited_due' and value = 'own'),
 exploited as (
     select named.record_id, min(known_exploited.due_at) as due_at
     from (select record_id, unnest(cves) as cve from patch) as named, known_exploited
@@ -28,17 +31,23 @@ noted as (
     where state = 'fixed' and effective_at > last_at
     group by record_id
 ),
+registered as (
+    select distinct asset as registered_asset, patch as registered_patch from patch_excepted
+),
 told as (
     select record_id, asset, coalesce(asset_name.id, lower(asset)) as asset_id, coalesce(patch, key) as patch, severity,
            least(first_seen_at, earlier_at) as first_seen_at, coalesce(fixed_at, noted_at) as fixed_at, patch.due_at,
            exploited.record_id is not null as known_exploited, exploited.due_at as exploited_due_at,
-           state, coalesce(state = 'open', false) as still_open,
+           case when registered_asset is null then patch.state else 'open' end as state,
+           coalesce(patch.state = 'open' or registered_asset is not null, false) as still_open,
            as_of.at as as_of
     from patch
     left join exploited using (record_id)
     left join seen using (record_id)
     left join noted using (record_id)
     left join asset_name on asset_name.name = lower(asset)
+    left join registered on patch.state = 'excepted' and registered_asset = coalesce(asset_name.id, lower(asset))
+         and registered_patch = coalesce(patch.patch, patch.key)
     left join as_of on as_of.record = 'patch' and as_of.instance = patch.instance
 ),
 one as (
@@ -58,39 +67,54 @@ one as (
 dated as (
     select one.*, zone.name as zone,
            case when stated_due_at is not null then stated_due_at
-                when exploited_due_at is not null then exploited_due_at
+                when exploited_due_at is not null and not own then exploited_due_at
                 else first_seen_at + to_days(days) end as promised_at,
-           case when stated_due_at is null and exploited_due_at is not null then first_seen_at end as earliest_at
+           case when stated_due_at is null and exploited_due_at is not null and not own then first_seen_at end as earliest_at,
+           case when not own then exploited_due_at end as listed_at
     from one
     cross join zone
+    cross join policy
     left join patch_days on patch_days.severity = one.severity
 ),
 due as (
-    select * exclude (zone, promised_at, earliest_at),
+    select * exclude (zone, promised_at, earliest_at, listed_at, exploited_due_at, fixed_at),
+           case when not still_open then fixed_at end as installed_at, fixed_at,
            greatest(
                case when promised_at <> date_trunc('day', promised_at) then promised_at
                     else timezone('UTC', timezone(zone, promised_at + interval 1 day)) - interval 1 microsecond end,
                earliest_at
-           ) as due_at
+           ) as due_at,
+           case when listed_at is not null then greatest(
+               timezone('UTC', timezone(zone, date_trunc('day', listed_at) + interval 1 day)) - interval 1 microsecond,
+               first_seen_at) end as listed_at
     from dated
+),
+excused as (
+    select record_id, since, until from patch_excepted where excepted
 )
-select record_id, asset, hash(asset_id) as cluster, patch, severity, known_exploited, first_seen_at, due_at,
-       coalesce(due_at, first_seen_at) as at,
-       case when not still_open then fixed_at end as installed_at,
+select due.record_id, asset, hash(asset_id) as cluster, patch, severity, known_exploited, first_seen_at, due_at,
+       case when known_exploited then coalesce(listed_at, due_at) end as exploited_due_at,
+       excused.until - interval 1 microsecond as excepted_until,
+       coalesce(excepted_until, due_at, first_seen_at) as at,
+       installed_at,
        (epoch(case when still_open then greatest(as_of, first_seen_at) else fixed_at end)
         - epoch(first_seen_at)) / 3600 as hours,
        coalesce(asset_service.services, patch_asset.services, ['Unassigned']) as services,
        coalesce(asset_service.business_units, patch_asset.business_units, ['Unassigned']) as business_units,
-       case when unrated and coalesce(severity, 5) = 5 then 'severity unknown'
-            when severity = 5 then 'informational'
-            when not_applicable then 'not applicable'
-            when still_open then null
-            when unknown then 'state unknown'
-            when excepted then 'accepted exception'
-            when undated then 'no fix date' end as left_out,
-       case when due_at is null then 'no due date' when due_at > as_of then 'not due yet' end as not_due,
+       case when not_applicable then 'not applicable'
+            when not still_open and unknown then 'state unknown'
+            when not still_open and excepted then 'excepted by its tool'
+            when not still_open and undated then 'no fix date'
+            when unrated and coalesce(severity, 5) = 5 then 'severity unknown'
+            when severity = 5 then 'informational' end as left_out,
+       case when due_at is null then 'no due date'
+            when due_at > as_of then 'not due yet'
+            when excepted_until > as_of then 'accepted exception' end as not_due,
        as_of
 from due
 left join asset_service on asset_service.id = asset_id
 left join patch_asset on patch_asset.id = asset_id
+left join excused on excused.record_id = due.record_id
+     and coalesce(excused.since <= due_at, true) and excused.until > due_at
+     and coalesce(installed_at > due_at, true)
 order by "at"
