@@ -24,10 +24,40 @@ CORRECTED_COLUMNS = {
     "load": "integer",
     "found": "boolean",
 }
-IN_FORCE = """
-    select kind, record as record_id, "column", value, reason, load from correction
+
+
+def _in_force(kind: str) -> str:
+    """SQL: the corrections of a kind of record that hold. A key alone names the one record of the kind that has it."""
+    return f"""
+    with named as (
+      select key, min(record_id) as record_id from {kind}
+      where key in (select record from correction where kind = {literal(kind)})
+        and key not in (select record_id from {kind})
+      group by key having count(distinct record_id) = 1)
+    select kind, coalesce(named.record_id, record) as record_id, "column", value, reason, load
+    from correction left join named on named.key = record
+    where kind = {literal(kind)}
     qualify row_number() over (
-      partition by kind, record, "column" order by effective_at desc, load desc, row desc) = 1"""
+      partition by coalesce(named.record_id, record), "column" order by effective_at desc, load desc, row desc) = 1"""
+
+
+def waiting(con: duckdb.DuckDBPyConnection, load: int) -> list[str]:
+    """What a list of corrections names that is not there (yet), or that several records are called."""
+    kinds = con.execute("select distinct kind from correction where load = ?", [load]).fetchall()
+    return [
+        f"there is no {kind} {record}: its correction waits until there is one"
+        if not several
+        else f"{len(several)} {kind} records have the key {record}: its correction waits until it says which, such as {several[0]}"
+        for (kind,) in kinds
+        for record, several in con.execute(
+            f"""select record, list_sort(list(distinct held.record_id) filter (held.record_id is not null))
+            from (select distinct record from correction where load = $load and kind = $kind) as named
+            left join {kind} as held on held.key = record
+            where record not in (select record_id from {kind})
+            group by record having count(distinct held.record_id) <> 1 order by record""",
+            {"load": load, "kind": kind},
+        ).fetchall()
+    ]
 
 
 def refuse_wrong(con: duckdb.DuckDBPyConnection) -> None:
@@ -45,10 +75,6 @@ def refuse_wrong(con: duckdb.DuckDBPyConnection) -> None:
         """insert into wrong select id, 'kind', kind, $reason from stage
         where not set_aside and not rejected and not list_contains($kinds, kind)""",
         {"kinds": kinds, "reason": f"not a kind of record that can be corrected ({', '.join(kinds)})"},
-    )
-    con.execute(
-        """insert into wrong select id, 'record', record, 'not instance:key, such as servicenow_incident:INC0012345'
-        from stage where not set_aside and not rejected and not regexp_matches(record, '^[^:]+:.+') and id not in (select id from wrong)"""
     )
     named = con.execute(
         """select distinct kind, "column" from stage
@@ -153,7 +179,7 @@ def correct(con: duckdb.DuckDBPyConnection, changed: Iterable[str]) -> set[str]:
 
     Gives the kinds of record whose rows are others now.
     """
-    named = {kind for (kind,) in con.execute(f"select distinct kind from ({IN_FORCE})").fetchall()}
+    named = {kind for (kind,) in con.execute("select distinct kind from correction").fetchall()}
     held = {name.removesuffix("_uncorrected") for name in _tables(con, "%\\_uncorrected")}
     kinds = (named | held) if "correction" in changed else named & {*changed}
     for kind in sorted(kinds):
@@ -166,9 +192,7 @@ def correct(con: duckdb.DuckDBPyConnection, changed: Iterable[str]) -> set[str]:
 
 
 def _lay_over(con: duckdb.DuckDBPyConnection, kind: str) -> None:
-    con.execute(
-        f"create or replace temp table correcting as from ({IN_FORCE}) where kind = $kind", {"kind": kind}
-    )
+    con.execute(f"create or replace temp table correcting as from ({_in_force(kind)})")
     columns = ", ".join(f'"{c}"' for c in table_columns(kind))
     rows = "where record_id in (select record_id from correcting)"
     con.execute(
@@ -206,11 +230,10 @@ def _tell(con: duckdb.DuckDBPyConnection, kinds: set[str]) -> None:
             f"""insert into corrected
             select one.kind, one.record_id, one."column", case {told} end, one.value, one.reason, load.who, load.loaded_at,
               one.load, held.is_past is not null
-            from ({IN_FORCE}) as one
+            from ({_in_force(kind)}) as one
             left join (from {kind}_uncorrected where not is_past) as held on held.record_id = one.record_id
             left join load on load.load = one.load
-            where one.kind = $kind order by all""",
-            {"kind": kind},
+            order by all"""
         )
 
 

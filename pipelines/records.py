@@ -585,7 +585,7 @@ RECORDS: dict[str, Record] = {
         "Single values corrected by hand",
         {
             "kind": Column(help="the kind of record"),
-            "record": Column(help="instance:key of the record"),
+            "record": Column(help="its key; where several tools have that key, instance:key"),
             "column": Column(help="the column of the record that is wrong"),
             "value": Column(help="the right value; empty for none"),
             "reason": Column(help="why it is wrong, and how the right value is known"),

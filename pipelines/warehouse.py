@@ -17,7 +17,7 @@ import duckdb
 from pipelines.absence import absent, close, keep_first
 from pipelines.archive import Archive, workspace
 from pipelines.asked import UNASKED, Asked, recalled
-from pipelines.corrections import uncorrect
+from pipelines.corrections import uncorrect, waiting
 from pipelines.doubts import doubts, measured
 from pipelines.errors import NotReady, Question, Refused, Unreadable
 from pipelines.mending import displace, replacing
@@ -331,25 +331,11 @@ def _apply(following: Next, row: dict) -> None:
     row["questioned"] = bool(row["warnings"]) and not row["asked"].complete
     row["warnings"] += row["lost"]
     if record == "correction":
-        row["notes"] = [*row["notes"], *_waiting(con, load)]
+        row["notes"] = [*row["notes"], *waiting(con, load)]
     con.commit()
     # What was all there already leaves its marts as they are; what a complete state or mended rows do is not told by counts.
     if counts["accepted"] or counts["superseded"] or row["full"] or row["asked"].mends or put_back:
         following.changed.add(record)
-
-
-def _waiting(con: duckdb.DuckDBPyConnection, load: int) -> list[str]:
-    """What a list of corrections names that is not there (yet)."""
-    kinds = con.execute("select distinct kind from correction where load = ?", [load]).fetchall()
-    return [
-        f"there is no {kind} {record}: its correction waits until there is one"
-        for (kind,) in kinds
-        for (record,) in con.execute(
-            f"""select distinct record from correction where load = ? and kind = ?
-            and record not in (select record_id from {kind}) order by all""",
-            [load, kind],
-        ).fetchall()
-    ]
 
 
 def astray(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -106,7 +106,6 @@ def test_values_are_read_as_the_column_has_them(data, incidents, correct):
     [
         ("invoice,a:b,severity,1,x", "kind", "not a kind of record"),
         ("correction,a:b,value,1,x", "kind", "not a kind of record"),
-        ("incident,INC1,severity,1,x", "record", "not instance:key"),
         (f"incident,{INC1},sevrity,1,x", "column", "not a column of incident"),
         (f"incident,{INC1},key,INC2,x", "column", "not a column of incident"),
         (f"incident,{INC1},severity,9,x", "value", "not one of 1, 2, 3, 4"),
@@ -131,6 +130,27 @@ def test_a_correction_waits_for_its_record(data, incidents, correct):
     warehouse.load([incidents("1.csv", [("INC1", 1, "a")])], data)
     assert query(data, "select title from incident") == [("right",)]
     assert query(data, "select found from corrected") == [(True,)]
+
+
+def test_a_key_alone_is_enough_where_one_record_has_it(data, incidents, correct):
+    warehouse.load([incidents("1.csv", [("INC1", 1, "a")])], data)
+    correct(f"incident,{INC1},title,one,x")
+    assert not [note for note in correct("incident,INC1,title,two,y").notes if "waits" in note]
+    assert query(data, "select title from incident") == [("two",)]
+    assert query(data, "select record_id, value, found from corrected") == [(INC1, "two", True)]
+    before = content(data)
+    warehouse.rebuild(data)  # in which the corrections come before the incidents
+    assert content(data) == before
+    warehouse.load([incidents("2.csv", [("INC1", 1, "b")])], data, instance="other")
+    assert query(data, "select title from incident order by all") == [
+        ("b",),
+        ("one",),
+    ]  # which is meant is not clear
+    said = correct("incident,INC1,title,three,z").notes[-1]
+    assert (
+        said
+        == "2 incident records have the key INC1: its correction waits until it says which, such as other:INC1"
+    )
 
 
 def test_a_time_does_not_count_in_a_state_that_was_put_right(data, tmp_path, correct):
