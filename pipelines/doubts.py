@@ -99,9 +99,15 @@ def _smaller(con: duckdb.DuckDBPyConnection, row: dict, rows: int) -> list[str]:
         },
     ).fetchall()[0]
     noun = f"{kind.covers or 'service'}s"
-    return [
-        f"It holds {now:,} {what}, and the exports of {row['instance']} before it {usual:,.0f} (their median): "
-        f"half or less. A filter may have been set, or the export cut off. {WHOLE}"
+    fewer = [
+        (f"{now:,} {what}", f"{usual:,.0f}")
         for now, usual, what in ((rows, usual_rows, "rows"), (row["covered"], usual_covered, noun))
         if usual is not None and now is not None and usual >= FEW and 2 * now <= usual
+    ]
+    if not fewer:
+        return []
+    held, before = (" and ".join(told) for told in zip(*fewer, strict=True))
+    return [
+        f"It holds {held}, and the exports of {row['instance']} before it {before} (their median): "
+        f"half or less. A filter may have been set, or the export cut off. {WHOLE}"
     ]

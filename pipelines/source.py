@@ -29,6 +29,10 @@ CONTENDER, CLOSE, HALF = 0.5, 0.8, 0.5
 # Without all that it is recognised by, a source is offered where no more than this share of it is missing, and at
 # least so much of the columns is known and of the values usable.
 LACKING, KNOWN, SOUND = 1 / 3, 0.5, 0.8
+NOTHING = (
+    "If the tool found nothing, there is nothing to take in, and what is loaded stays as it is; else export it again with "
+    "its rows."
+)
 SHOWN = 5  # names that only one source has
 NOTES = (
     "Column to fill in",
@@ -302,7 +306,7 @@ def recognise(
     likely = fits if name else [fit for fit in fits if not fit.source.like or alike(fit)]
     if not likely:
         _offer_near(matches, known, name, usable, alike)
-        raise Refused(*_unlike(fits[0]))
+        raise Refused(*_unlike(fits))
     best, why = (_strongest(fits, known, usable), because) if name else _chosen(likely, known, usable)
     rivals = _rivals(tables, known, alike) if name else likely
     mappings = _shared_out(best, tables, fits, rivals, known)
@@ -411,12 +415,19 @@ def _reminding(table: Table, matches: list[Mapping]) -> Mapping | None:
     return min(near, key=lambda m: (len(m.unmapped), len(m.missing)), default=None)
 
 
-def _unlike(fit: Mapping) -> tuple[str, str]:
-    name, (column, *_) = fit.source.name, fit.source.like
-    shown = fit.mapped.get(column, [column])[0]
+def _unlike(fits: list[Mapping]) -> tuple[str, str]:
+    shown = {}
+    for fit in fits:
+        column = next(iter(fit.source.like))
+        shown[fit.source.name] = cut(fit.mapped.get(column, [column])[0])
+    several = len(shown) > 1
+    told = "; ".join(
+        f"what stands in {column} is not what {name} has there" for name, column in shown.items()
+    )
     return (
-        f"By its columns it could be {name}, but what stands in {cut(shown)} is not what {name} has there.",
-        f"If it is that all the same, load it with --source {name}; else map its columns on the Upload page.",
+        f"By its columns it could be {' or '.join(shown)}, but {told}.",
+        f"If it is {'one of them' if several else 'that'} all the same, load it with "
+        f"{' or '.join(f'--source {name}' for name in shown)}; else map its columns on the Upload page.",
     )
 
 
@@ -530,7 +541,7 @@ def _refuse_bare(tables: list[Table], candidates: list[Source]) -> None:
             if source.bare and there.issuperset(map(folded, source.bare)):
                 raise Refused(
                     f"It holds no records: it is {source.name}, with nothing at {' or '.join(source.rows)}.",
-                    "Export it again with its rows.",
+                    NOTHING,
                 )
 
 
@@ -552,7 +563,7 @@ def _forced(fit: Mapping) -> bool:
 
 def _nearest(matches: list[Mapping], name: str | None) -> tuple[str, str]:
     if not matches:
-        return "It holds no records.", "Export it again with its rows."
+        return "It holds no records.", NOTHING
     near = min(matches, key=lambda m: len(m.missing) / len(m.source.recognise))
     seen = ", ".join(map(cut, near.table.columns[:8])) + ("…" if len(near.table.columns) > 8 else "")
     missing = ", ".join(near.missing)

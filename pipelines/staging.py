@@ -20,7 +20,7 @@ from pipelines.order import decided, evidence, held, refused_times
 from pipelines.parts import counted, open_still
 from pipelines.readers import tables
 from pipelines.readers.table import cut, literal
-from pipelines.source import Mapping, Recognition, Source, percent, recognise
+from pipelines.source import NOTHING, Mapping, Recognition, Source, percent, recognise
 from pipelines.totals import totals
 from pipelines.unstated import fills, first_taken, unsaid
 
@@ -71,7 +71,7 @@ def read(
     row["lost"] = _lost(recognition, row)
     row["split"] = [(m.table.name, *r) for m in recognition.mappings for r in m.table.rejects]
     row["totals"] = totals(recognition) + counted(con, recognition)
-    _refuse_useless(con, row["split"], source.name)
+    _refuse_useless(con, row["split"], source.name, bool(row["asked"].source))
     sound = share(con, "stage", len(recognition.mappings[0].mapped))
     if sound < USABLE and not row["asked"].source:
         _refuse_doubtful(con, source)
@@ -259,8 +259,11 @@ def _refuse_aside(con: duckdb.DuckDBPyConnection, source: str) -> None:
         )
 
 
-def _refuse_useless(con: duckdb.DuckDBPyConnection, split: list[tuple], source: str) -> None:
-    """An export from which no row can be taken changes nothing, not even how far the data reaches."""
+def _refuse_useless(con: duckdb.DuckDBPyConnection, split: list[tuple], source: str, named: bool) -> None:
+    """An export from which no row can be taken changes nothing, not even how far the data reaches.
+
+    named: a person has said what its source is.
+    """
     count, useful = con.execute(
         "select count(*) filter (not set_aside), count(*) filter (not set_aside and not rejected) from stage"
     ).fetchall()[0]
@@ -268,7 +271,7 @@ def _refuse_useless(con: duckdb.DuckDBPyConnection, split: list[tuple], source: 
         return
     if not count and not split:
         _refuse_aside(con, source)
-        raise Refused("It holds a header but no rows.", "Export it again with its rows.")
+        raise Refused("It holds a header but no rows.", NOTHING)
     first = con.execute(
         """select row, b."column", b."value", b.reason from (select row, unnest(bad) as b from stage where rejected)
         where b.required order by row limit 1"""
@@ -276,8 +279,10 @@ def _refuse_useless(con: duckdb.DuckDBPyConnection, split: list[tuple], source: 
     row, column, value, reason = first[0] if first else (split[0][1], None, None, split[0][3])
     where = f"row {row}" + (f", {column}" if column else "") + (f" {value!r}" if value else "")
     raise Refused(
-        f"None of its {count + len(split):,} rows can be used; the first: {where} {reason}.",
-        "Mend it in the tool's export, or load it with --source NAME.",
+        f"None of its {count + len(split):,} rows can be used as {source}; the first: {where} {reason}.",
+        "Mend it there and load it again."
+        if named
+        else f"If it is no {source}, name what it is with --source; else mend it.",
     )
 
 

@@ -328,6 +328,9 @@ def _apply(following: Next, row: dict) -> None:
     parts = ("accepted", "unchanged", "superseded", "rejected", "set_aside")
     if row["rows_read"] != sum(row[part] for part in parts):
         raise AssertionError(f"Rows of {row['file']} do not add up: {row}")
+    if (twice := counts["unchanged"]) and not held:
+        rows = "1 row says" if twice == 1 else f"{twice:,} rows say"
+        row["notes"] = [*row["notes"], f"{rows} what another row of the file says: counted as unchanged"]
     row["questioned"] = bool(row["warnings"]) and not row["asked"].complete
     row["warnings"] += row["lost"]
     if record == "correction":

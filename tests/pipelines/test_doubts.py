@@ -75,6 +75,14 @@ def test_far_fewer_services(load):
     assert warning.startswith("It holds 6 services")
 
 
+def test_fewer_rows_of_fewer_services_are_one_warning(load):
+    load(40, 0, 29, services=12)
+    (warning,) = load(20, 30, 59, services=6).warnings
+    assert warning.startswith(
+        "It holds 20 rows and 6 services, and the exports of servicenow_incident before it 40 and 12 (their median)"
+    )
+
+
 def test_a_shorter_time_brings_fewer_rows(load):
     load(400, -364, 0)
     assert load(30, 1, 31).warnings == []

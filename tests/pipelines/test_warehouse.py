@@ -399,3 +399,12 @@ def test_a_service_map_that_points_at_no_service_is_warned_of(tmp_path):
     assert [w.partition(".")[0] for w in (*listed.warnings, *again.warnings)] == [
         "The service map points at services that the list of services does not know: Paymets (1)"
     ] * 2
+
+
+def test_rows_that_stand_twice_in_a_first_export_are_said_to(tmp_path, incidents):
+    export = incidents("a.csv", [("INC1", 1, "a"), ("INC1", 1, "a"), ("INC2", 1, "b")])
+    note = "1 row says what another row of the file says: counted as unchanged"
+    (first,) = load(tmp_path, export)
+    assert (counts(first), note in first.notes) == ((2, 1, 0), True)
+    (again,) = load(tmp_path, export)  # now they say what is held
+    assert (counts(again), any("another row" in told for told in again.notes)) == ((0, 3, 0), False)
