@@ -123,6 +123,14 @@ RECORDS: dict[str, Record] = {
                 "time", help="when the service was back; counts only where its status says so"
             ),
             "reported_at": Column("time", help="when it was reported to those who must be told"),
+            "classified_at": Column(
+                "time", help="when it was found to be one that must be reported: major, significant, material"
+            ),
+            "reportable_under": Column(
+                "list",
+                separators=r"[,;|\n]",
+                help="the rules under which it must be reported, such as GDPR, NIS2",
+            ),
             "closed_at": Column(
                 "time", help="when the record was closed; counts only where its status says so"
             ),
@@ -158,6 +166,7 @@ RECORDS: dict[str, Record] = {
             **_not_before("closed_at", "opened_at"),
             **_not_before("contained_at", "detected_at", "opened_at"),
             **_not_before("acknowledged_at", "detected_at", "opened_at"),
+            **_not_before("classified_at", "detected_at", "opened_at"),
             **_not_before("outage_ended_at", "outage_started_at"),
         },
     ),

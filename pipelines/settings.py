@@ -1,5 +1,6 @@
 """The organisation's settings: settings.toml in the data folder. They are written into each snapshot."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
@@ -24,6 +25,8 @@ class Settings(BaseModel):
     seen_days: an asset counts as covered for this many days after patch tooling saw it.
     prefer: names of sources, parted by commas or as a list; of an incident that several tools tell of, the first of
         these leads. Of the others the one that rates a severity, then the one opened first.
+    regimes: the rules under which the organisation has to report incidents, parted by commas or as a list: a name and
+        the hours from becoming aware ("GDPR 72 h", "NIS2 24 h"), or DORA or SEC, whose deadlines run otherwise.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,14 +45,23 @@ class Settings(BaseModel):
     known_exploited_due: Literal["catalogue", "own"] = "catalogue"
     seen_days: int = Field(14, ge=1, le=3650)
     prefer: str = ""
+    regimes: str = ""
 
-    @field_validator("prefer", mode="before")
+    @field_validator("prefer", "regimes", mode="before")
     @classmethod
     def listed(cls, value: str | list[str]) -> str:
         names = value.split(",") if isinstance(value, str) else value
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise ValueError('it has to be a list of sources, such as ["pagerduty_incident"]')
+            raise ValueError("it has to be a list of names in quotes, or one text with commas between them")
         return ", ".join(name.strip() for name in names if name.strip())
+
+    @field_validator("regimes")
+    @classmethod
+    def known_regimes(cls, value: str) -> str:
+        for name in filter(None, value.split(", ")):
+            if not re.fullmatch(r"DORA|SEC|\S.* [1-9]\d{0,3} h", name):
+                raise ValueError(f"{name!r} tells no deadline, such as 'GDPR 72 h'; DORA and SEC need none")
+        return value
 
     @field_validator("timezone")
     @classmethod

@@ -37,6 +37,8 @@ fact as (
            arg_min(acknowledged_at, place) filter (acknowledged_at >= begins or place = 1) as acknowledged_at,
            arg_min(contained_at, place) filter (contained_at >= begins or place = 1) as contained_at,
            arg_min(reported_at, place) as reported_at,
+           arg_min(classified_at, place) as classified_at,
+           arg_min(reportable_under, place) filter (len(reportable_under) > 0) as reportable_under,
            arg_min(impact, place) as impact,
            -- A record that has only its end still ends the outage.
            coalesce(
@@ -62,7 +64,7 @@ select fact.lead as record_id, key, source, coalesce(clock.instance, fact.instan
        load, row, title, domain, severity, status, services, components, opened_at, occurred_at, detected_at,
        acknowledged_at, contained_at,
        case when status in ('resolved', 'closed') then clock.restored_at end as restored_at,
-       reported_at,
+       reported_at, classified_at, reportable_under,
        case when status in ('closed', 'cancelled') then clock.closed_at end as closed_at,
        impact, outage.starts as outage_started_at, outage.ends as outage_ended_at, caused_by, problem, change, links,
        aliases, recorded_cost, clients_affected, records_affected, team

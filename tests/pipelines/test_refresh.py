@@ -64,6 +64,8 @@ def test_a_newer_version_s_warehouse_is_refused(filled, monkeypatch):
         ("seen_days = 999999999999", "seen_days"),
         ('currency = "pounds"', "currency"),
         ("organization = 1", "organization"),  # misspelt
+        ('regimes = ["GDPR"]', "'GDPR' tells no deadline"),
+        ('regimes = "GDPR 72 h, NIS2 1 day"', "'NIS2 1 day' tells no deadline"),
         ("timezone = ", "Invalid value"),
     ],
 )
