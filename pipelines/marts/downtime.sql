@@ -3,13 +3,17 @@ with told as (
     select * from incident_one anti join incident_window using (record_id)
     union all by name
     select incident_merged.* replace (
-               case when len(incident_window.services) > 0 then incident_window.services else incident_merged.services end as services,
+               -- What an outage names itself, be it by a component, is nearer to it than the services of its incident.
+               case when len(incident_window.services) > 0 then incident_window.services
+                    else coalesce(own.mapped, incident_merged.services) end as services,
                case when len(incident_window.components) > 0 then incident_window.components else incident_merged.components end as components,
                coalesce(incident_window.impact, incident_merged.impact) as impact,
                incident_window.outage_started_at as outage_started_at,
                incident_window.outage_ended_at as outage_ended_at
            )
-    from incident_merged join incident_window using (record_id)
+    from incident_merged
+    join incident_window using (record_id)
+    left join component_service as own on own.components = incident_window.components
 ),
 outage as (
     select record_id, domain, severity, status, as_of.at as as_of,

@@ -127,6 +127,19 @@ def test_every_outage_of_a_ticket_counts_for_its_own_time_and_service(world):
     assert world.read("downtime", "all", {"service": "Cards"}).value == 3
 
 
+def test_an_outage_counts_for_the_service_of_its_own_component_before_those_of_its_incident(world):
+    ticket = {**TICKET, "services": ["Cards", "Shop"], "components": ["pay-lb"]}
+    mapped = outage("OUT1", START + HOUR, 1) | {"components": ["loan-db"]}
+    unmapped = outage("OUT2", START + 4 * HOUR, 2) | {"components": ["nobody-knows"]}
+    tables = {"incident": [ticket, mapped, unmapped], "service": [{"name": "Cards"}, {"name": "Loans"}]}
+    tables["service_map"] = [{"name": "loan-db", "service": "Loans"}, {"name": "pay-lb", "service": "Cards"}]
+    world.given(tables, ASKED)
+    hours = {
+        name: world.read("downtime", "all", {"service": name}).value for name in ("Loans", "Cards", "Shop")
+    }
+    assert hours == {"Loans": 1, "Cards": 2, "Shop": 2}
+
+
 def test_every_record_behind_a_number_can_be_opened(world):
     read(world, [TICKET, PAGE, outage("OUT1", START + HOUR, 1)])
     con, opened = world.con.cursor(), world.opened
