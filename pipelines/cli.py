@@ -16,6 +16,7 @@ from rich.table import Table
 from pipelines import reconciliation, warehouse
 from pipelines.asked import Asked
 from pipelines.errors import NotReady, Refused
+from pipelines.readers.table import called
 from pipelines.records import RECORDS
 from pipelines.source import sources as known_sources
 
@@ -97,7 +98,7 @@ def check(
     with _progress() as say:
         checked = []
         for file in files:
-            say(f"Reading {file.name}.")
+            say(f"Reading {called(file.name)}.")
             checked.append(warehouse.check(file, data, asked=asked))
     if as_json:
         _print_json([_checked_facts(c) for c in checked])

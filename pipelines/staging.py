@@ -19,7 +19,7 @@ from pipelines.mending import taken_back
 from pipelines.order import decided, evidence, held, refused_times
 from pipelines.parts import counted, open_still
 from pipelines.readers import tables
-from pipelines.readers.table import cut, literal
+from pipelines.readers.table import called, cut, literal
 from pipelines.source import NOTHING, Mapping, Recognition, Source, percent, recognise
 from pipelines.totals import totals
 from pipelines.unstated import fills, first_taken, unsaid
@@ -40,7 +40,9 @@ def read(
     if file.exists() and not file.is_file():
         raise Refused("It is a pipe or a device.", "Save what it gives to a file, and load that.")
     if not file.is_file():
-        raise Refused("There is no such file.", f"Check its name and folder: {file}")
+        raise Refused("There is no such file.", f"Check its name and folder: {called(str(file))}")
+    if re.search("[\ud800-\udfff]", str(file)):
+        raise Refused("Its name holds bytes that are no text.", "Give it another name, and load it again.")
     found = tables(file, con, work, row["file"], paths, row["asked"].encoding, row["asked"].delimiter)
     found = taken_back(con, found, row, known)
     look = Look(con)

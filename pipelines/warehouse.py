@@ -21,6 +21,7 @@ from pipelines.corrections import uncorrect, waiting
 from pipelines.doubts import doubts, measured
 from pipelines.errors import NotReady, Question, Refused, Unreadable
 from pipelines.mending import displace, replacing
+from pipelines.readers.table import called
 from pipelines.records import RECORDS
 from pipelines.settings import Settings, read_settings
 from pipelines.snapshot import (
@@ -153,7 +154,7 @@ def load(
     outcomes, received = [], []
     with workspace(data) as work, next_snapshot(data, who, work, say) as following:
         archive.sweep()
-        coming = deque(zip(files, names or [f.name for f in files], answers, strict=True))
+        coming = deque(zip(files, _called(files, names), answers, strict=True))
         with ThreadPoolExecutor(1) as receiving:
             while coming:
                 file, name, said = coming.popleft()
@@ -182,6 +183,11 @@ def load(
                 _publish(following, archive)
         archive.sweep()  # of what was refused
     return outcomes
+
+
+def _called(files: list[Path], names: list[str] | None) -> list[str]:
+    """What to call the files."""
+    return [called(name) for name in names or [file.name for file in files]]
 
 
 def _each(asked: Asked | list[Asked], files: list[Path]) -> list[Asked]:
@@ -479,9 +485,7 @@ def trial(
         trial_snapshot(data, work) as following,
     ):
         checked, paths = [], {}
-        for file, name, said in zip(
-            files, names or [f.name for f in files], _each(asked, files), strict=True
-        ):
+        for file, name, said in zip(files, _called(files, names), _each(asked, files), strict=True):
             say(f"Reading {name}.")
             tried = []
             coming = deque([said])

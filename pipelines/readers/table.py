@@ -1,5 +1,6 @@
 """A table found in an export, as every reader returns it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -49,6 +50,12 @@ class Table:
 def literal(text: str) -> str:
     """The text as an SQL string: a value, whatever it holds."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def called(name: str) -> str:
+    """A file's name as it is kept and shown: in one line, without what steers a terminal or turns the writing."""
+    text = name.encode("utf-8", "replace").decode()
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+", " ", text).strip() or "file"
 
 
 def cut(text: str, length: int = 80) -> str:

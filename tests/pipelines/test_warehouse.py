@@ -408,3 +408,12 @@ def test_rows_that_stand_twice_in_a_first_export_are_said_to(tmp_path, incidents
     assert (counts(first), note in first.notes) == ((2, 1, 0), True)
     (again,) = load(tmp_path, export)  # now they say what is held
     assert (counts(again), any("another row" in told for told in again.notes)) == ((0, 3, 0), False)
+
+
+def test_a_file_is_called_by_a_name_of_one_line(tmp_path, incidents):
+    (outcome,) = load(tmp_path, incidents("a\nb \x1b[31m\u202ec.csv", [("INC1", 1, "a")]))
+    assert outcome.file == "a b [31m c.csv" == warehouse.loads(tmp_path)[0]["file"]
+    odd = incidents("d.csv", [("INC1", 1, "a")])
+    odd = odd.rename(odd.with_name(b"d\xff.csv".decode("utf-8", "surrogateescape")))
+    (outcome,) = warehouse.load([odd], tmp_path)
+    assert (outcome.file, "bytes that are no text" in outcome.error) == ("d?.csv", True)
