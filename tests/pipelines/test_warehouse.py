@@ -412,7 +412,7 @@ def test_rows_that_stand_twice_in_a_first_export_are_said_to(tmp_path, incidents
 
 def test_a_file_is_called_by_a_name_of_one_line(tmp_path, incidents):
     (outcome,) = load(tmp_path, incidents("a\nb \x1b[31m\u202ec.csv", [("INC1", 1, "a")]))
-    assert outcome.file == "a b [31m c.csv" == warehouse.loads(tmp_path)[0]["file"]
+    assert outcome.file == "a b  [31m c.csv" == warehouse.loads(tmp_path)[0]["file"]
     odd = incidents("d.csv", [("INC1", 1, "a")])
     odd = odd.rename(odd.with_name(b"d\xff.csv".decode("utf-8", "surrogateescape")))
     (outcome,) = warehouse.load([odd], tmp_path)
