@@ -10,5 +10,8 @@ select record_id, key, title, approver, reason,
        case when from_at <> date_trunc('day', from_at) then from_at
             else timezone('UTC', timezone(zone.name, from_at)) end as since,
        case when until_at <> date_trunc('day', until_at) then until_at
-            else timezone('UTC', timezone(zone.name, until_at + interval 1 day)) end as until
-from exception, zone
+            else timezone('UTC', timezone(zone.name, until_at + interval 1 day)) end as until,
+       as_of."at" as as_of
+from exception
+cross join zone
+left join as_of on as_of.record = 'exception' and as_of.instance = exception.instance
