@@ -12,7 +12,7 @@ from pipelines.source import sources
 
 FOLLOW_EVERY = "3s"
 # Pages that are about loads, not about a period.
-FRAMELESS = ("Upload", "Data")
+FRAMELESS = ("Upload", "Data", "Ask")
 
 
 def frame(page, readings) -> None:
@@ -74,5 +74,6 @@ pages = [
     st.Page("app_pages/metric.py", title="Metric", url_path="metric"),
     st.Page("app_pages/upload.py", title="Upload", url_path="upload"),
     st.Page("app_pages/data.py", title="Data", url_path="data"),
+    st.Page("app_pages/ask.py", title="Ask", url_path="ask"),
 ]
 show(st.navigation(pages, position="top"))

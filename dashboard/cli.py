@@ -7,10 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
+import pandas as pd
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from dashboard.ask import ROWS, ask
+from dashboard.downloads import as_csv, as_xlsx
 from dashboard.metric import Metric
 from dashboard.reading import Period, Reading, Unknown
 from dashboard.readings import Readings
@@ -24,6 +27,7 @@ out, err = Console(), Console(stderr=True)
 
 Data = Annotated[Path, typer.Option("--data", help="The data folder.")]
 HERE = Path("data")
+WRITERS = {".csv": as_csv, ".xlsx": as_xlsx}
 
 
 def tell(text: str) -> None:
@@ -81,6 +85,42 @@ def metrics(
         )
     else:
         out.print(table(readings.metrics(), asked, told))
+
+
+@app.command()
+def sql(
+    question: Annotated[str, typer.Argument(help="One select, in DuckDB's SQL.")],
+    to: Annotated[
+        Path | None, typer.Option("--out", help="Write the answer to FILE.csv or FILE.xlsx instead.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+    data: Data = HERE,
+) -> None:
+    """Ask the newest snapshot a question of your own; it is only read."""
+    if to and to.suffix.lower() not in WRITERS:
+        raise NotReady(f"{to} ends neither in .csv nor in .xlsx.")
+    answer = ask(question, data)
+    if to:
+        to.write_bytes(WRITERS[to.suffix.lower()](answer.rows))
+    elif as_json:
+        rows = answer.rows.astype(object).to_dict("records")
+        sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2, default=str) + "\n")
+    else:
+        out.print(answered(answer.rows))
+    if answer.more:
+        err.print(f"There are more rows, of which only the first {ROWS:,} are read.", markup=False)
+
+
+def answered(rows: pd.DataFrame) -> Table:
+    """An answer as a terminal shows it."""
+    shown = Table(box=None, pad_edge=False)
+    for name in rows:
+        shown.add_column(
+            _plain(name), justify="right" if pd.api.types.is_numeric_dtype(rows[name]) else "left"
+        )
+    for row in rows.itertuples(index=False):
+        shown.add_row(*("" if cell is None else _plain(str(cell)) for cell in row))
+    return shown
 
 
 def select(

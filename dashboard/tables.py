@@ -22,9 +22,15 @@ NAMES = {
 }
 
 
-def table(rows: pd.DataFrame, order: list[str] | None = None, tallest: int = TALLEST, **more):
-    """Rows as a table that sorts and searches; no taller than it needs to be, without columns that hold nothing."""
-    shown = told(rows if order is None else rows[order])
+def table(
+    rows: pd.DataFrame, order: list[str] | None = None, tallest: int = TALLEST, whole: bool = False, **more
+):
+    """Rows as a table that sorts and searches; no taller than it needs to be.
+
+    Without columns that hold nothing and with severities as words, unless it is to be shown as it is (whole).
+    """
+    shown = rows if order is None else rows[order]
+    shown = shown if whole else told(shown)
     looks = {name: _look(name, shown[name]) for name in shown.columns}
     height = min(tallest, HEADER + more.get("row_height", ROW) * max(len(shown), 1))
     return st.dataframe(shown, hide_index=True, column_config=looks, height=height, **more)
