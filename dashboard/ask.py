@@ -64,7 +64,8 @@ def tables(data: Path) -> pd.DataFrame:
     """What can be asked: one row per table of the newest snapshot, with its columns."""
     return ask(
         """select table_name as "table", string_agg(column_name, ', ' order by column_index) as columns
-        from duckdb_columns() where database_name = 'snapshot' and not internal group by all order by all""",
+        from duckdb_columns() where database_name = 'snapshot' and not internal and not ends_with(table_name, '_again')
+        group by all order by all""",
         data,
     ).rows
 

@@ -23,15 +23,21 @@ NAMES = {
 
 
 def table(
-    rows: pd.DataFrame, order: list[str] | None = None, tallest: int = TALLEST, whole: bool = False, **more
+    rows: pd.DataFrame,
+    order: list[str] | None = None,
+    tallest: int = TALLEST,
+    whole: bool = False,
+    widths: dict[str, int] | None = None,
+    **more,
 ):
     """Rows as a table that sorts and searches; no taller than it needs to be.
 
     Without columns that hold nothing and with severities as words, unless it is to be shown as it is (whole).
+    widths: of columns, in pixels; the others share the rest.
     """
     shown = rows if order is None else rows[order]
     shown = shown if whole else told(shown)
-    looks = {name: _look(name, shown[name]) for name in shown.columns}
+    looks = {name: _look(name, shown[name], (widths or {}).get(name)) for name in shown.columns}
     height = min(tallest, HEADER + more.get("row_height", ROW) * max(len(shown), 1))
     return st.dataframe(shown, hide_index=True, column_config=looks, height=height, **more)
 
@@ -62,10 +68,10 @@ def severity(number: object) -> str:
         return str(number)
 
 
-def _look(name: str, column: pd.Series):
+def _look(name: str, column: pd.Series, width: int | None):
     label = NAMES.get(name, name.replace("_", " "))
     if pd.api.types.is_datetime64_any_dtype(column):
-        return st.column_config.DatetimeColumn(label, format="D MMM YYYY, HH:mm")
+        return st.column_config.DatetimeColumn(label, width=width, format="D MMM YYYY, HH:mm")
     if pd.api.types.is_float_dtype(column):
-        return st.column_config.NumberColumn(label, format="localized")
-    return st.column_config.Column(label)
+        return st.column_config.NumberColumn(label, width=width, format="localized")
+    return st.column_config.Column(label, width=width)

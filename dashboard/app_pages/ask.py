@@ -24,10 +24,12 @@ st.caption(
     f"One select over snapshot {shared_readings().snapshot}, in DuckDB's SQL. It can read the tables below and nothing else, "
     f"and ends after {SECONDS} seconds. Times are in UTC."
 )
-with st.form("question", border=False):
-    sql = st.text_area("Question", st.session_state.get("question-sql", EXAMPLE), height=170)
+with st.form("question", border=False), st.container(key="sql", gap="small"):
+    # What a widget holds is gone once its page is left.
+    st.session_state.setdefault("question-now", st.session_state.get("question-last", EXAMPLE))
+    sql = st.text_area("Question", key="question-now", height=170)
     if st.form_submit_button("Ask", type="primary"):
-        st.session_state["question-sql"] = sql
+        st.session_state["question-last"] = sql
         try:
             with st.spinner("Asking …"):
                 st.session_state["answer"] = ask(sql, data)
@@ -52,7 +54,7 @@ if answer := st.session_state.get("answer"):
         st.caption(told)
 
 st.markdown("### What can be asked")
-table(tables(data), tallest=460)
+table(tables(data), tallest=460, widths={"table": 190})
 st.caption(
     "Records bear the names of their kinds; earlier versions of them stand in _past; the other tables are the marts."
 )

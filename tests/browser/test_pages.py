@@ -123,3 +123,18 @@ def test_a_snapshot_made_elsewhere_appears_by_itself(page, site, company, tmp_pa
     expect(card(page, "downtime")).to_contain_text("13 h", timeout=10_000)
     withdraw(outcome.load, company, why="a test")
     expect(card(page, "downtime")).to_contain_text("12 h", timeout=10_000)
+
+
+def test_an_analyst_asks_in_sql_and_is_told_what_is_wrong(page, site):
+    page.goto(f"{site}/ask")
+    question, button = page.get_by_role("textbox"), page.get_by_test_id("stBaseButton-primaryFormSubmit")
+    question.fill(
+        "select service, count(*) as outages from downtime where left_out is null group by all order by all"
+    )
+    button.click()
+    expect(page.get_by_text("rows of snapshot")).to_be_visible()
+    cells = table_text(page)
+    assert "Payments 9" in cells and MARKUP in cells
+    question.fill("drop table incident")
+    button.click()
+    expect(page.get_by_text("a snapshot can only be read")).to_be_visible()
