@@ -38,6 +38,8 @@ SECURITY_HUB = "audit/security_hub/prowler-output.asff.json"
     [
         (SERVICENOW, "time_to_restore", "all", 58.5, 557, {}),
         (SERVICENOW, "time_to_resolve", "all", None, 19_351, {"no restore time": 1_418}),
+        (SERVICENOW, "downgraded_incidents", "all", 100 * 85 / 20_769, 20_769, {}),
+        (SERVICENOW, "upgraded_incidents", "all", 100 * 225 / 20_769, 20_769, {}),
         (STATUSPAGE, "downtime", "2025", 115.650, None, None),
         (SECURITY_HUB, "controls_passing", "2023", 100 * 36 / 97, 97, {"informational": 4}),
     ],
