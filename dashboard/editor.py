@@ -86,6 +86,7 @@ def _what(held: Held, looks: list[Look], base: Source | None) -> tuple[Look, str
             placeholder="Choose a kind of record",
             disabled=base is not None,
             key=f"map-record-{held.id}",
+            persist_state="session",
             width=430,
         )
         if len(looks) == 1:
@@ -95,6 +96,7 @@ def _what(held: Held, looks: list[Look], base: Source | None) -> tuple[Look, str
             range(len(looks)),
             format_func=lambda n: f"{looks[n].name or 'top level'} ({looks[n].count:,} rows)",
             key=f"map-table-{held.id}",
+            persist_state="session",
             width=300,
         )
     return looks[number], record
@@ -104,7 +106,7 @@ def _form(
     held: Held, seen: Look, record: str, base: Source | None, known: dict[str, Source], data: Path
 ) -> tuple[Draft, str]:
     """What a person says of each column, and how the source is called."""
-    begin = f"map-{held.id}-{record}-{seen.name}"
+    begin = f"map-{held.id}-{base.name if base else ''}-{record}-{seen.name}"
     found = _begun(begin, seen, record, base, known)
     computed = _computed(base)
     required = [c for c in RECORDS[record].required if c != "key" and c not in computed]
@@ -117,6 +119,7 @@ def _form(
             list(seen.columns),
             found.get("key", []),
             key=f"{begin}-key",
+            persist_state="session",
             help="One column; or several that only together are unique.",
         )
     rest = [c for c in targets(record) if c not in {*required, *computed, "key"}]
@@ -208,6 +211,7 @@ def _target(
         options.index(first[0]) if first and first[0] in options else 0,
         shown,
         key=f"{begin}-{target}",
+        persist_state="session",
         help=about.help or None,
     )
 
@@ -223,9 +227,13 @@ def _values(
         )
         return {}
     held = {text.casefold(): value for text, value in (base.values.get(target, {}) if base else {}).items()}
-    likely = meanings(texts, target, record, known) | {
-        text: held[text.casefold()] for text in texts if text.casefold() in held
-    }
+    key = f"{begin}-{target}-{column}-values"
+    if key not in st.session_state:  # shown for the first time, or after another page: then as it was left
+        st.session_state[f"{key}-begun"] = st.session_state.get(f"{key}-said") or (
+            meanings(texts, target, record, known)
+            | {text: held[text.casefold()] for text in texts if text.casefold() in held}
+        )
+    likely = st.session_state[f"{key}-begun"]
     said = severity if target == "severity" else str
     allowed = {said(value): value for value in RECORDS[record].columns[target].allowed}
     rows = pd.DataFrame(
@@ -245,14 +253,16 @@ def _values(
                 "means", options=list(allowed), help="Left empty: the cell is refused."
             )
         },
-        key=f"{begin}-{target}-{column}-values",
+        key=key,
         height=min(250, 37 + 33 * len(rows)),
     )
-    return {
+    said_now = {
         text: allowed[means]
         for text, means in zip(texts, edited["means"], strict=True)
         if isinstance(means, str) and means in allowed
     }
+    st.session_state[f"{key}-said"] = said_now
+    return said_now
 
 
 def _settings(
@@ -275,6 +285,7 @@ def _settings(
                 zones,
                 zones.index(zone),
                 key=f"{begin}-as-a-whole-zone",
+                persist_state="session",
                 help="Where a time does not say its zone.",
             )
             order = st.selectbox(
@@ -283,6 +294,7 @@ def _settings(
                 ["", *ORDERS].index(base.order) if base else 0,
                 lambda one: ORDERS.get(one, "As the file shows, else asked"),
                 key=f"{begin}-as-a-whole-order",
+                persist_state="session",
                 help="Choose only what the tool always writes.",
             )
         said["order"] = order
@@ -292,6 +304,7 @@ def _settings(
             [c for c in (base.recognise if base else []) if c in seen.columns],
             placeholder="Chosen for you: the needed ones and those that few others have",
             key=f"{begin}-as-a-whole-recognise",
+            persist_state="session",
         )
         said["recognise"] = telling or (list(base.recognise) if base else [])
         if RECORDS[record].closing:
@@ -299,6 +312,7 @@ def _settings(
                 "It always lists everything there is",
                 base.full if base else False,
                 key=f"{begin}-as-a-whole-full",
+                persist_state="session",
                 help="What such an export no longer lists is taken as closed.",
             )
     said["moment"] = base.moment if base else "newest"
@@ -309,18 +323,21 @@ def _settings(
             list(MOMENTS).index(said["moment"]),
             format_func=MOMENTS.get,
             key=f"{begin}-as-a-whole-moment",
+            persist_state="session",
         )
     with st.grid(2, min_column_width=220, gap="small"):
         said["title"] = st.text_input(
             "Title",
             base.title if base else _stem(held).replace("_", " ").capitalize(),
             key=f"{begin}-as-a-whole-title",
+            persist_state="session",
         )
         name = st.text_input(
             "Name",
             base.name if base else _stem(held),
             max_chars=40,
             key=f"{begin}-as-a-whole-name",
+            persist_state="session",
             disabled=base is not None,
         )
     return said, name.strip()

@@ -7,8 +7,7 @@ import streamlit as st
 from dashboard.intake import signed
 from dashboard.links import leading, say, standing
 from dashboard.progress import shared_jobs, work
-from dashboard.view import View, data_folder, plain, shared_readings
-from pipelines.warehouse import this_user
+from dashboard.view import View, data_folder, plain, shared_readings, who_are_you
 
 
 def linked(view: View, records: Sequence[str]) -> None:
@@ -47,13 +46,7 @@ def _ask(one: str, other: str, same: bool) -> None:
         else "They will count as two incidents, unless others still link them."
     )
     why = st.text_input("Why?", placeholder="two faults in one night, agreed in the review, …")
-    who = st.text_input(
-        "Who are you?",
-        st.session_state.get("signed", ""),
-        max_chars=80,
-        placeholder=this_user(),
-        help="Nobody checks it: it is recorded as (unverified).",
-    )
+    who = who_are_you()
     if st.button("They are one" if same else "Cut it", type="primary", disabled=not why.strip()):
         title = "Linking two records" if same else "Cutting a link"
         said = say(one, other, same, why, data_folder(), signed(who))

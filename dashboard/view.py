@@ -14,6 +14,7 @@ import streamlit as st
 from dashboard.metric import Metric
 from dashboard.reading import Period
 from dashboard.readings import Readings
+from pipelines.warehouse import this_user
 
 SCOPE = {"service": "All services", "business_unit": "All business units"}
 ADDRESS = ("period", *SCOPE, "metric", "by", "rows")
@@ -50,6 +51,20 @@ class View:
     def scope_of(self, metric: Metric) -> dict[str, str]:
         """The part of the scope that a metric can be told by."""
         return {name: value for name, value in self.scope.items() if name in metric.by}
+
+
+def who_are_you(**look) -> str:
+    """What a person says who they are; what they said before stands there."""
+    name = st.text_input(
+        "Who are you?",
+        st.session_state.get("signed", ""),
+        max_chars=80,
+        placeholder=this_user(),
+        help="Nobody checks it: it is recorded as (unverified).",
+        **look,
+    )
+    st.session_state["signed"] = name
+    return name
 
 
 def data_folder() -> Path:

@@ -12,10 +12,10 @@ from dashboard.intake import signed
 from dashboard.jobs import Say
 from dashboard.progress import shared_jobs, to_mend, work
 from dashboard.tables import table
-from dashboard.view import data_folder, plain, shared_readings
+from dashboard.view import data_folder, plain, shared_readings, who_are_you
 from pipelines.reconciliation import reconcile
 from pipelines.source import sources
-from pipelines.warehouse import rebuild, this_user, withdraw
+from pipelines.warehouse import rebuild, withdraw
 
 COUNTS = ("rows_read", "accepted", "unchanged", "superseded", "rejected", "set_aside", "cells_refused")
 LOAD_COLUMNS = [
@@ -42,13 +42,7 @@ def confirm_withdrawal(load: int, file: str) -> None:
     )
     st.text(file)
     why = st.text_input("Why?", placeholder="wrong quarter, loaded by mistake, …")
-    who = st.text_input(
-        "Who are you?",
-        st.session_state.get("signed", ""),
-        max_chars=80,
-        placeholder=this_user(),
-        help="Nobody checks it: it is recorded as (unverified).",
-    )
+    who = who_are_you()
     if st.button("Undo it", type="primary", disabled=not why.strip()):
 
         def undo(say: Say) -> str:

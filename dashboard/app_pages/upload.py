@@ -7,9 +7,8 @@ from dashboard.editor import editor, own_mappings
 from dashboard.empty import offer_template, recognised
 from dashboard.intake import Tray, Trays, signed, take_in
 from dashboard.progress import follow, shared_jobs, work
-from dashboard.view import data_folder, plain, shared_readings
+from dashboard.view import data_folder, plain, shared_readings, who_are_you
 from pipelines.source import sources
-from pipelines.warehouse import this_user
 
 # So long a page waits before it shows progress instead.
 PATIENCE = 2
@@ -84,15 +83,7 @@ if ready:
         else:
             st.html('<div class="note">No number of the board changes.</div>')
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            who = st.text_input(
-                "Who are you?",
-                st.session_state.get("signed", ""),
-                max_chars=80,
-                placeholder=this_user(),
-                help="Nobody checks it: it is recorded as (unverified).",
-                width=280,
-            )
-            st.session_state["signed"] = who
+            who = who_are_you(width=280)
             label = "Load it" if len(ready) == 1 else f"Load all {len(ready)}"
             if st.button(label, type="primary"):
                 load(tray, [held.id for held in ready], who)

@@ -208,17 +208,26 @@ def test_an_unknown_file_is_mapped_saved_and_recognised_from_then_on(page, site,
     page.get_by_role("combobox", name="Opened at (needed)").click()
     page.get_by_role("option", name="Raised on").click()
     page.get_by_text("on the day it is loaded").click()
+    page.get_by_role("textbox", name="Title").fill("Tickets of the desk")
+    page.get_by_role("textbox", name="Title").press("Enter")
+    # Another page may be looked at before it is saved.
+    go(page, "Data")
+    expect(page.get_by_role("heading", name="Loads")).to_be_visible()
+    go(page, "Upload")
+    expect(page.get_by_text("Of its 3 rows, 3 can be used; 1 of their cells cannot.")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Title")).to_have_value("Tickets of the desk")
+    expect(page.get_by_role("radio", name="on the day it is loaded")).to_be_checked()
     with page.expect_download() as held:
         page.get_by_role("button", name="Download it as TOML").click()
     assert held.value.suggested_filename == "tickets.toml"
     page.get_by_role("button", name="Save the mapping").click()
-    expect(panel(page, "tickets 2026-09.csv")).to_contain_text("Tickets: adds 3, refuses 1 cell")
+    expect(panel(page, "tickets 2026-09.csv")).to_contain_text("Tickets of the desk: adds 3, refuses 1 cell")
     path = company / "sources" / "incident" / "tickets.toml"
     assert held.value.path().read_text("utf-8") == path.read_text("utf-8")
 
     drop(page, site, write(tmp_path / "october.csv", [("T-4", "2026-10-01", "", "P1", "Resolved")], header))
     later = panel(page, "october.csv")
-    expect(later).to_contain_text("Tickets: adds 1")
+    expect(later).to_contain_text("Tickets of the desk: adds 1")
     later.get_by_role("tab", name="Columns").click()
     later.get_by_role("button", name="Change the mapping").click()
     expect(page.get_by_role("textbox", name="Name")).to_have_value("tickets")
