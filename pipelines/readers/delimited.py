@@ -156,7 +156,7 @@ def _ends(path: Path, layout: Layout, held: list[list[str]]) -> dict[tuple[str, 
         for row in body
     ]
     first = layout.header + 2 if held else None
-    found = footer.found(head, told, whole=bool(held))
+    found = footer.found(head, told, whole=bool(held)) | (footer.within(told, str) if held else {})
     return {
         tuple(body[at]): f"row {first + at} ({reason})" if first else f"{cut(told[at][0])!r} ({reason})"
         for at, reason in sorted(found.items())

@@ -1,11 +1,13 @@
-"""What stands under a table's last record: totals and notes. They are no records, and nothing is wrong with them.
+"""What stands under a table's last record, totals and notes, and subtotals in it. They are no records, and nothing is wrong with them.
 
-Only the end of a table is looked at, and a row is taken for a total or a note only where it cannot well be a record:
+A row is taken for a total or a note only where it cannot well be a record:
 a label and numbers where records hold more, numbers that add up, or a line of prose where records have several cells.
 """
 
 import re
+from collections.abc import Callable, Sequence
 from statistics import median
+from typing import Any
 
 from pipelines.readers.header import NUMBER, has_values
 
@@ -19,6 +21,10 @@ LABEL = re.compile(
     r"|合計|総計|合计|总计)"
     r"(\s+(of|number|count|rows|records|items|entries|results|incidents|findings|vulnerabilities|hosts|assets|in all))*"
     r"\s*[:=]?\s*(\(?\d[\d.,' ]*\)?)?",
+    re.IGNORECASE,
+)
+SUBTOTAL = re.compile(
+    r"(sub[\s-]*totals?|zwischensummen?|sous[\s-]*total|subtotale|tussentotaal|小計|小计)\s*[:=]?\s*(\(?\d[\d.,' ]*\)?)?",
     re.IGNORECASE,
 )
 COUNTED = re.compile(
@@ -58,6 +64,32 @@ def found(header: list[str], body: list[list[str]], whole: bool = True) -> dict[
             break
         aside[at] = reason
         end = at
+    return aside
+
+
+def within(rows: Sequence[Sequence[Any]], text: Callable[[Any], str]) -> dict[int, str]:
+    """Index of each row among records that is a subtotal -> what it is: a label of one, or a total's whose numbers add
+    up those since the one before, and nothing but numbers beside it in less than half of the cells."""
+    aside: dict[int, str] = {}
+    last = vain = 0
+    for at, row in enumerate(rows):
+        filled = len(row) - row.count("")
+        if not 0 < filled <= max(2, len(row) // 2):
+            continue
+        cells = [(place, text(cell).strip()) for place, cell in enumerate(row) if cell != ""]
+        (_, first), others = cells[0], cells[1:]
+        numbers = [(place, _number(cell)) for place, cell in others]
+        if not LABEL.fullmatch(first) or any(number is None for _, number in numbers):
+            continue
+        above = rows[max(last, at - LOOKED_AT) : at] if vain < LOOKED_AT else []
+        sums = (
+            _adds_up([[text(held[place])] if place < len(held) else [] for held in above], 0, n)
+            for place, n in numbers
+        )
+        if SUBTOTAL.fullmatch(first) or any(sums):
+            aside[at], last = TOTAL, at + 1
+        else:
+            vain += 1
     return aside
 
 

@@ -212,5 +212,6 @@ def _part(rows: Rows, left: int, top: int, end: int, text: Callable[[Any], str])
     ends = footer.found(start[0], tail, whole=shift == 1)
     again = enumerate(body, 1) if footer.repeats(start[0]) else ()
     aside = {at: footer.REPEATED for at, row in again if row[0] == names[0] and row == names}
+    aside |= {at + 1: reason for at, reason in footer.within(body, text).items()}
     aside |= {at + shift: reason for at, reason in ends.items()}
     return Part(held, top, left + first, _texts(rows[max(0, top - PREAMBLE) : top], text), start, aside)

@@ -294,6 +294,20 @@ def test_totals_and_notes_at_the_end_are_set_aside(read, under, rows, before):
     assert table.rejects == []
 
 
+@pytest.mark.parametrize(
+    ("between", "rows"),
+    [
+        ("Subtotal,,,99\n", [6]),
+        ("Zwischensumme:,,,\nB1,2026-09-05,Bob,3\nB2,2026-09-05,Bob,4\nTotal,,,7\n", [6, 9]),
+        ("Total,,,11\n", []),  # adds up to nothing: it may be a record
+        ("Total,2026-09-05,,10\n", []),  # opened on a day
+    ],
+)
+def test_subtotals_between_records_are_set_aside(read, between, rows):
+    text = LIST + between + "C1,2026-09-06,Cy,5\nC2,2026-09-06,Cy,6\n"
+    assert set_aside(read, read.table(text)) == rows
+
+
 @pytest.mark.parametrize("text", [LIST + "A5\nA6,,,7\n", "1,A\n1,A\n1,A\n", "value\n1\n2\n3\n"])
 def test_records_like_totals_notes_or_a_header_stay(read, text):
     assert set_aside(read, read.table(text)) == []

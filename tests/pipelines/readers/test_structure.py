@@ -61,6 +61,18 @@ def test_totals_and_notes_under_a_table_are_set_aside(read, under, rows):
     assert all(f"row {row} (" in table.notes[-1] for row in rows)
 
 
+def test_subtotals_between_records_are_set_aside(read):
+    more = [
+        ["Subtotal", "", "", 10],
+        ["B1", "2026-09-05", "Bob", 5],
+        ["B2", "2026-09-05", "Bob", 6],
+        ["Total", "", "", 11],
+    ]
+    assert set_aside(
+        read, read.table(sheet([*LIST, *more, ["C1", "2026-09-06", "Cy", 7], ["C2", "2026-09-06", "Cy", 8]]))
+    ) == [6, 9]
+
+
 @pytest.mark.parametrize(
     "last",
     [
