@@ -39,7 +39,7 @@ class Metric(BaseModel):
     reads: the record kinds it is made of; a period is closed when it ended before the data of all their sources did.
     matters: the smallest change worth saying, "5 %" of the value before or "1 point" in the metric's unit.
     says: the sentence of a reading; {value}, {n}, {low}, {high} and the figures of the kind stand in braces, with
-        the words that follow a number: {n:outage|outages}.
+        the words that follow a number: {n:outage|outages}; {apart} are the amounts of each basis of a total.
     lacks: reasons in `left_out` of what would count if more were known of it; where nothing else is, there is no value.
     of: what the two sums of a rate are in (hours, money), where they are worth saying beside it.
     unique: no record has two rows in force or in one period (of a total: no amount stands twice), which spares
@@ -137,8 +137,18 @@ class Metric(BaseModel):
             return f"In {reading.period.label} {why}."
         figures = {name: self._figure(name, value, reading) for name, value in reading.detail.items()}
         low, high = self.beside(reading, reading.low), self.beside(reading, reading.high)
+        if self.kind == "total":
+            figures["apart"] = self._apart(reading)
         figures |= {"value": reading.text, "n": f"{reading.n:,}", "low": low, "high": high}
         return self.says.format_map(_Known({name: _Figure(shown) for name, shown in figures.items()}))
+
+    def _apart(self, reading: Reading) -> str:
+        """The amounts of each basis, the largest first: "£310k modelled, £120k recorded and £5k penalties"."""
+        if not reading.detail:
+            return "no amount of any sort"
+        largest = sorted(reading.detail.items(), key=lambda told: (-told[1], told[0]))
+        *others, last = [f"{self.beside(reading, amount)} {basis}" for basis, amount in largest]
+        return f"{', '.join(others)} and {last}" if others else f"all of it {largest[0][0]}"
 
     def _figure(self, name: str, value: float | None, reading: Reading) -> str:
         if value is None:

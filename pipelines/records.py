@@ -152,6 +152,9 @@ RECORDS: dict[str, Record] = {
             "recorded_cost": Column(
                 "number", low=0, unit="money", help="what it cost, in your currency, where that was counted"
             ),
+            "hours_worked": Column(
+                "number", low=0, help="hours of work on it, of all people together, where they were counted"
+            ),
             "clients_affected": Column("integer", low=0, help="how many clients it touched"),
             "records_affected": Column("integer", low=0, help="how many records of data it exposed"),
             "team": Column(help="who worked on it"),
@@ -310,15 +313,30 @@ RECORDS: dict[str, Record] = {
         reference=True,
     ),
     "rate": Record(
-        "Cost of an hour of downtime, by service, from a date on",
+        "Cost of an hour, of downtime or of work on incidents, by service, from a date on",
         {
-            "service": SERVICE,
-            "cost_per_hour": Column(
-                "number", low=0, unit="money", help="what an hour of its downtime costs, in your currency"
+            "service": Column(help="the business service, or * for every one without a rate of its own"),
+            "what": Column(
+                allowed=("downtime", "labour"),
+                help="what there is an hour of: downtime of the service (where left empty), or work on its incidents",
             ),
+            "cost_per_hour": Column("number", low=0, unit="money", help="what it costs, in your currency"),
             "from_at": Column("time", help="the day from which this holds; days before keep what held then"),
         },
         required=("key", "service", "cost_per_hour", "from_at"),
+        reference=True,
+    ),
+    "penalty": Record(
+        "Penalties and credits owed to clients for incidents",
+        {
+            "service": SERVICE,
+            "client": Column(help="to whom it is owed"),
+            "amount": Column("number", low=0, unit="money", help="what is owed, in your currency"),
+            "charged_at": Column("time", help="the day on which what it is owed for happened"),
+            "incident": Column(help="the reference of the incident, where it is owed for one"),
+            "reason": Column(help="the clause of the contract, or what was missed"),
+        },
+        required=("key", "amount", "charged_at"),
         reference=True,
     ),
     "known_exploited": Record(

@@ -23,6 +23,7 @@ from pipelines.errors import NotReady, Question, Refused, Unreadable
 from pipelines.mending import displace, replacing
 from pipelines.readers.table import called
 from pipelines.records import RECORDS
+from pipelines.restated import SAYS, Costs, costs, restated
 from pipelines.settings import Settings, read_settings
 from pipelines.snapshot import (
     LOAD_COLUMNS,
@@ -178,7 +179,10 @@ def load(
                 paths = {load: file for load, file, _, _ in received}
                 _in_order(following, archive, known, say, outcomes, paths)
                 say("Publishing.")
+                rated = [o for o in outcomes if o.record == "rate" and o.load]
+                before = costs(following.con) if rated else {}
                 following.build(settings, known)
+                _say_restated(following.con, rated, before, settings.currency)
                 _keep(following.con, archive, received)
                 _publish(following, archive)
         archive.sweep()  # of what was refused
@@ -188,6 +192,14 @@ def load(
 def _called(files: list[Path], names: list[str] | None) -> list[str]:
     """What to call the files."""
     return [called(name) for name in names or [file.name for file in files]]
+
+
+def _say_restated(con: duckdb.DuckDBPyConnection, rated: list[Outcome], before: Costs, currency: str) -> None:
+    """Note on loads of rates what they change of costs that were told before them."""
+    said = restated(before, costs(con), currency) if before else ""
+    for outcome in rated if said else []:
+        outcome.notes.append(said)
+        con.execute("update load set notes = ? where load = ?", [outcome.notes, outcome.load])
 
 
 def _each(asked: Asked | list[Asked], files: list[Path]) -> list[Asked]:
@@ -705,7 +717,10 @@ def _replay(
             file = path or archive.restore(row["hash"], following.work)
             asked = recalled(row["options"])
             row["asked"] = replace(asked, as_of=row["moment"], source=row["source"])
+            # What a load restated when it came stays said.
+            told = [note for note in row["notes"] or [] if note.startswith(SAYS)]
             read(following.con, following.work, file, row, known)
+            row["notes"] += told
             _apply(following, row)
             if not path:
                 file.unlink()

@@ -5,22 +5,34 @@ kind     = "total"
 unit     = "money"
 better   = "lower"
 board    = 6
-by       = ["basis", "service", "business_unit", "domain", "severity"]
+by       = ["basis", "service", "business_unit", "domain", "severity", "rate"]
 owners   = ["CIO", "CISO"]
-reads    = ["incident"]
+reads    = ["incident", "rate", "penalty"]
 unique   = true
-lacks    = ["no rate"]
+lacks    = ["no rate", "no rate for work"]
 matters  = "5 %"
-says     = "Incidents cost {value}: {recorded} recorded, {modelled} modelled from downtime."
-dated_by = "recorded costs by when the incident was opened, downtime by the day it fell on"
-method   = "Costs recorded on incidents, plus the hours of downtime at the service's cost per hour in force on that day (days of the organisation's time zone)."
-pitfalls = "Modelled costs are an estimate, no better than the rates. Downtime of services without a rate is left out and shown. An incident whose recorded cost already holds its downtime counts that part twice."
+says     = "Incidents cost {value}: {apart}."
+dated_by = "recorded costs and work by when the incident was opened, penalties by the day they are owed for, downtime by the day it fell on"
+method   = "Four sorts, always told apart. Recorded: costs noted on incidents. Modelled: hours of downtime at the service's cost per hour in force on that day (days of the organisation's time zone). Labour: hours of work noted on incidents at the cost of an hour of work in force when they were opened, once the list of rates has one. Penalties: what is owed to clients, as listed."
+pitfalls = "Modelled costs and labour are estimates, no better than the rates; those used stand with each row and under rate. Downtime of services without a rate is left out and shown. An incident whose recorded cost already holds its downtime, its work or its penalties counts that part twice. Hours of work are only what people or tools noted."
 */
 select record_id, opened_at as "at", recorded_cost as amount, 'recorded' as basis, services, business_units,
-       domain, severity, null as hours, null as cost_per_hour, as_of, left_out
+       domain, severity, null as hours, null as cost_per_hour, 'recorded, no rate' as rate, null as incidents, as_of, left_out
 from incident_clock
 where recorded_cost is not null
 union all
 select record_id, "at", amount, 'modelled', services, business_units,
-       domain, severity, hours, cost_per_hour, as_of, left_out
+       domain, severity, hours, cost_per_hour, coalesce(rate, 'no rate'), incidents, as_of, left_out
 from outage_cost
+union all
+select record_id, "at", amount, 'labour', services, business_units,
+       domain, severity, hours, cost_per_hour, coalesce(rate, 'no rate'), null, as_of, left_out
+from labour_cost
+union all
+-- A day without a time is the organisation's.
+select record_id, case when charged_at = date_trunc('day', charged_at) then timezone('UTC', timezone(zone.value, charged_at)) else charged_at end,
+       amount, 'penalties', [coalesce(service_name.service, penalty.service, 'Unassigned')],
+       [coalesce(business_unit, 'Unassigned')], null, null, null, null, 'recorded, no rate', null, null, null
+from penalty
+join setting as zone on zone.name = 'timezone'
+left join service_name on service_name.id = lower(penalty.service)

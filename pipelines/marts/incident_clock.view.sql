@@ -20,7 +20,7 @@ select record_id, started_at as at, opened_at, occurred_at, detected_at, acknowl
        case when still_open then greatest(epoch(as_of) - epoch(started_at), 0)
             else epoch(restored_at) - epoch(started_at) end / 3600 as hours,
        not still_open as finished,
-       recorded_cost,
+       recorded_cost, hours_worked,
        case when status = 'cancelled' then 'cancelled'
             when impact = 'maintenance' then 'planned maintenance' end as left_out,
        case when restored_at is not null or still_open then null

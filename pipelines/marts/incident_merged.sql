@@ -53,6 +53,7 @@ fact as (
            list_distinct(flatten(list(coalesce(links, [])))) as links,
            list_distinct(flatten(list(coalesce(aliases, [])))) as aliases,
            arg_min(recorded_cost, place) as recorded_cost,
+           arg_min(hours_worked, place) as hours_worked,
            arg_min(clients_affected, place) as clients_affected,
            arg_min(records_affected, place) as records_affected,
            arg_min(team, place) as team
@@ -67,6 +68,6 @@ select fact.lead as record_id, key, source, coalesce(clock.instance, fact.instan
        reported_at, classified_at, reportable_under,
        case when status in ('closed', 'cancelled') then clock.closed_at end as closed_at,
        impact, outage.starts as outage_started_at, outage.ends as outage_ended_at, caused_by, problem, change, links,
-       aliases, recorded_cost, clients_affected, records_affected, team
+       aliases, recorded_cost, hours_worked, clients_affected, records_affected, team
 from fact
 join clock on clock.lead = fact.lead

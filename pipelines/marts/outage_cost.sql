@@ -1,5 +1,5 @@
 -- What downtime cost by the service's rate: one row per outage and day of the organisation's time zone, at the rate
--- in force on that day. Downtime of a service without a rate has no amount and says so.
+-- in force on that day, the service's own before that of every other. Downtime without a rate has no amount and says so.
 with zone as (select value as name from setting where name = 'timezone'),
 outage as (
     select downtime.*, timezone(zone.name, timezone('UTC', since)) as local_since,
@@ -12,21 +12,23 @@ day as (
     from outage
 ),
 part as (
-    select day.*, starts::date as on_day,
+    select day.*, lower(service) as id, '*' as every, starts::date as on_day,
            greatest(since, timezone('UTC', timezone(zone.name, starts::timestamp))) as from_at,
            least(stopped_at, timezone('UTC', timezone(zone.name, starts::timestamp + interval 1 day))) as to_at
     from day, zone
 ),
 price as (
-    select lower(service) as id, from_at::date as from_day, arg_max(cost_per_hour, effective_at) as cost_per_hour
-    from rate
-    group by all
+    select * from hourly_rate where what = 'downtime'
+),
+priced as (
+    select part.*, coalesce(own.cost_per_hour, other.cost_per_hour) as cost_per_hour, coalesce(own.rate, other.rate) as rate
+    from part
+    asof left join price as own on own.id = part.id and on_day >= own.from_day
+    asof left join price as other on other.id = every and on_day >= other.from_day
+    where to_at > part.from_at
 )
-select record_id, part.from_at as at, service, services, business_units, domain, severity,
-       (epoch(to_at) - epoch(part.from_at)) / 3600 as hours,
-       cost_per_hour, hours * cost_per_hour as amount, as_of,
+select record_id, from_at as at, service, services, business_units, domain, severity,
+       (epoch(to_at) - epoch(from_at)) / 3600 as hours, cost_per_hour, hours * cost_per_hour as amount, rate, incidents, as_of,
        case when cost_per_hour is null then 'no rate' end as left_out
-from part
-asof left join price on price.id = lower(service) and on_day >= from_day
-where to_at > part.from_at
+from priced
 order by "at"

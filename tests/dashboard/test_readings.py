@@ -124,10 +124,12 @@ def test_a_total_is_told_apart_by_its_basis(world):
         {"record_id": "a", "at": APRIL, "amount": 7, "basis": "modelled"},
     ]
     reading = read(
-        world.given("total", rows, columns=", basis varchar", says="{recorded} and {modelled}, {other}")
+        world.given(
+            "total", rows, columns=", basis varchar", says="{recorded} and {modelled}, {other}: {apart}"
+        )
     )
     assert (reading.value, reading.n, reading.detail) == (12, 1, {"recorded": 5, "modelled": 7})
-    assert reading.sentence == "$5 and $7, –"
+    assert reading.sentence == "$5 and $7, –: $7 modelled and $5 recorded"
 
 
 def test_a_period_is_closed_once_every_source_is_complete_to_its_end(world):

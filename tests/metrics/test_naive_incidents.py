@@ -13,7 +13,16 @@ AS_OF = {"tool": datetime(2026, 7, 6), "stale": datetime(2026, 7, 3)}
 HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
 ZONE = ZoneInfo("America/New_York")
 PERIODS = ("2026-06", "2026-07", "all")
-RATES = [("payments", datetime(2026, 1, 1), 100.0), ("Payments", datetime(2026, 7, 2), 300.0)]
+RATES = [
+    ("payments", datetime(2026, 1, 1), 100.0),
+    ("Payments", datetime(2026, 7, 2), 300.0),
+    ("*", datetime(2026, 7, 4), 7.0),
+]
+WORK = [
+    ("*", datetime(2026, 6, 30), 40.0),
+    ("Cards", datetime(2026, 7, 1), 30.0),
+    ("loans", datetime(2026, 7, 3), 60.0),
+]
 CATALOGUE = {"payments": ("Payments", True), "cards": ("Cards", True), "payroll": ("Payroll", False)}
 
 
@@ -50,6 +59,7 @@ incident = st.fixed_dictionaries(
         "outage_started_at": maybe,
         "outage_ended_at": maybe,
         "recorded_cost": st.none() | st.integers(0, 1000).map(float),
+        "hours_worked": st.none() | st.integers(0, 40).map(float),
     }
 ).map(believable)
 incidents = st.lists(incident, max_size=20)
@@ -57,7 +67,11 @@ incidents = st.lists(incident, max_size=20)
 
 def give(world, rows: list[dict]) -> None:
     services = [{"name": name, "customer_facing": facing} for name, facing in CATALOGUE.values()]
-    rates = [{"service": name, "from_at": day, "cost_per_hour": cost} for name, day, cost in RATES]
+    rates = [
+        {"service": name, "from_at": day, "cost_per_hour": cost, "what": what}
+        for what, told in ((None, RATES), ("labour", WORK))
+        for name, day, cost in told
+    ]
     given_rows = {"incident": rows, "service": services, "rate": rates}
     world.given(given_rows, AS_OF, timezone=ZONE.key, outage_severity=1)
 
@@ -83,15 +97,28 @@ def quarters_down(rows: list[dict]) -> dict[str, set[datetime]]:
     return down
 
 
-def cost_of(service: str, moment: datetime) -> float | None:
-    """The service's cost per hour on the local day of a moment."""
+def cost_of(service: str, moment: datetime, rates: list[tuple]) -> float | None:
+    """The service's own cost per hour on the local day of a moment, None without one."""
     day = moment.replace(tzinfo=UTC).astimezone(ZONE).date()
     known = [
         (since, cost)
-        for name, since, cost in RATES
+        for name, since, cost in rates
         if name.lower() == service.lower() and since.date() <= day
     ]
     return max(known)[1] if known else None
+
+
+def downtime_cost(service: str, moment: datetime) -> float:
+    own = cost_of(service, moment, RATES)
+    return (cost_of("*", moment, RATES) if own is None else own) or 0
+
+
+def labour_cost(row: dict) -> float:
+    """Of an incident's work: at the highest rate of its services, else at that of every other."""
+    own = [cost_of(name, row["opened_at"], WORK) for name in row["services"] or []]
+    known = [cost for cost in own if cost is not None]
+    rate = max(known) if known else cost_of("*", row["opened_at"], WORK)
+    return (row["hours_worked"] or 0) * (rate or 0)
 
 
 def clock(row: dict) -> tuple[float, bool] | None:
@@ -119,28 +146,31 @@ def test_downtime(world, rows):
             assert (world.read("downtime", name, {"service": service}).value or 0) == pytest.approx(expected)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(rows=incidents)
 def test_money_lost(world, rows):
     give(world, rows)
     down = quarters_down(rows)
     for name in PERIODS:
         period = world.calendar.period(name)
-        recorded = sum(
-            row["recorded_cost"] or 0
+        opened = [
+            row
             for row in rows
             if row["status"] != "cancelled"
             and row["impact"] != "maintenance"
             and period.start <= row["opened_at"] < period.end
-        )
+        ]
+        recorded = sum(row["recorded_cost"] or 0 for row in opened)
+        labour = sum(map(labour_cost, opened))
         modelled = sum(
-            (cost_of(service, quarter) or 0) / 4
+            downtime_cost(service, quarter) / 4
             for service, quarters in down.items()
             for quarter in quarters
             if period.start <= quarter < period.end
         )
         assert (world.read("money_lost", name, {"basis": "recorded"}).value or 0) == recorded
         assert (world.read("money_lost", name, {"basis": "modelled"}).value or 0) == pytest.approx(modelled)
+        assert (world.read("money_lost", name, {"basis": "labour"}).value or 0) == pytest.approx(labour)
 
 
 @settings(max_examples=60, deadline=None)

@@ -53,6 +53,7 @@ def test_only_what_reads_a_changed_record_is_made_again(con):
     told = {
         "downtime",
         "outage_cost",
+        "labour_cost",
         "disturbance",
         "service_time",
         "service_day",
@@ -65,7 +66,7 @@ def test_only_what_reads_a_changed_record_is_made_again(con):
     assert set(build_marts(con, {"incident"})) == told | named | agreed
     assert set(build_marts(con, {"calendar"})) == agreed | {"report_clock"}
     assert set(build_marts(con, {"link"})) == told
-    assert set(build_marts(con, {"rate"})) == {"outage_cost"}
+    assert set(build_marts(con, {"rate"})) == {"hourly_rate", "outage_cost", "labour_cost"}
     assert "asset_seen" in build_marts(con, {"asset"})  # reads earlier versions too
     assert build_marts(con, set()) == []
 

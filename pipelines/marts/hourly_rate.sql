@@ -1,0 +1,11 @@
+-- What an hour costs, of what, by service ('*': every one without a rate of its own), from a day on. rate: in words.
+with told as (
+    select coalesce(what, 'downtime') as what, lower(service) as id, from_at::date as from_day, service, cost_per_hour
+    from rate
+    -- Of several lists the newest counts.
+    qualify row_number() over (partition by coalesce(what, 'downtime'), id, from_day order by effective_at desc) = 1
+)
+select what, id, from_day, cost_per_hour,
+       concat(if(service = '*', 'every other service', service), ': ', format('{:,.2f}', cost_per_hour),
+              ' an hour of ', what, ' from ', from_day) as rate
+from told
