@@ -105,6 +105,10 @@ def look(
     missing = [c for c in ("record_id", "left_out", *NEEDS[metric.kind]) if c not in columns]
     if not {"at", "since"} & set(columns) or ("since" in columns and "until" not in columns):
         missing.append("at, or since and until")
+    if taken := {"part", "reason", "number", "ended", "starts", "ends"} & set(columns):
+        raise NotReady(
+            f"Metric {metric.name} selects {taken.pop()}, a name that readings keep for themselves."
+        )
     if missing:
         raise NotReady(f"Metric {metric.name} is a {metric.kind} but selects no {', '.join(missing)}.")
     newest = max(complete, default=None)

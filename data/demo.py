@@ -7,7 +7,7 @@ controls come near their target; patches fall behind on two services; the rest d
 
 from pathlib import Path
 
-from data import controls, incidents, lists, patches
+from data import assurance, controls, incidents, lists, patches
 from data.company import ORGANISATION
 
 SETTINGS = f"""\
@@ -26,6 +26,7 @@ def write_exports(folder: Path, seed: int = 7) -> list[Path]:
         *incidents.write(folder, seed),
         *patches.write(folder, seed),
         *controls.write(folder, seed),
+        *assurance.write(folder, seed),
     ]
 
 

@@ -80,9 +80,7 @@ class Finding:
 
 
 def write(folder: Path, seed: int) -> list[Path]:
-    chance = Random(f"{seed} patches")
-    estate = machines()
-    found = [f for plugin in _plugins(chance) for f in _findings(chance, plugin, estate)]
+    estate, found = machines(), _found(seed)
     exploited = write_csv(folder / "known_exploited_vulnerabilities.csv", KEV_HEADER, [
         (cve, vendor, product, title, added, title + ".", "Install the vendor's update.", due, used, "", cwe)
         for cve, vendor, product, title, added, due, used, cwe in KNOWN_EXPLOITED
@@ -96,6 +94,20 @@ def write(folder: Path, seed: int) -> list[Path]:
             write_csv(folder / f"tenable_scan_{quarter(scan - timedelta(days=7))}.csv", HEADER, _by_cve(rows))
         )
     return files
+
+
+def accepted(seed: int) -> list[tuple[Plugin, list[Finding]]]:
+    """What the scanner was told to leave aside, by plugin, in the order in which they were published."""
+    plugins: dict[Plugin, list[Finding]] = {}
+    for finding in _found(seed):
+        if finding.accepted:
+            plugins.setdefault(finding.plugin, []).append(finding)
+    return [*plugins.items()]
+
+
+def _found(seed: int) -> list[Finding]:
+    chance, estate = Random(f"{seed} patches"), machines()
+    return [f for plugin in _plugins(chance) for f in _findings(chance, plugin, estate)]
 
 
 def _by_cve(rows: list[list]) -> list[list]:

@@ -19,10 +19,10 @@ with free as (
     select record_id, since, until from finding_excepted where not excepted
 )
 select term.record_id, greatest(term.until, item.since, free_from) as since, least(item.until, free_until) as until,
-       item.kind, approver, services, term.key, title, reason, term.until as ended_at, item.item, item.record_id as item_record,
+       item.kind, approver, services, term.key, title, why, term.until as ended_at, item.item, item.record_id as item_record,
        as_of, null as left_out
 from exception_item as item
-join (select record_id, key, title, reason, approver, until from exception_term) as term on term.record_id = item.exception
+join (select record_id, key, title, reason as why, approver, until from exception_term) as term on term.record_id = item.exception
 left join free on free.record_id = item.record_id
 where item.since is not null
   and coalesce(greatest(term.until, item.since, free_from) < least(item.until, free_until), true)

@@ -21,7 +21,7 @@ held as (
     select exception, count(distinct record_id) as items from exception_item group by exception
 )
 select term.record_id, greatest(term.since, term.until - to_days(high)) as since, term.until - to_days(low) as until,
-       ends_in, approver, key, title, reason, term.until as ends_at, coalesce(items, 0) as items, as_of,
+       ends_in, approver, key, title, reason as why, term.until as ends_at, coalesce(items, 0) as items, as_of,
        null as left_out
 from exception_term as term
 cross join band

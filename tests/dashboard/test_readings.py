@@ -243,6 +243,10 @@ def test_what_is_unknown_is_named_with_what_there_is(world):
         ("select * from nowhere", "does not run on this snapshot"),
         ('select record_id, left_out, "at" from measured', "is a share but selects no met"),
         ("select record_id, left_out, true as met from measured", "selects no at, or since and until"),
+        (
+            'select record_id, left_out, "at", true as met, 1 as number from measured',
+            "selects number, a name that readings keep for themselves",
+        ),
     ],
 )
 def test_a_metric_that_cannot_be_read_is_named(folder, sql, said):

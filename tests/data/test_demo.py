@@ -6,6 +6,7 @@ The figures are worked out here from the files themselves, as simply as possible
 import csv
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from statistics import mean, median
 from zoneinfo import ZoneInfo
@@ -289,3 +290,57 @@ def test_what_is_missing_or_not_over_in_the_incidents(folder, incidents):
     assert {"New", "In Progress", "On Hold", "Resolved", "Closed", "Canceled"} == set(states)
     assert sum(row["state"] == "Closed" and not row["resolved_at"] for row in incidents.values()) > 100
     assert any(row["state"] == "In Progress" and row["resolved_at"] for row in incidents.values())  # reopened
+
+
+def test_findings_come_back_and_their_dates_move(folder):
+    lists = [{row["Reference"]: row for row in table(path)} for path in sorted(folder.glob("findings_*.csv"))]
+    pairs = [(old[ref], new[ref]) for old, new in pairwise(lists) for ref in old]
+
+    assert all(set(old) <= set(new) for old, new in pairwise(lists))
+    assert sum((old["Status"], new["Status"]) == ("Closed", "Open") for old, new in pairs) >= 2
+    assert sum(new["Status"] == "Open" and new["Due"] > old["Due"] for old, new in pairs) >= 2
+    last = [row for row in lists[-1].values() if row["Status"] == "Open"]
+    assert 2 <= sum(row["Due"] < "2026-10-02" for row in last) < len(last)
+
+
+def test_an_acceptance_has_run_out_and_others_hold(folder):
+    register = table(folder / "exceptions.csv")
+    findings = {row["Reference"]: row for row in table(folder / "findings_2026-10.csv")}
+
+    assert all(row["Approved by"] and row["From"] < row["Until"] for row in register)
+    over = [row for row in register if row["Until"] < "2026-10-02"]
+    assert [findings[row["Finding"]]["Status"] for row in over if row["Finding"]] == ["Open"]
+    assert sum("2026-10-02" <= row["Until"] < "2027-01-01" for row in register) >= 3
+    scanned = {(row["Host"], row["Plugin ID"]) for row in table(folder / "tenable_scan_2026-Q3.csv")}
+    named = {(m, row["Patch"]) for row in register for m in row["Assets"].split("; ") if m}
+    assert named
+    assert named <= scanned
+
+
+def test_leavers_lose_their_access_sooner_than_before(folder):
+    def prompt(rows: list[dict]) -> float:
+        ends = [datetime.fromisoformat(row["Last day"]) + timedelta(days=2) for row in rows]
+        gone = [moment(row["Access removed"]) for row in rows]
+        return mean(at is not None and at < end for at, end in zip(gone, ends, strict=True))
+
+    leavers = [row for row in table(folder / "leavers.csv") if row["Last day"] < "2026-10-01"]
+    before, since = (
+        [row for row in leavers if (row["Last day"] >= "2025-10-01") is late] for late in (False, True)
+    )
+
+    assert prompt(before) + 0.05 < prompt(since)
+    assert any(not row["Access removed"] for row in leavers)
+
+
+def test_most_projects_are_reviewed_before_they_are_built(folder):
+    begun = [
+        row
+        for row in sheet(folder / "projects.xlsx")
+        if row["Status"] in ("Open", "Closed") and quarter(row["Build starts"]) >= "2026-Q1"
+    ]
+
+    early = [
+        row for row in begun if row["Security reviewed"] and row["Security reviewed"] <= row["Build starts"]
+    ]
+    assert 0.6 < len(early) / len(begun) < 1
+    assert all(row["Opinion"] in (None, "Qualified", "Unqualified") for row in sheet(folder / "audits.xlsx"))
