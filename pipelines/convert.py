@@ -11,7 +11,7 @@ from dataclasses import replace
 from pipelines import amounts, numbers
 from pipelines.dates import BEYOND, EARLIEST, EXAMPLE, LATEST, beyond, local, macros, quick, written_order
 from pipelines.readers.json import taken
-from pipelines.readers.table import literal
+from pipelines.readers.table import SHEET, literal
 from pipelines.records import RECORDS, SQL_TYPES, Column, Record
 from pipelines.source import Mapping, Source, currency, zone
 
@@ -191,7 +191,7 @@ def _given(source: Source, column: str) -> str:
 
 def _aside(mapping: Mapping, given: dict[str, Column]) -> str:
     """Rows with nothing in any column that is mapped (blank lines, notes), and what the source sets aside."""
-    empty = " and ".join(f"{quoted(n)} is null" for n in mapping.mapped)
+    empty = " and ".join(f"{quoted(n)} is null" for n, held in mapping.mapped.items() if held != [SHEET])
     aside = f'case when "t:key" is null then {empty} else false end' if "key" in given else f"({empty})"
     stated = [f"coalesce({told}, false)" for told in (mapping.source.set_aside, mapping.table.aside) if told]
     return " or ".join([aside, *stated])

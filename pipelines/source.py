@@ -19,7 +19,7 @@ from pipelines.dates import ZONES
 from pipelines.errors import NotReady, Question, Refused
 from pipelines.expression import fault
 from pipelines.readers import Table
-from pipelines.readers.table import cut
+from pipelines.readers.table import SHEET, cut
 from pipelines.records import CARRIED, RECORDS
 
 MAPPABLE = ("key", "effective_at", "sequence")
@@ -45,7 +45,7 @@ NOTES = (
 class Source(BaseModel):
     """One source, as its TOML file states it.
 
-    columns: record column or helper name -> the names the tool gives it.
+    columns: record column or helper name -> the names the tool gives it; "$.sheet" is the name of a workbook's sheet.
     values: record column -> text in the export (any case) -> value of the record.
     compute: record column -> DuckDB SQL over the mapped text columns.
     rows: for nested formats, the paths at which the rows may stand; "" is the top level, and a table of CSV or Excel.
@@ -241,6 +241,8 @@ def match(source: Source, table: Table) -> Mapping:
     at: dict[str, list[str]] = {}
     for column in table.columns:
         at.setdefault(folded(table.repeats.get(column, column)), []).append(column)
+    if SHEET in table.cells and not table.nested:
+        at[SHEET] = [SHEET]
     mapped = {
         name: [column for alias in dict.fromkeys(map(folded, aliases)) for column in at.get(alias, [])]
         for name, aliases in source.columns.items()

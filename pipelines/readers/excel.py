@@ -20,7 +20,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 
 from pipelines.errors import Refused
 from pipelines.readers import footer, header, probe, sheet_xml, structure
-from pipelines.readers.table import Table, cut
+from pipelines.readers.table import SHEET, Table, cut, literal
 
 FEW = 15  # sheets without a far cell, which are small together
 Looks = dict[str, sheet_xml.Seen]
@@ -175,7 +175,8 @@ def _table(
         sheet.name if not number else f"{sheet.name}, from {corner}",
         columns,
         relation,
-        {column: text for column, (_, text) in zip(columns, held, strict=True)},
+        {column: text for column, (_, text) in zip(columns, held, strict=True)}
+        | {SHEET: literal(sheet.name)},
         f"rowid + {row + 1}",
         [[]] * max(0, row - 1 - len(part.above)) + [_trimmed(line) for line in part.above],
         notes=[

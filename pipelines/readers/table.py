@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+SHEET = "$.sheet"  # the name by which a source asks for that of the sheet
+
 
 @dataclass(frozen=True)
 class Table:
