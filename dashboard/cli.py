@@ -15,6 +15,7 @@ from rich.table import Table
 from dashboard.ask import ROWS, ask
 from dashboard.downloads import as_csv, as_xlsx
 from dashboard.metric import Metric
+from dashboard.outlook import BUCKETS, KINDS, OVERDUE
 from dashboard.reading import Period, Reading, Unknown
 from dashboard.readings import Readings
 from dashboard.server import prepare_demo, serve
@@ -121,6 +122,49 @@ def answered(rows: pd.DataFrame) -> Table:
     for row in rows.itertuples(index=False):
         shown.add_row(*("" if cell is None else _plain(str(cell)) for cell in row))
     return shown
+
+
+@app.command()
+def outlook(
+    kind: Annotated[
+        str | None, typer.Option(help="The rows of this kind: patch, finding, audit or exception.")
+    ] = None,
+    service: Annotated[str | None, typer.Option(help="Only what concerns this service.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+    data: Data = HERE,
+) -> None:
+    """What falls due in the next 30, 60 and 90 days."""
+    readings = Readings(data)
+    if kind and kind not in KINDS:
+        raise Unknown(f"There is no kind {kind!r} that falls due, only {', '.join(KINDS)}.")
+    ahead = readings.outlook(service)
+    rows = [_due(row) for row in readings.due(kind, None, service).to_dict("records")] if kind else []
+    if as_json:
+        told = {"now": _moment(ahead.now), "counts": ahead.counts} | ({"rows": rows} if kind else {})
+        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        return
+    since = f"counted from {ahead.now:%-d %B %Y}" if ahead.now else "nothing is loaded that falls due"
+    shown = Table(title=f"Falling due, {since}", title_justify="left", box=None, pad_edge=False)
+    shown.add_column("Kind")
+    for bucket in (OVERDUE, *BUCKETS):
+        shown.add_column(bucket.capitalize(), justify="right")
+    for name, counts in ahead.counts.items():
+        shown.add_row(name, *(f"{number:,}" for number in counts.values()))
+    out.print(shown)
+    for row in rows:
+        owner = f" ({row['owner']})" if row["owner"] else ""
+        day = datetime.fromisoformat(row["due_at"]).astimezone(readings.settings.zone)
+        tell(f"{day:%Y-%m-%d}  {row['bucket']:>10}  {row['item']}{owner}")
+
+
+def _due(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the outlook as JSON tells it."""
+    plain = {n: v for n, v in row.items() if n not in ("services", "business_units")}
+    plain = {name: None if pd.isna(value) else value for name, value in plain.items()}
+    lists = {name: [*row[name]] if row[name] is not None else [] for name in ("services", "business_units")}
+    moments = {name: plain[name] and _moment(plain[name].to_pydatetime()) for name in ("due_at", "as_of")}
+    severity = None if plain["severity"] is None else int(plain["severity"])
+    return plain | lists | moments | {"severity": severity}
 
 
 def select(

@@ -7,12 +7,13 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from dashboard import rows
+from dashboard import outlook, rows
 from dashboard.change import Change, changes
 from dashboard.kinds import Limits
 from dashboard.links import links
 from dashboard.metric import Metric
 from dashboard.opened import Opened
+from dashboard.outlook import Outlook
 from dashboard.reading import Period, Reading
 from pipelines.settings import Settings
 from pipelines.snapshot import numbers, open_snapshot
@@ -162,3 +163,13 @@ class Readings:
     def decisions(self) -> pd.DataFrame:
         """Decisions asked of the board, those still to be made first."""
         return rows.decisions(self._now().cursor())
+
+    def outlook(self, service: str | None = None) -> Outlook:
+        """What falls due in the next 30, 60 and 90 days, and what is overdue, by kind."""
+        return outlook.outlook(self._now().cursor(), service)
+
+    def due(
+        self, kind: str, bucket: str | None = None, service: str | None = None, limit: int | None = None
+    ) -> pd.DataFrame:
+        """The rows behind a count of the outlook, those due first first."""
+        return outlook.due(self._now().cursor(), kind, bucket, service, limit)

@@ -52,7 +52,8 @@ class World:
             for record in records
             for name, moment in as_of.items()
         ]
-        self.con.executemany("insert into as_of values (?, ?, ?, ?)", complete)
+        if complete:
+            self.con.executemany("insert into as_of values (?, ?, ?, ?)", complete)
         for table, several in rows.items():
             for number, row in enumerate(several):
                 self._insert(table, {"key": f"{table}{number}", **row})

@@ -39,7 +39,7 @@ def test_only_what_reads_a_changed_record_is_made_again(con):
         "asset_service",
         "asset_seen",
     }  # patches tell how machines are named
-    assets |= {"patch_exception", "patch_excepted", "exception_item"}
+    assets |= {"patch_exception", "patch_excepted", "exception_item", "outlook"}
     assert set(build_marts(con, {"patch"})) == {"patch_asset", "patch_obligation", *assets, *views}
     agreed = {"clock_shift", "agreed_time", "disturbance", "service_time", "service_day", "group_day"}
     named = {
@@ -62,7 +62,11 @@ def test_only_what_reads_a_changed_record_is_made_again(con):
         *once,
         *views,
     }
-    named |= {"finding_obligation", "exception_item"}  # a few findings, by the services that incidents name
+    named |= {
+        "finding_obligation",
+        "exception_item",
+        "outlook",
+    }  # a few findings, by the services that incidents name
     assert set(build_marts(con, {"incident"})) == told | named | agreed
     assert set(build_marts(con, {"calendar"})) == agreed | {"report_clock"}
     assert set(build_marts(con, {"link"})) == told
