@@ -1,4 +1,4 @@
-"""The lists that people keep: services, rates, targets, decisions, the client survey and the assets."""
+"""The lists that people keep: services, their calendars and groups, rates, targets, decisions, the client survey and the assets."""
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ BOTH = "CIO, CISO"
 TARGETS = [  # metric, target, at risk, from, owners; hours and money are for a quarter
     ("downtime", 42, 48, date(2024, 10, 1), BOTH),
     ("downtime", 30, 36, date(2025, 10, 1), BOTH),
+    ("availability", 99.8, 99.5, date(2024, 10, 1), "CIO"),
     ("time_to_restore", 4, 5, date(2024, 10, 1), BOTH),
     ("controls_passing", 95, 90, date(2024, 10, 1), "CISO"),
     ("patches_on_time", 95, 90, date(2024, 10, 1), BOTH),
@@ -42,6 +43,28 @@ DECISIONS = [
         "Approved on 14 July 2026",
     ),
 ]  # fmt: skip
+CLOSED = [  # bank holidays in England
+    "2024-12-25", "2024-12-26", "2025-01-01", "2025-04-18", "2025-04-21", "2025-05-05", "2025-05-26", "2025-08-25", "2025-12-25", "2025-12-26",
+    "2026-01-01", "2026-04-03", "2026-04-06", "2026-05-04", "2026-05-25", "2026-08-31", "2026-12-25", "2026-12-28",
+]  # fmt: skip
+WEEK = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+CALENDARS = [  # name, from, weekdays, Saturday, holidays; the others are round the clock
+    ("Broking hours", None, "07:30-19:00", "", CLOSED),
+    ("Phone hours", None, "08:00-18:00", "", CLOSED),
+    (
+        "Phone hours",
+        date(2026, 1, 1),
+        "08:00-20:00",
+        "09:00-13:00; 13:30-17:00",
+        ["2026-01-01", "2026-12-25"],
+    ),
+]
+HOURS = {"Broker gateway": "Broking hours", "Contact centre": "Phone hours"}
+GROUPS = [
+    ("Buy a policy", "Any down", "Quotes; Client portal; Payments"),
+    ("Reach us", "All down", "Contact centre; Client portal; Mobile app"),
+    ("Serve brokers", "Weighted", "Broker gateway = 3; Policy documents = 1"),
+]
 TRUST = [66.5, 66.2, 67.8, 68.4, 69.6, 70.4, 71.2, 71.0]  # mean of each quarter's survey
 INVITED = 690
 
@@ -50,9 +73,14 @@ def write(folder: Path, seed: int) -> list[Path]:
     chance = Random(f"{seed} lists")
     return [
         write_xlsx(
-            folder / "services.xlsx", "Services", ["Service", "Owner", "Business unit", "Tier", "Customer facing"],
-            [(s.name, s.owner, s.unit, s.tier, "Yes" if s.customer_facing else "No") for s in SERVICES],
+            folder / "services.xlsx", "Services", ["Service", "Owner", "Business unit", "Tier", "Customer facing", "Calendar"],
+            [(s.name, s.owner, s.unit, s.tier, "Yes" if s.customer_facing else "No", HOURS.get(s.name, "")) for s in SERVICES],
         ),
+        write_csv(
+            folder / "calendars.csv", ["Calendar", "Time zone", "From", *WEEK, "Holidays"],
+            [(name, "Europe/London", since or "", *[weekday] * 5, saturday, "", "; ".join(closed)) for name, since, weekday, saturday, closed in CALENDARS],
+        ),
+        write_csv(folder / "service_groups.csv", ["Group", "Rule", "Services"], GROUPS),
         write_xlsx(
             folder / "service_rates.xlsx", "Rates", ["Service", "Cost per hour", "From"], _rates(),
             below=["Agreed by Finance: lost margin and overtime per hour in which a service is down."],

@@ -16,7 +16,7 @@ SHOWN = 1000
 COUNTED = "counted"
 FIRST = ("record_id", "title", "name", "asset", "control", "client", "service", "at", "since", "until")
 VERSION = ["record_id", "effective_at", "load", "file", "loaded_at", "who"]
-MEASURED = ("hours_in_period", "amount", "met", "hours", "finished", "score")
+MEASURED = ("hours_in_period", "amount", "of", "hours_down", "met", "hours", "finished", "score")
 
 view = current_view()
 metrics = view.readings.metrics()

@@ -64,13 +64,13 @@ hit as (
     where what = 'outage'
     group by service_group, on_day
 )
-select concat_ws(' ', service_group, on_day) as record_id, "at", on_day, service_group, rule, amount, "of",
+select concat_ws(' ', service_group, on_day) as record_id, "at", service_group, rule, amount, "of",
        "of" - amount as hours_down, incidents, null as left_out, (select max(until) from clock_shift) as as_of
 from summed
 left join hit using (service_group, on_day)
 union all
 -- A group is told without those of its services that nobody lists.
-select concat_ws(' ', service_group, on_day, service), min(since), on_day, service_group, rule, null, null, null, null,
+select concat_ws(' ', service_group, on_day, service), min(since), service_group, rule, null, null, null, null,
        'not in the list of services', (select max(until) from clock_shift)
 from member
 join agreed_time on calendar = ''

@@ -6,6 +6,6 @@ with told as (
     qualify row_number() over (partition by coalesce(what, 'downtime'), id, from_day order by effective_at desc) = 1
 )
 select what, id, from_day, cost_per_hour,
-       concat(if(service = '*', 'every other service', service), ': ', format('{:,.2f}', cost_per_hour),
+       concat(if(service = '*', 'every other service', service), ': ', replace(format('{:,.2f}', cost_per_hour), '.00', ''),
               ' an hour of ', what, ' from ', from_day) as rate
 from told

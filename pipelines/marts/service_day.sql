@@ -35,17 +35,18 @@ told as (
     union all by name
     from unsaid
 )
-select concat_ws(' ', service, on_day, reason) as record_id, "at", on_day, service, [service] as services, [business_unit] as business_units,
+select concat_ws(' ', service, on_day, reason) as record_id, "at", [service] as services, [business_unit] as business_units,
        coalesce(calendar, 'Round the clock') as calendar, amount, "of", "of" - amount as hours_down, incidents,
        coalesce(reason, case when not customer_facing then 'internal service' end) as left_out,
        (select max(until) from clock_shift) as as_of
 from told
 join catalogue using (service)
 left join hit using (service, on_day)
-where known
+-- Of an internal service nothing counts; which of its hours would have is no matter.
+where known and (customer_facing or reason is null)
 union all
 -- What the catalogue does not know has no agreed hours to count against.
-select record_id, since, since::date, service, services, business_units, 'Not known', 0,
+select record_id, since, services, business_units, 'Not known', 0,
        (epoch(stopped_at) - epoch(since)) / 3600 as hours, hours, incidents,
        coalesce(left_out, if(service = 'Unassigned', 'names no service', 'not in the list of services')), as_of
 from downtime

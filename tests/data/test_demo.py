@@ -240,6 +240,28 @@ def test_trust_stays_where_it_is(folder):
     assert mean(scores["2026-Q3"]) > 70
 
 
+def test_services_have_calendars_and_groups_that_are_listed(folder, incidents):
+    services = {row["Service"]: row["Calendar"] for row in sheet(folder / "services.xlsx")}
+    calendars = table(folder / "calendars.csv")
+    groups = table(folder / "service_groups.csv")
+
+    assert {row["Calendar"] for row in calendars} == {name for name in services.values() if name}
+    assert {service for row in groups for service in row["Services"].split("; ")} < {
+        *services,
+        "Broker gateway = 3",
+        "Policy documents = 1",
+    }
+    assert {row["Rule"] for row in groups} == {"Any down", "All down", "Weighted"}
+    # Outages inside and outside of agreed hours: at night, and while people call.
+    held = {name for name, calendar in services.items() if calendar}
+    starts = [
+        moment(row["u_outage_start"]).hour
+        for row in incidents.values()
+        if row["business_service"] in held and row["u_service_impact"] == "Outage"
+    ]
+    assert min(starts) < 5 and any(9 <= hour < 16 for hour in starts)
+
+
 def test_less_money_is_lost(incidents, down, folder):
     rates = {
         row["Service"]: row["Cost per hour"] for row in sheet(folder / "service_rates.xlsx") if row["From"]
