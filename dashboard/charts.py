@@ -3,6 +3,7 @@
 What a chart finds is its title, told by `finding`; axes carry figures only.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 from math import isclose
 
@@ -12,7 +13,7 @@ from dashboard.cards import BARS, whole
 from dashboard.kinds import Limits
 from dashboard.metric import Metric
 from dashboard.period import grain
-from dashboard.reading import Reading
+from dashboard.reading import Annotation, Reading
 
 GOAL = "#8a93a0"  # reads on the light and on the dark surface
 RUN = 3
@@ -71,8 +72,36 @@ def legend(metric: Metric, readings: list[Reading], above: Reading, limits: Limi
     return " · ".join(said)
 
 
-def trend(metric: Metric, readings: list[Reading], limits: Limits | None = None) -> go.Figure:
-    """A metric over time: bars from zero for amounts, else a line with its intervals; the running period stands apart."""
+def marked(readings: list[Reading], annotations: Sequence[Annotation]) -> list[tuple[int, int, Annotation]]:
+    """The annotations that fall into the periods of a trend, with the first and the last of those that they touch."""
+    told = []
+    for one in annotations:
+        last = one.until or one.since
+        at = [n for n, r in enumerate(readings) if r.period.start <= last and one.since < r.period.end]
+        if at:
+            told.append((at[0], at[-1], one))
+    return told
+
+
+def notes(readings: list[Reading], annotations: Sequence[Annotation]) -> list[str]:
+    """What the marks on a trend stand for, by their numbers."""
+    return [
+        f"{number}  {one.since:%-d %b %Y}{f' to {one.until:%-d %b %Y}' if one.until else ''}: {one.text}"
+        for number, (_, _, one) in enumerate(marked(readings, annotations), 1)
+    ]
+
+
+def trend(
+    metric: Metric,
+    readings: list[Reading],
+    limits: Limits | None = None,
+    annotations: Sequence[Annotation] = (),
+    height: int = 260,
+) -> go.Figure:
+    """A metric over time: bars from zero for amounts, else a line with its intervals; the running period stands apart.
+
+    annotations: marked by their numbers, as `notes` tells them.
+    """
     names = [_short(r.period.label) + _cut(r) for r in readings]
     closed = [r if whole(metric, r) else None for r in readings]
     running = [None if whole(metric, r) else r for r in readings]
@@ -83,11 +112,24 @@ def trend(metric: Metric, readings: list[Reading], limits: Limits | None = None)
     _goal(figure, names, readings)
     if limits and _monthly(readings):
         _usual(figure, limits)
+    for number, (first, last, _) in enumerate(marked(readings, annotations), 1):
+        _mark(figure, number, first, last)
     figure.update_xaxes(type="category", categoryorder="array", categoryarray=names, showgrid=False)
     figure.update_yaxes(
         rangemode="tozero" if metric.kind in BARS else "normal", nticks=5, **_ticks(metric, readings)
     )
-    return _plain(figure, 260)
+    return _plain(figure, height)
+
+
+def _mark(figure: go.Figure, number: int, first: int, last: int) -> None:
+    """The place of an annotation: a line through its period, or a shade over several."""
+    if first == last:
+        figure.add_vline(first, line={"color": GOAL, "width": 1}, layer="below")
+    else:
+        figure.add_vrect(first - 0.5, last + 0.5, fillcolor=GOAL, opacity=0.12, line_width=0, layer="below")
+    figure.add_annotation(
+        x=(first + last) / 2, y=1, yref="paper", text=f"<b>{number}</b>", showarrow=False, yanchor="bottom", yshift=-6,
+    )  # fmt: skip
 
 
 def breakdown(metric: Metric, parts: list[tuple[str, Reading]], most: int = 12) -> go.Figure:

@@ -1,19 +1,14 @@
 """Records that tell of one incident: what links them and who leads, and what a person says of a pair, which is a load."""
 
-import csv
-import tempfile
 from collections.abc import Callable, Sequence
-from datetime import date
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
+from dashboard.entered import enter
 from dashboard.jobs import Say
-from pipelines.asked import Asked
-from pipelines.errors import NotReady
 from pipelines.settings import Settings
-from pipelines.warehouse import load
 
 SOURCE = "link_list"
 
@@ -53,23 +48,6 @@ def leading(settings: Settings) -> str:
 
 def say(one: str, other: str, same: bool, reason: str, data: Path, who: str | None) -> Callable[[Say], str]:
     """The work of recording what a person says of a pair: attributed, dated, and undone like any other load."""
-
-    def work(tell: Say) -> str:
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / f"link-{date.today():%Y-%m-%d}.csv"
-            with file.open("w", encoding="utf-8", newline="") as lines:
-                csv.writer(lines).writerows(
-                    [
-                        ("One record", "Other record", "Same", "Reason"),
-                        (one, other, "yes" if same else "no", " ".join(reason.split())),
-                    ]
-                )
-            (done,) = load([file], data, who=who, asked=Asked(source=SOURCE), say=tell)
-        if done.error:
-            raise NotReady(f"{done.error} {done.todo}")
-        counted = "once" if same else "apart"
-        return (
-            f"Load {done.load}: {one} and {other} are counted {counted} now. Undo the load to take it back."
-        )
-
-    return work
+    row = {"one": one, "other": other, "same": same, "reason": reason}
+    counted = "once" if same else "apart"
+    return enter(SOURCE, [row], f"{one} and {other} are counted {counted} now.", data, who)

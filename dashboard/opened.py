@@ -12,7 +12,7 @@ from dashboard.kinds import Side
 from dashboard.metric import Metric, read_metrics
 from dashboard.observations import UNASSIGNED, Shape, look
 from dashboard.period import ALL, Calendar, grain
-from dashboard.reading import Period, Reading, Unknown
+from dashboard.reading import Annotation, Period, Reading, Target, Unknown
 from dashboard.tallies import Tally, tally
 from dashboard.verdict import adds_up, in_force, status, verdict
 from pipelines.records import RECORDS
@@ -58,6 +58,7 @@ class Opened:
         currency = {"currency": self.settings.currency}
         self.metrics = {name: metric.model_copy(update=currency) for name, metric in given.items()}
         self._targets = rows.targets(self.cursor(), self.settings.zone)
+        self._annotations = rows.annotations(self.cursor(), self.settings.zone)
         self._complete = rows.complete(self.cursor())
         self._doubts = rows.doubts(self.cursor())
         self._cache: dict[tuple, Any] = {}
@@ -143,12 +144,25 @@ class Opened:
 
     def idle_targets(self) -> list[str]:
         """What targets name that does not exist, in words: such a target holds for nothing."""
-        services = {service.casefold() for service in self.dimension_values("service")}
         idle = [f"the metric {name!r}" for name in self._targets if name not in self.metrics]
-        named = {service for told in self._targets.values() for service, _ in told if service}
+        named = {part for told in self._targets.values() for scope, _ in told for part in scope.items()}
+        known = {
+            dimension: {value.casefold() for value in self.dimension_values(dimension)}
+            for dimension in dict(named)
+        }
         return idle + [
-            f"the service {service!r}" for service in sorted(named) if service.casefold() not in services
+            f"the {dimension.replace('_', ' ')} {value!r}"
+            for dimension, value in sorted(named)
+            if value.casefold() not in known[dimension]
         ]
+
+    def targets(self, name: str) -> list[tuple[dict[str, str], Target]]:
+        """What was ever agreed for a metric, oldest first, each with the service or business unit it is for."""
+        return list(self._targets.get(name, []))
+
+    def annotations(self, name: str, scope: dict[str, str]) -> list[Annotation]:
+        """What is to be told on a metric's trend, oldest first."""
+        return [one for one in self._annotations if one.concerns(name, scope)]
 
     def dimension_values(self, dimension: str) -> list[str]:
         def make() -> list[str]:

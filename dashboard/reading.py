@@ -34,6 +34,22 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Annotation:
+    """What happened at a time that a reader of trends should know. metric, service: what alone it concerns, or None."""
+
+    text: str
+    since: datetime
+    until: datetime | None = None
+    metric: str | None = None
+    service: str | None = None
+
+    def concerns(self, metric: str, scope: dict[str, str]) -> bool:
+        """Whether it is to be told on a trend of this metric within this scope."""
+        asked, own = scope.get("service"), self.service
+        return self.metric in (None, metric) and (not own or not asked or own.casefold() == asked.casefold())
+
+
+@dataclass(frozen=True)
 class Reading:
     """A metric's value for a period and scope.
 

@@ -14,7 +14,7 @@ from dashboard.links import links
 from dashboard.metric import Metric
 from dashboard.opened import Opened
 from dashboard.outlook import Outlook
-from dashboard.reading import Period, Reading
+from dashboard.reading import Annotation, Period, Reading, Target
 from pipelines.settings import Settings
 from pipelines.snapshot import numbers, open_snapshot
 from pipelines.warehouse import astray
@@ -127,6 +127,14 @@ class Readings:
     def changes(self, number: int, con: duckdb.DuckDBPyConnection) -> list[Change]:
         """What the board's numbers would become in a snapshot that is not published."""
         return changes(self._now() if self.snapshot else None, Opened(number, con, self._given))
+
+    def targets(self, metric: str) -> list[tuple[dict[str, str], Target]]:
+        """What was ever agreed for a metric, oldest first, each with the service or business unit it is for."""
+        return self._now().targets(metric)
+
+    def annotations(self, metric: str, scope: dict[str, str] = WHOLE) -> list[Annotation]:
+        """What happened that is to be told on a metric's trend, oldest first."""
+        return self._now().annotations(metric, scope)
 
     def idle_targets(self) -> list[str]:
         """What targets name that does not exist."""

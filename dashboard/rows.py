@@ -9,7 +9,7 @@ import duckdb
 import pandas as pd
 
 from dashboard.observations import Shape, placed
-from dashboard.reading import Period, Target
+from dashboard.reading import Annotation, Period, Target
 from dashboard.tallies import CLIPPED
 from pipelines.records import RECORDS
 from pipelines.settings import Settings
@@ -135,19 +135,32 @@ def settings(con: duckdb.DuckDBPyConnection) -> Settings:
     return Settings(**plain, **({"patch_days": days} if days else {}))
 
 
-def targets(con: duckdb.DuckDBPyConnection, zone: ZoneInfo) -> dict[str, list[tuple[str | None, Target]]]:
-    """Targets by metric, each with the service it is for (None: the whole), oldest first.
+def targets(con: duckdb.DuckDBPyConnection, zone: ZoneInfo) -> dict[str, list[tuple[dict[str, str], Target]]]:
+    """Targets by metric, each with the service or business unit it is for (none: the whole), oldest first.
 
     A day without a time begins at the organisation's midnight.
     """
     found = con.execute(
-        "select metric, service, value, at_risk, from_at, owners, agreed_by from target order by from_at, effective_at"
+        """select metric, service, business_unit, value, at_risk, from_at, owners, agreed_by
+        from target order by from_at, effective_at"""
     ).fetchall()
-    by_metric: dict[str, list[tuple[str | None, Target]]] = {}
-    for metric, service, value, at_risk, since, owners, agreed_by in found:
+    by_metric: dict[str, list[tuple[dict[str, str], Target]]] = {}
+    for metric, service, unit, value, at_risk, since, owners, agreed_by in found:
         target = Target(value, at_risk, _begins(since, zone), tuple(owners or ()), agreed_by or "")
-        by_metric.setdefault(metric, []).append((service, target))
+        scope = {name: of for name, of in (("service", service), ("business_unit", unit)) if of}
+        by_metric.setdefault(metric, []).append((scope, target))
     return by_metric
+
+
+def annotations(con: duckdb.DuckDBPyConnection, zone: ZoneInfo) -> list[Annotation]:
+    """What a reader of trends should know, oldest first."""
+    found = con.execute(
+        "select text, happened_at, until_at, metric, service from annotation order by happened_at, text"
+    ).fetchall()
+    return [
+        Annotation(text, _begins(since, zone), until and _begins(until, zone), metric, service)
+        for text, since, until, metric, service in found
+    ]
 
 
 def _begins(since: datetime, zone: ZoneInfo) -> datetime:

@@ -1,5 +1,7 @@
 """Better or worse than before, on target or off it: the words that go with a number."""
 
+from dataclasses import replace
+
 from dashboard.kinds import ADDITIVE, Test
 from dashboard.metric import Metric
 from dashboard.period import grain
@@ -39,20 +41,19 @@ def status(metric: Metric, value: float | None, target: Target | None) -> str | 
 
 
 def in_force(
-    targets: list[tuple[str | None, Target]], period: Period, scope: dict[str, str], adds_up: bool
+    targets: list[tuple[dict[str, str], Target]], period: Period, scope: dict[str, str], adds_up: bool
 ) -> Target | None:
     """The target in force at the period's end.
 
-    targets: (service, target), oldest first. A service has its own; without one, what was agreed for the whole
-    holds for it too unless amounts add up, and so it does for a business unit. adds_up: the value grows with
-    the period, so the target is scaled to it; there is none for all time.
+    targets: (scope, target), oldest first; a scope is empty, a service or a business unit. Each has its own;
+    without one, what was agreed for the whole holds for a service or business unit too, unless amounts add up. adds_up: the
+    value grows with the period, so the target is scaled to it; there is none for all time.
     """
     if set(scope) - {"service", "business_unit"}:
         return None
-    begun = [(service or "", target) for service, target in targets if target.since < period.end]
-    asked = scope.get("service", "").casefold() if set(scope) == {"service"} else None
-    own = [target for service, target in begun if service and service.casefold() == asked]
-    whole = [target for service, target in begun if not service and not (adds_up and scope)]
+    begun = [(_folded(of), target) for of, target in targets if target.since < period.end]
+    own = [target for of, target in begun if of and of == _folded(scope)]
+    whole = [target for of, target in begun if not of and not (adds_up and scope)]
     target = (own or whole or [None])[-1]
     if target is None or not adds_up:
         return target
@@ -60,7 +61,11 @@ def in_force(
         return None
     scale = QUARTERS[grain(period)]
     risk = target.at_risk * scale if target.at_risk is not None else None
-    return Target(target.value * scale, risk, target.since, target.owners, target.agreed_by)
+    return replace(target, value=target.value * scale, at_risk=risk)
+
+
+def _folded(scope: dict[str, str]) -> dict[str, str]:
+    return {dimension: value.casefold() for dimension, value in scope.items()}
 
 
 def adds_up(metric: Metric, state: bool) -> bool:

@@ -377,10 +377,26 @@ RECORDS: dict[str, Record] = {
             ),
             "from_at": Column("time", help="the day from which it holds; days before keep what held then"),
             "service": Column(help="the service that it holds for; empty for all of them together"),
+            "business_unit": Column(
+                help="the business unit that it holds for; empty for all of them together"
+            ),
             "owners": Column("list", separators=r"[,;|\n]", help="who answers for it, such as CIO, CISO"),
             "agreed_by": Column(help="who agreed it"),
         },
         required=("key", "metric", "value", "from_at"),
+        reference=True,
+    ),
+    "annotation": Record(
+        "What happened that a reader of trends should know",
+        {
+            "text": Column(help="what happened, in a few words, such as Moved to the new data centre"),
+            "happened_at": Column("time", help="the day on which it happened, or began"),
+            "until_at": Column("time", help="the day on which it ended, where it lasted"),
+            "metric": Column(help="the metric's name, where it concerns one alone; empty for all"),
+            "service": Column(help="the service that it concerns; empty for all"),
+        },
+        required=("key", "text", "happened_at"),
+        checks=_not_before("until_at", "happened_at"),
         reference=True,
     ),
     "decision": Record(

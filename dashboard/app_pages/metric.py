@@ -36,11 +36,14 @@ with right:
     st.markdown(f"### {charts.finding(metric, readings)}")
     if legend := charts.legend(metric, readings, reading, limits):
         st.caption(legend)
+    happened = view.readings.annotations(metric.name, scope)
     st.plotly_chart(
-        charts.trend(metric, readings, limits),
+        charts.trend(metric, readings, limits, happened),
         config={"displayModeBar": False},
         key="trend",
     )
+    for note in charts.notes(readings, happened):
+        st.caption(plain(note))
 
 left, right = st.columns([1.2, 1], gap="large")
 with left:

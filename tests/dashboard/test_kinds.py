@@ -223,14 +223,19 @@ def test_the_newest_target_agreed_by_the_periods_end_is_in_force():
 
     period = Calendar.of(Settings()).period("2026-Q1")
     targets = [
-        (None, target(90, datetime(2025, 1, 1))),
-        (None, target(95, datetime(2026, 2, 1))),
-        (None, target(99, datetime(2026, 5, 1))),  # not yet agreed
-        ("Claims", target(80, datetime(2025, 1, 1))),
+        ({}, target(90, datetime(2025, 1, 1))),
+        ({}, target(95, datetime(2026, 2, 1))),
+        ({}, target(99, datetime(2026, 5, 1))),  # not yet agreed
+        ({"service": "Claims"}, target(80, datetime(2025, 1, 1))),
+        ({"business_unit": "Retail"}, target(70, datetime(2025, 1, 1))),
     ]
     assert in_force(targets, period, {}, adds_up=False).value == 95
     assert in_force(targets, period, {"service": "Claims"}, adds_up=False).value == 80
     assert in_force(targets, period, {"service": "Portal"}, adds_up=False).value == 95
+    assert in_force(targets, period, {"business_unit": "retail"}, adds_up=False).value == 70
+    assert (
+        in_force(targets, period, {"service": "Claims", "business_unit": "Retail"}, adds_up=False).value == 95
+    )
     assert in_force(targets, period, {"service": "Portal"}, adds_up=True) is None  # an amount of the whole
     assert in_force(targets, period, {"severity": "1"}, adds_up=False) is None
 
@@ -240,7 +245,7 @@ def test_targets_of_amounts_are_stated_for_a_quarter():
     from pipelines.settings import Settings
 
     calendar = Calendar.of(Settings())
-    targets = [(None, target(30, datetime(2025, 1, 1), at_risk=36))]
+    targets = [({}, target(30, datetime(2025, 1, 1), at_risk=36))]
     found = {
         name: in_force(targets, calendar.period(name), {}, True)
         for name in ("2026-Q1", "2026-01", "2026", "all")
