@@ -12,7 +12,7 @@ from pipelines.source import sources
 
 FOLLOW_EVERY = "3s"
 # Pages that are about loads, not about a period.
-FRAMELESS = ("Upload", "Data", "Ask")
+FRAMELESS = ("Definitions", "Upload", "Data", "Ask")
 
 
 def frame(page, readings) -> None:
@@ -71,7 +71,9 @@ st.set_page_config(page_title="Executive metrics", layout="wide")
 theme.apply()
 pages = [
     st.Page("app_pages/board.py", title="Board", default=True),
+    st.Page("app_pages/kpis.py", title="Joint KPIs", url_path="kpis"),
     st.Page("app_pages/metric.py", title="Metric", url_path="metric"),
+    st.Page("app_pages/definitions.py", title="Definitions", url_path="definitions"),
     st.Page("app_pages/upload.py", title="Upload", url_path="upload"),
     st.Page("app_pages/data.py", title="Data", url_path="data"),
     st.Page("app_pages/ask.py", title="Ask", url_path="ask"),

@@ -3,6 +3,7 @@
 Markup is built here from numbers and from texts that are escaped, never from a file's content as it stands.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
@@ -148,8 +149,12 @@ def standing(metric: Metric, reading: Reading) -> str:
 def footing(metric: Metric, reading: Reading, narrowed: bool) -> str:
     """Target and predecessor on one line, what was counted and left out on the next."""
     whole = ["the whole organisation"] if narrowed and not reading.scope else []
-    lines = (" · ".join(against(metric, reading)), " · ".join([*whole, *counted(metric, reading)]))
-    return "".join(f'<div class="meta">{escape(line) or "&nbsp;"}</div>' for line in lines)
+    return lines([" · ".join(against(metric, reading)), " · ".join([*whole, *counted(metric, reading)])])
+
+
+def lines(texts: Sequence[str]) -> str:
+    """Small print, line by line; an empty line keeps its place."""
+    return "".join(f'<div class="meta">{escape(text) or "&nbsp;"}</div>' for text in texts)
 
 
 def against(metric: Metric, reading: Reading) -> list[str]:

@@ -6,13 +6,14 @@ What a chart finds is its title, told by `finding`; axes carry figures only.
 from collections.abc import Sequence
 from itertools import pairwise
 from math import isclose
+from zoneinfo import ZoneInfo
 
 import plotly.graph_objects as go
 
 from dashboard.cards import BARS, whole
 from dashboard.kinds import Limits
 from dashboard.metric import Metric
-from dashboard.period import grain
+from dashboard.period import day, grain
 from dashboard.reading import Annotation, Reading
 
 GOAL = "#8a93a0"  # reads on the light and on the dark surface
@@ -83,10 +84,10 @@ def marked(readings: list[Reading], annotations: Sequence[Annotation]) -> list[t
     return told
 
 
-def notes(readings: list[Reading], annotations: Sequence[Annotation]) -> list[str]:
-    """What the marks on a trend stand for, by their numbers."""
+def notes(readings: list[Reading], annotations: Sequence[Annotation], zone: ZoneInfo) -> list[str]:
+    """What the marks on a trend stand for, by their numbers; days are those of the time zone."""
     return [
-        f"{number}  {one.since:%-d %b %Y}{f' to {one.until:%-d %b %Y}' if one.until else ''}: {one.text}"
+        f"{number} · {day(one.since, zone)}{f' to {day(one.until, zone)}' if one.until else ''}: {one.text}"
         for number, (_, _, one) in enumerate(marked(readings, annotations), 1)
     ]
 
@@ -115,6 +116,8 @@ def trend(
     for number, (first, last, _) in enumerate(marked(readings, annotations), 1):
         _mark(figure, number, first, last)
     figure.update_xaxes(type="category", categoryorder="array", categoryarray=names, showgrid=False)
+    if _monthly(readings):
+        figure.update_xaxes(tickvals=names, ticktext=_months(readings), tickangle=0)
     figure.update_yaxes(
         rangemode="tozero" if metric.kind in BARS else "normal", nticks=5, **_ticks(metric, readings)
     )
@@ -196,6 +199,16 @@ def _usual(figure: go.Figure, limits: Limits) -> None:
     figure.add_hrect(
         max(limits.low, 0), limits.high, fillcolor=GOAL, opacity=0.1, line_width=0, layer="below"
     )
+
+
+def _months(readings: list[Reading]) -> list[str]:
+    """The months of a trend, of which the first and each January bear their year."""
+    told = []
+    for number, r in enumerate(readings):
+        month, _, year = r.period.label.partition(" ")
+        cut = _cut(r) if number and month != "January" else f"<br>{year}{_cut(r)}"
+        told.append(f"{month[:3]}{cut}")
+    return told
 
 
 def _cut(reading: Reading) -> str:

@@ -24,6 +24,11 @@ def grain(period: Period) -> str:
     return "quarter" if "Q" in period.name else "month" if "-" in period.name else "year"
 
 
+def day(moment: datetime, zone: ZoneInfo) -> str:
+    """The day on which a moment (UTC) falls in a time zone: 1 Oct 2026."""
+    return f"{moment.replace(tzinfo=UTC).astimezone(zone):%-d %b %Y}"
+
+
 @dataclass(frozen=True)
 class Calendar:
     """Cuts time into periods. A month is counted from the year 0; starts: the fiscal year's first month, 1-12."""

@@ -65,6 +65,16 @@ GROUPS = [
     ("Reach us", "All down", "Contact centre; Client portal; Mobile app"),
     ("Serve brokers", "Weighted", "Broker gateway = 3; Policy documents = 1"),
 ]
+ANNOTATIONS = [  # what happened, on, until, metric, service
+    (
+        "Patch windows of Claims and Client portal cancelled for the release freeze",
+        date(2026, 7, 1),
+        date(2026, 9, 30),
+        "patches_on_time",
+        None,
+    ),
+    ("Ransomware at Payments", date(2026, 5, 12), None, None, "Payments"),
+]
 TRUST = [66.5, 66.2, 67.8, 68.4, 69.6, 70.4, 71.2, 71.0]  # mean of each quarter's survey
 INVITED = 690
 
@@ -88,6 +98,9 @@ def write(folder: Path, seed: int) -> list[Path]:
         write_xlsx(
             folder / "targets.xlsx", "Targets", ["Metric", "Target", "At risk from", "From", "Owners", "Agreed by"],
             [(*target, "Board risk committee") for target in TARGETS], above=[f"{ORGANISATION}: targets in force"],
+        ),
+        write_xlsx(
+            folder / "annotations.xlsx", "Annotations", ["What happened", "On", "Until", "Metric", "Service"], ANNOTATIONS,
         ),
         write_xlsx(
             folder / "decisions.xlsx", "Decisions",

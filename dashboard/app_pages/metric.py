@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts
-from dashboard.cards import heading, known, standing
+from dashboard.cards import heading, known, lines, standing
+from dashboard.definition import terms
 from dashboard.downloads import as_csv, as_xlsx
 from dashboard.linked import linked
 from dashboard.tables import extent, severity, table
@@ -42,8 +43,8 @@ with right:
         config={"displayModeBar": False},
         key="trend",
     )
-    for note in charts.notes(readings, happened):
-        st.caption(plain(note))
+    if noted := charts.notes(readings, happened, view.readings.settings.zone):
+        st.html(lines(noted))
 
 left, right = st.columns([1.2, 1], gap="large")
 with left:
@@ -69,15 +70,8 @@ with left:
         )
 with right:
     st.markdown("### What it means")
-    for name, said in (
-        ("Question", metric.question),
-        ("Counted", metric.method),
-        ("Dated by", metric.dated_by),
-        ("Read with care", metric.pitfalls),
-        ("Owners", ", ".join(metric.owners)),
-    ):
-        if said:
-            st.html(f'<div class="term"><b>{name}</b> {escape(said)}</div>')
+    for name, said in terms(metric).items():
+        st.html(f'<div class="term"><b>{name}</b> {escape(said)}</div>')
     with st.expander("The SQL that ran"):
         st.caption(plain(applied(view, scope)))
         st.code(metric.sql, language="sql", wrap_lines=True)

@@ -138,3 +138,24 @@ def test_an_analyst_asks_in_sql_and_is_told_what_is_wrong(page, site):
     question.fill("drop table incident")
     button.click()
     expect(page.get_by_text("a snapshot can only be read")).to_be_visible()
+
+
+def test_what_is_promised_together_is_told_with_where_it_stands(page, site):
+    page.goto(f"{site}/kpis?{QUARTER}")
+    expect(page.locator(".verdict-line")).to_have_text("The joint target is met.")
+    panel = page.locator(".st-key-panel-kpi-downtime")
+    expect(panel.locator(".value")).to_have_text("12 h")
+    expect(panel).to_contain_text("≤ 15 h, at risk up to 20 h, from 1 Jan 2026")
+    expect(panel.locator(".parts").first).to_contain_text("Payments6 h")
+    panel.get_by_role("link", name="Hours of downtime").click()
+    expect(page).to_have_url(re.compile(r"/metric\?(?=.*metric=downtime)(?=.*2026-Q3)"))
+
+
+def test_a_definition_is_found_by_its_words_and_leads_to_its_reading(page, site):
+    page.goto(f"{site}/definitions")
+    page.get_by_placeholder("Search in names").fill("unqualified opinion")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(re.compile(r"^1 of \d+ metrics"))).to_be_visible()
+    expect(page.locator(".term").filter(has_text="Statistics")).to_contain_text("Wilson")
+    page.get_by_role("link", name="Open its reading and rows").click()
+    expect(page).to_have_url(re.compile(r"/metric\?(?=.*metric=clean_opinions)"))

@@ -1,0 +1,88 @@
+"""What the CIO and the CISO have promised together, in a sentence; and how a new promise is entered."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+from dashboard.entered import enter
+from dashboard.jobs import Say
+from dashboard.metric import Metric
+from dashboard.reading import Reading
+
+
+def kept(readings: Sequence[Reading]) -> str:
+    """Whether the promises are kept: how many, then those that are not, worst first."""
+    promised = [r for r in readings if r.target]
+    if not promised:
+        return "Nothing has been promised together yet."
+    judged = [r for r in promised if r.status]
+    met = sum(r.status == "on target" for r in judged)
+    s = "s" * (len(promised) != 1)
+    if not judged:
+        return f"Nothing is known yet of {_the(len(promised))} joint target{s}."
+    parts = [
+        f"{_listed(titles)} {'is' if len(titles) == 1 else 'are'} {state}"
+        for state in ("off target", "at risk")
+        if (titles := [_lower(r.title) for r in judged if r.status == state])
+    ]
+    unknown = [_lower(r.title) for r in promised if not r.status]
+    if unknown:
+        parts.append(f"{_listed(unknown)} cannot be told yet")
+    if met == len(promised):
+        return "The joint target is met." if met == 1 else f"All {met} joint targets are met."
+    head = f"{met} of {len(promised)} joint targets {'is' if met == 1 else 'are'} met"
+    if len(promised) == 1:
+        head = "The joint target is not met"
+    return f"{head}: {'; '.join(parts)}."
+
+
+def promise(
+    metric: Metric,
+    scope: dict[str, str],
+    value: float,
+    at_risk: float | None,
+    since: date,
+    owners: Sequence[str],
+    agreed_by: str,
+    data: Path,
+    who: str | None,
+) -> Callable[[Say], str]:
+    """The work of entering a target; periods that ended before it begins keep what held then."""
+    row = {
+        "metric": metric.name,
+        "value": value,
+        "at_risk": at_risk,
+        "from_at": since,
+        **scope,
+        "owners": list(owners),
+        "agreed_by": agreed_by,
+    }
+    of = f" for {', '.join(scope.values())}" if scope else ""
+    said = f"the target of {_lower(metric.title)}{of} is {metric.text(value)} from {since:%-d %b %Y} on."
+    return enter("target_list", [row], said, data, who)
+
+
+def annotate(
+    text: str,
+    since: date,
+    until: date | None,
+    metric: str | None,
+    service: str | None,
+    data: Path,
+    who: str | None,
+) -> Callable[[Say], str]:
+    """The work of entering what happened at a time; it is marked on the trends that it concerns."""
+    row = {"text": text, "happened_at": since, "until_at": until, "metric": metric, "service": service}
+    return enter("annotation_list", [row], f"“{' '.join(text.split())}” is marked on trends.", data, who)
+
+
+def _the(count: int) -> str:
+    return "the" if count == 1 else f"the {count}"
+
+
+def _listed(titles: list[str]) -> str:
+    return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"
+
+
+def _lower(title: str) -> str:
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
