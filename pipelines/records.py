@@ -143,6 +143,7 @@ RECORDS: dict[str, Record] = {
             ),
             "outage_ended_at": Column("time", help="until when it was down, if not until it was restored"),
             "caused_by": Column(help="the reference of the incident or change that caused it"),
+            "supplier": Column(help="the supplier whose failure caused it, where one did"),
             "problem": Column(help="the reference of the problem behind it"),
             "change": Column(help="the reference of the change that mends it"),
             "links": Column("list", separators=r"[,;|\s]", help="what other tools call it"),

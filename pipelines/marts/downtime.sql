@@ -17,6 +17,11 @@ with told as (
 ),
 outage as (
     select record_id, domain, severity, status, as_of.at as as_of,
+           case when domain = 'security' or by_security then 1
+                when supplier is not null or by_supplier then 2
+                when by_change then 3
+                when by_problem then 4
+                when causes is not null then 5 end as cause,
            unnest(case when len(services) > 0 then list_distinct(services)
                        else coalesce(component_service.mapped, ['Unassigned']) end) as name,
            coalesce(impact, 'outage') as impact,
@@ -26,6 +31,7 @@ outage as (
     from told
     left join as_of on as_of.record = 'incident' and as_of.instance = told.instance
     left join component_service using (components)
+    left join cause_chain using (record_id)
     where impact in ('outage', 'degradation', 'maintenance')
        or (impact is null and severity <= (select value::integer from setting where name = 'outage_severity'))
 ),
@@ -71,6 +77,7 @@ select concat_ws(' ', service, impact, left_out, rtrim(rtrim(strftime(min(starte
        list_sort(list(distinct record_id)) as incidents,
        min(severity) as severity,
        case when bool_or(domain = 'security') then 'security' else 'operational' end as domain,
+       ['security incident', 'supplier', 'change', 'problem', 'other'][min(cause)] as cause,
        any_value(known) as known,
        left_out,
        case when open_now then max(stopped_at) else max(as_of) end as as_of

@@ -14,7 +14,8 @@ clocked as (
     from told
     left join as_of on as_of.record = 'incident' and as_of.instance = told.instance
 )
-select record_id, started_at as at, opened_at, occurred_at, detected_at, acknowledged_at, contained_at, domain, severity, major,
+select record_id, instance, started_at as at, opened_at, occurred_at, detected_at, acknowledged_at, contained_at, reported_at,
+       classified_at, reportable_under, records_affected, domain, severity, major,
        coalesce(incident_services.services, ['Unassigned']) as services,
        coalesce(incident_services.business_units, ['Unassigned']) as business_units,
        case when still_open then greatest(epoch(as_of) - epoch(started_at), 0)

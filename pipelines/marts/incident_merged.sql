@@ -48,6 +48,7 @@ fact as (
                    filter (outage_ended_at is not null)
            ) as outage,
            arg_min(caused_by, place) as caused_by,
+           arg_min(supplier, place) as supplier,
            arg_min(problem, place) as problem,
            arg_min(change, place) as change,
            list_distinct(flatten(list(coalesce(links, [])))) as links,
@@ -67,7 +68,7 @@ select fact.lead as record_id, key, source, coalesce(clock.instance, fact.instan
        case when status in ('resolved', 'closed') then clock.restored_at end as restored_at,
        reported_at, classified_at, reportable_under,
        case when status in ('closed', 'cancelled') then clock.closed_at end as closed_at,
-       impact, outage.starts as outage_started_at, outage.ends as outage_ended_at, caused_by, problem, change, links,
+       impact, outage.starts as outage_started_at, outage.ends as outage_ended_at, caused_by, supplier, problem, change, links,
        aliases, recorded_cost, hours_worked, clients_affected, records_affected, team
 from fact
 join clock on clock.lead = fact.lead

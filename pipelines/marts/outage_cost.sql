@@ -27,7 +27,7 @@ priced as (
     asof left join price as other on other.id = every and on_day >= other.from_day
     where to_at > part.from_at
 )
-select record_id, from_at as at, service, services, business_units, domain, severity,
+select record_id, from_at as at, service, services, business_units, domain, severity, cause,
        (epoch(to_at) - epoch(from_at)) / 3600 as hours, cost_per_hour, hours * cost_per_hour as amount, rate, incidents, as_of,
        case when cost_per_hour is null then 'no rate' end as left_out
 from priced

@@ -17,14 +17,11 @@ regime as (
     select distinct unnest(string_split(value, ', ')) as regime from setting where name = 'regimes' and value <> ''
 ),
 told as (
-    select clock.record_id, instance, reported_at, classified_at, records_affected,
-           list_transform(reportable_under, lambda name: lower(name)) as stated,
-           reported_at is not null or classified_at is not null as reportable,
-           clock."at", clock.severity, clock.domain, clock.services, business_units, clock.opened_at, as_of, left_out
-    from incident_one as one
-    join incident_clock as clock on clock.record_id = one.record_id
+    select *, list_transform(reportable_under, lambda name: lower(name)) as stated,
+           reported_at is not null or classified_at is not null as reportable
+    from incident_clock
     where reported_at is not null or classified_at is not null or len(reportable_under) > 0
-       or records_affected > 0 or (one.domain = 'security' and one.severity <= 2)
+       or records_affected > 0 or (domain = 'security' and severity <= 2)
 ),
 -- Instances of which some records tell when they were reported: of another, an empty time says nothing.
 telling as (

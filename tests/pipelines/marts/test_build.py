@@ -49,7 +49,14 @@ def test_only_what_reads_a_changed_record_is_made_again(con):
         "component_service",
     }  # names that incidents give to services
     once = {"incident_link", "incident_group", "incident_merged", "incident_window", "incident_one"}
-    clocks = {"incident_services", "incident_clock", "major_incident", "report_clock", "first_severity"}
+    clocks = {
+        "incident_services",
+        "incident_clock",
+        "major_incident",
+        "report_clock",
+        "first_severity",
+        "cause_chain",
+    }
     told = {
         "downtime",
         "outage_cost",
