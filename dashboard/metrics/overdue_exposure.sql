@@ -34,7 +34,8 @@ late as (
 ),
 placed as (
     select named.id, any_value(services) as services, min(service_tier.tier) as tier
-    from (select id, services, unnest(services) as service from (select distinct id, services from late)) as named
+    from (select id, services, unnest(services) as service
+          from (select id, any_value(services) as services from late group by id)) as named
     left join service_tier on service_tier.id = lower(named.service)
     group by named.id
 ),

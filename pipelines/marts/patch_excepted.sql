@@ -1,5 +1,6 @@
 -- From when to when each asset and patch that exceptions name is excepted, and from when to when it is not: while every
 -- weakness that it still leaves open is under an exception, be it one for all of them or one for each. Null: no end.
+-- records: all rows of that patch.
 with named as (
     select distinct asset, patch from patch_exception
 ),
@@ -56,10 +57,10 @@ numbered as (
     select *, count(*) filter (begins) over (partition by asset, patch order by since) as number from marked
 ),
 lead_record as (
-    select asset, patch, min(record_id) as record_id from one group by asset, patch
+    select asset, patch, min(record_id) as record_id, list(distinct record_id) as records from one group by asset, patch
 )
-select record_id, asset, patch, excepted,
+select record_id, records, asset, patch, excepted,
        nullif(min(since), '-infinity'::timestamp) as since, nullif(max(until), 'infinity'::timestamp) as until
 from numbered
 join lead_record using (asset, patch)
-group by record_id, asset, patch, number, excepted
+group by record_id, records, asset, patch, number, excepted

@@ -32,22 +32,21 @@ noted as (
     group by record_id
 ),
 registered as (
-    select distinct asset as registered_asset, patch as registered_patch from patch_excepted
+    select distinct unnest(records) as record_id from patch_excepted
 ),
 told as (
-    select record_id, asset, coalesce(asset_name.id, lower(asset)) as asset_id, coalesce(patch, key) as patch, severity,
+    select patch.record_id, asset, coalesce(asset_name.id, lower(asset)) as asset_id, coalesce(patch, key) as patch, severity,
            least(first_seen_at, earlier_at) as first_seen_at, coalesce(fixed_at, noted_at) as fixed_at, patch.due_at,
            exploited.record_id is not null as known_exploited, exploited.due_at as exploited_due_at,
-           case when registered_asset is null then patch.state else 'open' end as state,
-           coalesce(patch.state = 'open' or registered_asset is not null, false) as still_open,
+           case when patch.state = 'excepted' and registered.record_id is not null then 'open' else patch.state end as state,
+           coalesce(patch.state = 'open' or (patch.state = 'excepted' and registered.record_id is not null), false) as still_open,
            as_of.at as as_of
     from patch
     left join exploited using (record_id)
     left join seen using (record_id)
     left join noted using (record_id)
     left join asset_name on asset_name.name = lower(asset)
-    left join registered on patch.state = 'excepted' and registered_asset = coalesce(asset_name.id, lower(asset))
-         and registered_patch = coalesce(patch.patch, patch.key)
+    left join registered on registered.record_id = patch.record_id
     left join as_of on as_of.record = 'patch' and as_of.instance = patch.instance
 ),
 one as (
