@@ -8,14 +8,21 @@ outage as (
     where left_out is null
 ),
 day as (
-    select outage.*, unnest(generate_series(local_since::date, local_until::date, interval 1 day)) as starts
+    select outage.*, unnest(generate_series(local_since::date, local_until::date, interval 1 day)) as starts,
+           starts + interval 1 day as ends
     from outage
+),
+midnight as (
+    -- Where the clock shows midnight twice, the day begins with the first.
+    select shown, case when timezone(zone.name, later - interval 1 hour) = shown then later - interval 1 hour else later end as moment
+    from (select shown, timezone(zone.name, shown) as later from (select distinct unnest([starts, ends]) as shown from day), zone), zone
 ),
 part as (
     select day.*, lower(service) as id, '*' as every, starts::date as on_day,
-           greatest(since, timezone('UTC', timezone(zone.name, starts::timestamp))) as from_at,
-           least(stopped_at, timezone('UTC', timezone(zone.name, starts::timestamp + interval 1 day))) as to_at
-    from day, zone
+           greatest(since, timezone('UTC', begins.moment)) as from_at, least(stopped_at, timezone('UTC', stops.moment)) as to_at
+    from day
+    join midnight as begins on begins.shown = starts
+    join midnight as stops on stops.shown = ends
 ),
 price as (
     select * from hourly_rate where what = 'downtime'

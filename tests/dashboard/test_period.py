@@ -1,6 +1,6 @@
 """Months, quarters and years, cut in time zones and fiscal years."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -14,9 +14,9 @@ UTC = Calendar(ZoneInfo("UTC"))
 LONDON_APRIL = Calendar(ZoneInfo("Europe/London"), 4)
 CALENDARS = st.builds(
     Calendar,
-    st.sampled_from(["UTC", "Europe/London", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"]).map(
-        ZoneInfo
-    ),
+    st.sampled_from(
+        ["UTC", "Europe/London", "America/New_York", "America/Havana", "Asia/Kolkata", "Australia/Lord_Howe"]
+    ).map(ZoneInfo),
     st.integers(1, 12),
 )
 MOMENTS = st.datetimes(datetime(1980, 1, 1), datetime(2090, 1, 1))
@@ -50,6 +50,31 @@ def test_calendar_years_in_utc(name, label, start, end):
 def test_a_fiscal_year_and_a_time_zone(name, label, start):
     period = LONDON_APRIL.period(name)
     assert (period.label, period.start) == (label, start)
+
+
+@pytest.mark.parametrize(
+    ("zone", "month", "start"),
+    [
+        ("America/Havana", "2026-11", datetime(2026, 11, 1, 4)),  # midnight comes twice: the first
+        ("America/Asuncion", "2017-10", datetime(2017, 10, 1, 4)),  # midnight is skipped: one o'clock
+        ("Europe/London", "2024-04", datetime(2024, 3, 31, 23)),  # the month before has 743 hours
+        ("Australia/Lord_Howe", "2026-10", datetime(2026, 9, 30, 13, 30)),
+    ],
+)
+def test_a_month_begins_where_its_first_day_does_though_clocks_are_changed(zone, month, start):
+    calendar = Calendar(ZoneInfo(zone), 10)
+    period = calendar.period(month)
+    assert period.start == start
+    assert calendar.holding("month", start) == period
+    assert calendar.holding("month", start - timedelta(microseconds=1)) == calendar.before(period)[0]
+
+
+def test_a_fiscal_year_is_named_by_the_year_in_which_it_ends():
+    named = {
+        start: Calendar(ZoneInfo("UTC"), start).holding("year", datetime(2026, 9, 30)).name
+        for start in range(1, 13)
+    }
+    assert named == {start: "2026" if start in (1, 10, 11, 12) else "2027" for start in range(1, 13)}
 
 
 def test_a_quarter_over_new_year_names_both_years():

@@ -173,6 +173,33 @@ def test_money_lost(world, rows):
         assert (world.read("money_lost", name, {"basis": "labour"}).value or 0) == pytest.approx(labour)
 
 
+def test_no_downtime_is_lost_where_the_clock_shows_midnight_twice(world):
+    def outage(day: int, start: timedelta) -> dict:
+        began = datetime(2026, 10, day) + start
+        return {
+            "status": "closed",
+            "services": ["Payments"],
+            "impact": "outage",
+            "opened_at": began,
+            "outage_started_at": began,
+            "outage_ended_at": began + HOUR / 2,
+        }
+
+    # In the Azores 25 October begins at 00:00 UTC; at 01:00 UTC it is midnight again.
+    several = [
+        outage(25, timedelta(minutes=10)),
+        outage(24, timedelta(hours=23, minutes=40)),
+        outage(25, HOUR),
+    ]
+    rates = [("2026-01-01", 1.0), ("2026-10-25", 100.0)]
+    rate = [{"service": "Payments", "from_at": day, "cost_per_hour": cost} for day, cost in rates]
+    world.given(
+        {"incident": several, "rate": rate}, {"tool": datetime(2026, 11, 1)}, timezone="Atlantic/Azores"
+    )
+    # 00:10 to 00:40, ten of the thirty minutes from 23:40, and 01:00 to 01:30; twenty minutes at the rate of before
+    assert world.read("money_lost", "2026-10", {}).value == pytest.approx(100 * 70 / 60 + 1 * 20 / 60)
+
+
 @settings(max_examples=60, deadline=None)
 @given(rows=incidents)
 def test_times_and_major_incidents(world, rows):
