@@ -23,7 +23,7 @@ from pipelines.errors import NotReady, Question, Refused, Unreadable
 from pipelines.mending import displace, replacing
 from pipelines.readers.table import called
 from pipelines.records import RECORDS
-from pipelines.restated import SAYS, Costs, costs, restated
+from pipelines.restated import SAYS, costs, restated
 from pipelines.settings import Settings, read_settings
 from pipelines.snapshot import (
     LOAD_COLUMNS,
@@ -110,7 +110,8 @@ class Trial:
 
     def snapshot(self) -> tuple[int, duckdb.DuckDBPyConnection]:
         """The snapshot as it would be published, marts and all: its number and connection, while the trial lasts."""
-        self.following.build(self.settings, self.known)
+        outcomes = [one.outcome for checked in self.checked for one in (checked, *checked.beside)]
+        _build(self.following, self.settings, self.known, outcomes)
         self.following.con.execute("set enable_external_access = false")
         return self.following.number, self.following.con
 
@@ -179,10 +180,7 @@ def load(
                 paths = {load: file for load, file, _, _ in received}
                 _in_order(following, archive, known, say, outcomes, paths)
                 say("Publishing.")
-                rated = [o for o in outcomes if o.record == "rate" and o.load]
-                before = costs(following.con) if rated else {}
-                following.build(settings, known)
-                _say_restated(following.con, rated, before, settings.currency)
+                _build(following, settings, known, outcomes)
                 _keep(following.con, archive, received)
                 _publish(following, archive)
         archive.sweep()  # of what was refused
@@ -194,12 +192,15 @@ def _called(files: list[Path], names: list[str] | None) -> list[str]:
     return [called(name) for name in names or [file.name for file in files]]
 
 
-def _say_restated(con: duckdb.DuckDBPyConnection, rated: list[Outcome], before: Costs, currency: str) -> None:
-    """Note on loads of rates what they change of costs that were told before them."""
-    said = restated(before, costs(con), currency) if before else ""
+def _build(following: Next, settings: Settings, known: dict[str, Source], outcomes: list[Outcome]) -> None:
+    """Make the marts; note on loads of rates what they change of costs that were told before them."""
+    rated = [outcome for outcome in outcomes if outcome.record == "rate" and not outcome.error]
+    before = costs(following.con) if rated else {}
+    following.build(settings, known)
+    said = restated(before, costs(following.con), settings.currency) if before else ""
     for outcome in rated if said else []:
         outcome.notes.append(said)
-        con.execute("update load set notes = ? where load = ?", [outcome.notes, outcome.load])
+        following.con.execute("update load set notes = ? where load = ?", [outcome.notes, outcome.load])
 
 
 def _each(asked: Asked | list[Asked], files: list[Path]) -> list[Asked]:

@@ -20,7 +20,9 @@ hit as (
     group by service, on_day
 ),
 held as (
-    select lower(name) as calendar, min(coalesce(from_at::date, date '0001-01-01')) as from_day from calendar group by all
+    select lower(name) as calendar, min(coalesce(from_at::date, date '0001-01-01')) as from_day from calendar
+    where coalesce(monday, tuesday, wednesday, thursday, friday, saturday, sunday) is not null
+    group by all
 ),
 unsaid as (
     select service, on_day, 'agreed hours not known' as reason, min(day.since) as "at", null as amount, null as "of"

@@ -36,8 +36,11 @@ def test_a_rate_of_the_past_says_what_it_changes(tmp_path):
     assert not notes(incidents) and not notes(told)  # nothing was told before
 
     backdated = rates(tmp_path / "more.csv", "Payments,1500,2026-08-01", "Cards,9,2026-01-01")
+    with warehouse.trial([backdated], data) as tried:
+        tried.snapshot()
     (outcome,) = warehouse.load([backdated], data)
     said = "restates modelled costs of 2 past days, from 5 August 2026 on: 4,000 becomes 6,000 USD"
+    assert notes(tried.checked[0].outcome) == [said]  # before anything is saved
     assert notes(outcome) == [said]  # the day on which the data ends is not over
 
     (again,) = warehouse.load([backdated], data)
