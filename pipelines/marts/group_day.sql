@@ -26,6 +26,13 @@ spent as (
     from service_time
     join share using (service)
     where agreed and what is distinct from 'planned maintenance'
+    union all
+    select service_group, rule, share, on_day, since, until, 0
+    from share
+    join catalogue using (service)
+    join agreed_time on agreed_time.calendar = coalesce(lower(catalogue.calendar), '')
+    anti join service_time using (service, on_day)
+    where known
 ),
 moment as (
     select service_group, rule, on_day, "at", sum(agreed) as agreed, sum(down) as down

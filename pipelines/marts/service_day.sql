@@ -8,11 +8,20 @@ with part as (
                        else [null] end) as reason
     from service_time
 ),
+quiet as (
+    select calendar, on_day, min(since) as "at", sum(epoch(until) - epoch(since)) / 3600 as hours from agreed_time group by all
+),
 summed as (
     select service, on_day, reason, min(since) as "at",
            coalesce(sum(hours) filter (what is distinct from 'outage'), 0) as amount, sum(hours) as "of"
     from part
     group by service, on_day, reason
+    union all
+    select service, on_day, null, "at", hours, hours
+    from catalogue
+    join quiet on quiet.calendar = coalesce(lower(catalogue.calendar), '')
+    anti join service_time using (service, on_day)
+    where known
 ),
 hit as (
     select service, on_day, list_sort(list_distinct(flatten(list(incidents)))) as incidents

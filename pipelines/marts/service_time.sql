@@ -1,16 +1,17 @@
--- The time of every service of the catalogue: stretches of its agreed hours, and of outages outside of them, cut where
--- the organisation's days begin. what: planned maintenance, else outage, else degradation; null for none.
+-- The days on which a service of the catalogue was disturbed: stretches of its agreed hours, and of outages outside of
+-- them. what: planned maintenance, else outage, else degradation; null for none.
 with agreed as (
     select service, on_day, since, until
-    from catalogue
-    join agreed_time on agreed_time.calendar = coalesce(lower(catalogue.calendar), '')
-    where known
+    from (select distinct service, on_day from disturbance) as day
+    join catalogue using (service)
+    join agreed_time using (on_day)
+    where known and agreed_time.calendar = coalesce(lower(catalogue.calendar), '')
 ),
 event as (
     select service, on_day, since as "at", 1 as agreed, 0 as maintenance, 0 as outage, 0 as degradation, 1 as sign
-    from agreed semi join disturbance using (service, on_day)
+    from agreed
     union all
-    select service, on_day, until, 1, 0, 0, 0, -1 from agreed semi join disturbance using (service, on_day)
+    select service, on_day, until, 1, 0, 0, 0, -1 from agreed
     union all
     select service, on_day, unnest([since, until]), 0, (what = 'planned maintenance')::integer, (what = 'outage')::integer,
            (what = 'degradation')::integer, unnest([1, -1])
@@ -31,8 +32,6 @@ stretch as (
     from moment
     window so_far as (partition by service, on_day order by "at")
 )
-select service, on_day, since, until, true as agreed, null as what from agreed anti join disturbance using (service, on_day)
-union all
 select service, on_day, since, until, agreed, what
 from stretch
 where until is not null and (agreed or what = 'outage')
