@@ -15,6 +15,7 @@ organisation = "{ORGANISATION}"
 currency = "GBP"
 timezone = "Europe/London"
 fiscal_year_starts = 1
+regimes = ["GDPR 72 h", "Client contracts 48 h"]
 """
 
 

@@ -49,6 +49,14 @@ class Incident:
     resolved_first: datetime | None = None
     cancelled: bool = False
     closed_without_time: datetime | None = None
+    occurred: datetime | None = None
+    reported: datetime | None = None
+    found_reportable: datetime | None = None
+    reportable_under: str | None = None
+    records: int | None = None
+    caused_by: str | None = None
+    supplier: str | None = None
+    first_severity: int | None = None
     touch: float = 0.5
     number: int = 0
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from openpyxl import load_workbook
 
+from data.company import EXPORTED
 from data.demo import write_exports, write_settings
 from pipelines.settings import read_settings
 
@@ -22,7 +23,8 @@ DAYS = {"Critical": 14, "High": 30, "Medium": 90, "Low": 180}
 LABELS = {"Number": "number", "Opened": "opened_at", "Updated": "sys_updated_on", "State": "state", "Priority": "priority",
           "Category": "category", "Subcategory": "subcategory", "Business service": "business_service", "Detected": "u_detected_at", "Resolved": "resolved_at",
           "Service impact": "u_service_impact", "Outage start": "u_outage_start", "Outage end": "u_outage_end",
-          "Caused by": "caused_by", "Recorded cost": "u_cost"}  # fmt: skip
+          "Caused by": "caused_by", "Recorded cost": "u_cost", "Reported": "u_reported_at", "Reportable under": "u_reportable_under",
+          "Supplier": "u_supplier", "Contained": "u_contained_at", "Occurred": "u_occurred_at"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -185,13 +187,58 @@ def test_causes_run_both_ways_between_security_and_operations(incidents):
     chains = {
         (row["category"] == "Security", incidents[row["caused_by"]]["category"] == "Security")
         for row in incidents.values()
-        if row["caused_by"]
+        if row["caused_by"] and row["caused_by"] in incidents
     }
 
     assert chains == {(True, False), (False, True)}
     (cause,) = (row for row in incidents.values() if row["subcategory"] == "Ransomware")
     (outage,) = (row for row in incidents.values() if row["caused_by"] == cause["number"])
     assert (outage["business_service"], quarter(moment(outage["u_outage_start"]))) == ("Payments", "2026-Q2")
+
+
+def test_changes_and_suppliers_cause_outages_too(incidents):
+    outages = [row for row in incidents.values() if row["u_service_impact"] == "Outage"]
+
+    assert sum((row["caused_by"] or "").startswith("CHG") for row in outages) > 5
+    assert sum(bool(row["u_supplier"]) for row in outages) > 5
+
+
+def test_leaks_are_reported_in_time_late_and_not_yet(incidents):
+    waits = []
+    for row in incidents.values():
+        if row["u_reportable_under"]:
+            aware, told = (
+                moment(row["u_detected_at"]) or moment(row["opened_at"]),
+                moment(row["u_reported_at"]),
+            )
+            waits.append((quarter(aware), (told or EXPORTED) - aware, bool(told)))
+    late = timedelta(hours=72)
+
+    assert len(waits) > 30
+    assert (
+        sum(told and wait <= late for _, wait, told in waits)
+        > 3 * sum(wait > late for _, wait, _ in waits)
+        > 0
+    )
+    running = {name for name, wait, told in waits if wait <= late and not told}
+    assert "2026-Q3" in running <= {"2026-Q3", "2026-Q4"}
+
+
+def test_some_security_incidents_are_found_out_late_and_contained(incidents):
+    security = [row for row in incidents.values() if row["category"] == "Security"]
+
+    assert sum(bool(row["u_contained_at"]) for row in security) > 0.7 * len(security)
+    assert sum(bool(row["u_occurred_at"]) for row in security) > 0.4 * len(security)
+
+
+def test_a_month_listed_twice_shows_incidents_rated_anew(folder, incidents):
+    moved = [
+        row["priority"] < incidents[row["number"]]["priority"]
+        for row in table(folder / "servicenow_incidents_2026-08.csv")
+        if row["priority"] != incidents[row["number"]]["priority"]
+    ]
+
+    assert {True, False} == set(moved)
 
 
 def test_restoring_takes_as_long_as_before(incidents):
