@@ -135,7 +135,7 @@ def _as_known(i: Incident, at: datetime) -> Incident:
         i = replace(i, reopened=None, resolved=i.resolved_first)
     elif i.reopened and i.resolved > at:
         i = replace(i, resolved=i.resolved_first)
-    elif i.resolved and i.resolved > at:
+    if i.resolved and i.resolved > at:
         i = replace(i, resolved=None)
     known = {
         name: moment if (moment := getattr(i, name)) and moment <= at else None

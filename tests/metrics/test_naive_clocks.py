@@ -183,3 +183,15 @@ def test_reports(world, rows):
         f"select record_id, regime, left_out, met from ({sql}) where regime is not null"
     )
     assert {row[:2]: None if row[2] else row[3] for row in found.fetchall()} == kept
+
+
+def test_of_an_incident_that_two_tools_tell_of_either_may_tell_of_its_report(world):
+    told = {"opened_at": START, "status": "closed", "severity": 1, "domain": "security"}
+    page = {**told, "source": "pager", "key": "PXMPL1", "reportable_under": ["GDPR"], "links": ["INC0010001"]}
+    ticket = {**told, "key": "INC0010001"}
+    other = {**told, "key": "INC0010002", "reportable_under": ["GDPR"], "reported_at": START + HOUR}
+    as_of = {**AS_OF, "pager": AS_OF["tool"]}
+    for rows, read in (([page, ticket, other], (2, 50)), ([page, other], (1, 100))):
+        world.given({"incident": rows}, as_of, regimes="GDPR 72 h", prefer="pager")
+        reading = world.read("reported_in_time", "all", {})
+        assert (reading.n, reading.value) == read
