@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -133,14 +134,19 @@ def outlook(
     as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
     data: Data = HERE,
 ) -> None:
-    """What falls due in the next 30, 60 and 90 days."""
+    """What falls due in the next 30, 60 and 90 days, and where the running quarter ends if nothing changes."""
     readings = Readings(data)
     if kind and kind not in KINDS:
         raise Unknown(f"There is no kind {kind!r} that falls due, only {', '.join(KINDS)}.")
     ahead = readings.outlook(service)
     rows = [_due(row) for row in readings.due(kind, None, service).to_dict("records")] if kind else []
+    projections = readings.projections({"service": service} if service else {})
     if as_json:
-        told = {"now": _moment(ahead.now), "counts": ahead.counts} | ({"rows": rows} if kind else {})
+        told = {
+            "now": _moment(ahead.now),
+            "counts": ahead.counts,
+            "projections": [asdict(one) | {"period": one.period.name} for one in projections],
+        } | ({"rows": rows} if kind else {})
         sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
         return
     since = f"counted from {ahead.now:%-d %B %Y}" if ahead.now else "nothing is loaded that falls due"
@@ -151,6 +157,10 @@ def outlook(
     for name, counts in ahead.counts.items():
         shown.add_row(name, *(f"{number:,}" for number in counts.values()))
     out.print(shown)
+    for one in projections:
+        tell(
+            f"{one.title}: {one.text} at the end of {one.period.label}, if nothing changes. {one.how.capitalize()}."
+        )
     for row in rows:
         owner = f" ({row['owner']})" if row["owner"] else ""
         day = datetime.fromisoformat(row["due_at"]).astimezone(readings.settings.zone)

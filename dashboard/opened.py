@@ -12,6 +12,7 @@ from dashboard.kinds import Side
 from dashboard.metric import Metric, read_metrics
 from dashboard.observations import UNASSIGNED, Shape, look
 from dashboard.period import ALL, Calendar, grain
+from dashboard.projection import Projection, project
 from dashboard.reading import Annotation, Period, Reading, Target, Unknown
 from dashboard.tallies import Tally, tally
 from dashboard.verdict import adds_up, in_force, status, verdict
@@ -123,6 +124,16 @@ class Opened:
             return kinds.limits([self._side(shape.metric, p, found).figures.value for p in past])
 
         return self._once(("limits", name, period, *sorted(scope.items())), make)
+
+    def projections(self, scope: dict[str, str]) -> list[Projection]:
+        """Where the board's metrics end in the quarter that is running by the newest of their data."""
+        names = [name for name, m in self.metrics.items() if m.board and set(scope) <= set(m.by)]
+        shapes = [shape for shape in map(self.shape, names) if shape.as_of]
+        if not shapes:
+            return []
+        quarter = self.calendar.holding("quarter", max(shape.as_of for shape in shapes))
+        found = (project(self.cursor(), shape, quarter, scope) for shape in shapes)
+        return [one for one in found if one]
 
     def nameless(self) -> str:
         """How many records name no known service, in words; empty where all do."""

@@ -14,6 +14,7 @@ from dashboard.links import links
 from dashboard.metric import Metric
 from dashboard.opened import Opened
 from dashboard.outlook import Outlook
+from dashboard.projection import Projection
 from dashboard.reading import Annotation, Period, Reading, Target
 from pipelines.settings import Settings
 from pipelines.snapshot import numbers, open_snapshot
@@ -171,6 +172,10 @@ class Readings:
     def decisions(self) -> pd.DataFrame:
         """Decisions asked of the board, those still to be made first."""
         return rows.decisions(self._now().cursor())
+
+    def projections(self, scope: dict[str, str] = WHOLE) -> list[Projection]:
+        """Where the board's metrics end in the running quarter if nothing changes; those of which that can be told."""
+        return self._now().projections(scope)
 
     def outlook(self, service: str | None = None) -> Outlook:
         """What falls due in the next 30, 60 and 90 days, and what is overdue, by kind."""

@@ -1,0 +1,109 @@
+"""Where the running period ends if nothing changes, against a second, naive implementation on random rows."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboard.projection import project
+
+AS_OF = datetime(2026, 9, 1)
+END = datetime(2026, 10, 1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+LEFT = END - AS_OF
+
+
+def projected(world, metric: str, period: str = "2026-Q3"):
+    return project(world.con.cursor(), world.opened.shape(metric), world.calendar.period(period), {})
+
+
+def outage(number: int, start: datetime, hours: int) -> dict:
+    return {
+        "key": f"{number}",
+        "opened_at": start,
+        "outage_started_at": start,
+        "outage_ended_at": start + hours * HOUR,
+        "impact": "outage",
+        "status": "resolved",
+        "services": [f"Service {number}"],  # so that none is merged with another
+    }
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(0, 300).map(lambda day: AS_OF - day * DAY), st.integers(1, 40)), max_size=12
+    )
+)
+def test_amounts_go_on_as_in_the_year_before(world, rows):
+    first = datetime(2025, 10, 1)
+    outages = [(first, 1), *((start, min(hours, (AS_OF - start) // HOUR)) for start, hours in rows)]
+    world.given(
+        {"incident": [outage(n, start, hours) for n, (start, hours) in enumerate(outages)]}, {"tool": AS_OF}
+    )
+
+    def down(start: datetime, end: datetime) -> float:
+        lengths = [min(end, at + hours * HOUR) - max(start, at) for at, hours in outages]
+        return sum(max(length / HOUR, 0) for length in lengths)
+
+    whole = (AS_OF - first) // LEFT
+    stretches = [down(AS_OF - (back + 1) * LEFT, AS_OF - back * LEFT) for back in range(whole)]
+    so_far = down(datetime(2026, 7, 1), AS_OF)
+    ahead = projected(world, "downtime")
+
+    assert len(stretches) == 11
+    assert ahead.so_far == pytest.approx(so_far)
+    assert (ahead.low, ahead.high) == pytest.approx((so_far + min(stretches), so_far + max(stretches)))
+    assert ahead.value == pytest.approx(so_far + sum(stretches) / len(stretches))
+
+
+def test_without_enough_of_a_year_before_no_amount_is_told(world):
+    world.given({"incident": [outage(1, datetime(2026, 6, 1), 2)]}, {"tool": AS_OF})
+
+    assert projected(world, "downtime") is None
+
+
+def patch(number: int, due: str, fixed: str | None = None) -> dict:
+    state = "fixed" if fixed else "open"
+    seen = {"first_seen_at": "2026-01-01", "asset": "web1", "patch": f"KB{number}", "severity": 1}
+    return seen | {"due_at": due, "state": state} | ({"fixed_at": fixed} if fixed else {})
+
+
+def test_shares_count_what_is_known_to_fall_due(world):
+    given = [
+        patch(1, "2026-05-01", "2026-04-01"),  # of two in the year before, one in time
+        patch(2, "2026-05-01"),
+        patch(3, "2026-07-10", "2026-07-01"),  # of this quarter's so far, one in time
+        patch(4, "2026-07-10", "2026-08-01"),
+        patch(5, "2026-09-10", "2026-08-15"),  # to fall due, done
+        *[patch(number, "2026-09-20") for number in (6, 7, 8)],  # to fall due
+        patch(9, "2026-10-05"),  # not included: in the next quarter
+    ]
+    world.given({"patch": given}, {"tool": AS_OF})
+    ahead = projected(world, "patches_on_time")
+
+    assert ahead.so_far == 50
+    assert (ahead.low, ahead.value, ahead.high) == pytest.approx((100 * 2 / 6, 100 * 3 / 6, 100 * 5 / 6))
+    assert "2 fell due, 4 more are known to, of which 1 are done" in ahead.how
+
+
+def test_only_the_running_period_is_projected(world):
+    world.given(
+        {"patch": [patch(1, "2026-05-01"), patch(2, "2026-07-10"), patch(3, "2026-11-01")]}, {"tool": AS_OF}
+    )
+
+    assert projected(world, "patches_on_time") is not None
+    assert [projected(world, "patches_on_time", name) for name in ("2026-Q2", "2026-Q4", "all")] == [None] * 3
+
+
+def test_what_is_in_force_stays(world):
+    tests = [
+        {"control": control, "scope": "acct", "result": result, "tested_at": "2026-08-01"}
+        for control, result in (("MFA", "pass"), ("Logs", "fail"))
+    ]
+    world.given({"control_test": tests}, {"tool": AS_OF})
+    ahead = projected(world, "controls_passing")
+
+    assert (ahead.so_far, ahead.value, ahead.how) == (50, 50, "as it stands")
+    assert ahead.low < 50 < ahead.high
