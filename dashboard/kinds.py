@@ -48,10 +48,14 @@ class Side:
 
 @dataclass(frozen=True)
 class Test:
-    """What a test tells. direction: 1 the value rose, -1 it fell, 0 not to be told from noise, None too few to say."""
+    """What a test tells. direction: 1 the value rose, -1 it fell, 0 not to be told from noise, None too few to say.
+
+    p: how likely chance alone shows such a change; None where limits are looked at instead.
+    """
 
     direction: int | None
     why: str
+    p: float | None = None
 
 
 def figures(metric: Metric, tally: Tally) -> Figures:
@@ -165,7 +169,15 @@ def _told(p: float, direction: float, name: str) -> Test:
     of = 100 if p >= 0.01 else 1000
     times = "less than once in 1,000" if p < 0.001 else f"{round(of * p)} in {of:,}"
     why = f"chance alone would show such a change {times} times ({name}): {shown}"
-    return Test(int(np.sign(direction)) if p < ALPHA else 0, why)
+    return Test(int(np.sign(direction)) if p < ALPHA else 0, why, p)
+
+
+def together(chances: Sequence[float]) -> list[float]:
+    """The p-values of changes that are looked at together, so that of those told at most one in twenty is chance alone.
+
+    Benjamini and Hochberg, 1995.
+    """
+    return [float(p) for p in stats.false_discovery_control(list(chances))] if chances else []
 
 
 def two_shares(now: Side, before: Side) -> Test:

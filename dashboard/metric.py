@@ -42,6 +42,8 @@ class Metric(BaseModel):
         the words that follow a number: {n:outage|outages}; {apart} are the amounts of each basis of a total.
     lacks: reasons in `left_out` of what would count if more were known of it; where nothing else is, there is no value.
     of: what the two sums of a rate are in (hours, money), where they are worth saying beside it.
+    items: of a ratio, the column by which what is counted is known again in another period, where that is neither the
+        record of a state nor the cluster.
     unique: no record has two rows in force or in one period (of a total: no amount stands twice), which spares
         readings the look.
     """
@@ -66,6 +68,7 @@ class Metric(BaseModel):
     pitfalls: str = ""
     lacks: tuple[str, ...] = ()
     of: str = ""
+    items: str = ""
     unique: bool = False
     currency: str = "USD"
 
@@ -81,6 +84,13 @@ class Metric(BaseModel):
     def known_records(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if unknown := set(value) - set(RECORDS):
             raise ValueError(f"names {', '.join(sorted(unknown))}, which is no kind of record")
+        return value
+
+    @field_validator("items")
+    @classmethod
+    def plain_name(cls, value: str) -> str:
+        if value and not re.fullmatch("[a-z_]+", value):
+            raise ValueError(f"{value!r} is not the name of a column")
         return value
 
     @field_validator("by")

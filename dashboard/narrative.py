@@ -10,8 +10,8 @@ from dashboard.kinds import ADDITIVE
 from dashboard.metric import Metric
 from dashboard.reading import Period, Reading
 from dashboard.readings import Readings
+from dashboard.verdict import TOLD
 
-TOLD = ("better", "worse")
 DRIVERS, OF_ONE = 3, 2
 NAMED = 2
 # A part of an amount that moved by less than this share of the whole is not worth a line.
@@ -143,6 +143,21 @@ def _impact(metric: Metric, whole: Reading, part: Reading) -> float:
     short = metric.unit in ("percent", "score") and metric.better == "higher"
     scale = max(100 - whole.previous if short else abs(whole.previous), 1.0)
     return abs(part.change) * part.n / max(whole.n, 1) / scale
+
+
+def parts_changed(parts: Sequence[tuple[str, Reading]]) -> str:
+    """Which parts of a breakdown have clearly changed, and how many were judged; nothing where none was compared."""
+    judged = [(name, r) for name, r in parts if r.verdict and r.verdict != "too few to say"]
+    if not judged:
+        return ""
+    told = [
+        f"{word}: {', '.join(names)}"
+        for word, kind in (("Clearly worse", "worse"), ("Clearly better", "better"))
+        if (names := [name for name, r in judged if r.verdict == kind])
+    ]
+    together = sum(r.p is not None for _, r in judged)
+    how = f" ({together} judged together, by Benjamini–Hochberg)" if together > 1 else ""
+    return f"{'. '.join(told) or 'No part has clearly changed'}{how}."
 
 
 def change_text(metric: Metric, change: float) -> str:

@@ -10,12 +10,13 @@ import duckdb
 from dashboard import kinds, rows
 from dashboard.kinds import Side
 from dashboard.metric import Metric, read_metrics
+from dashboard.moved import Moved, moved
 from dashboard.observations import UNASSIGNED, Shape, look
 from dashboard.period import ALL, Calendar, grain
 from dashboard.projection import Projection, project
 from dashboard.reading import Annotation, Period, Reading, Target, Unknown
 from dashboard.tallies import Tally, tally
-from dashboard.verdict import adds_up, in_force, status, verdict
+from dashboard.verdict import adds_up, in_force, judged_together, status, verdict
 from pipelines.records import RECORDS
 
 # Closed months of history behind a test of change: the year before.
@@ -98,13 +99,25 @@ class Opened:
             shape, compared = self.shape(name), self._compared(name, period)
             parts = self._tallies(shape, compared.shown, scope, dimension, compared.background)
             shown = {p.name for p in compared.shown}
-            return [
-                (part, self._compare(shape, compared, {**scope, dimension: part}, parts[part]))
+            names = [
+                part
                 for part in sorted(parts, key=lambda value: (value == UNASSIGNED, value.casefold()))
                 if shown & set(parts[part])
             ]
+            told = [self._compare(shape, compared, {**scope, dimension: part}, parts[part]) for part in names]
+            return list(zip(names, judged_together(told), strict=True))
 
         return self._once(("by", name, period, dimension, *sorted(scope.items())), make)
+
+    def moved(self, name: str, period: Period, scope: dict[str, str]) -> Moved | None:
+        def make() -> Moved | None:
+            shape, compared = self.shape(name), self._compared(name, period)
+            told = self.reading(name, period, scope)
+            if told.change is None or compared.before is None:
+                return None
+            return moved(self.cursor(), shape, period, compared.before, scope)
+
+        return self._once(("moved", name, period, *sorted(scope.items())), make)
 
     def trend(self, name: str, period: Period, scope: dict[str, str], points: int) -> list[Reading]:
         def make() -> list[Reading]:
@@ -339,6 +352,7 @@ class Opened:
             change=reading.value - reading.previous if known else None,
             verdict=verdict(metric, reading.value, reading.previous, test),
             why=test.why,
+            p=test.p,
         )
 
     def _doubted(self, metric: Metric, period: Period) -> tuple[str, ...]:

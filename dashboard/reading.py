@@ -62,6 +62,7 @@ class Reading:
     change: value - previous where both are closed and comparable, else None.
     verdict: "better", "worse", "no clear change", "too few to say", or None where nothing is compared.
     why: the test behind the verdict, for people ("two proportions by cluster, p = 0.03").
+    p: how likely chance alone shows such a change; None where the test has none, or nothing is compared.
     status: "on target", "at risk", "off target", or None without a target or value.
     closed: the period ended before every source's data did; else the reading is "so far".
     begins: when the data begins, where that leaves a part of the period uncovered.
@@ -88,6 +89,7 @@ class Reading:
     change: float | None = None
     verdict: str | None = None
     why: str = ""
+    p: float | None = None
     target: Target | None = None
     status: str | None = None
     closed: bool = False

@@ -12,6 +12,7 @@ from dashboard.change import Change, changes
 from dashboard.kinds import Limits
 from dashboard.links import links
 from dashboard.metric import Metric
+from dashboard.moved import Moved
 from dashboard.opened import Opened
 from dashboard.outlook import Outlook
 from dashboard.projection import Projection
@@ -87,6 +88,10 @@ class Readings:
     ) -> list[tuple[str, Reading]]:
         """One reading for each value of a dimension that has data in the period or the one before."""
         return self._now().by(metric, period, dimension, scope)
+
+    def moved(self, metric: str, period: Period, scope: dict[str, str] = WHOLE) -> Moved | None:
+        """Why a ratio moved since the period before; None where it is no ratio, nothing is compared or nothing comes back."""
+        return self._now().moved(metric, period, scope)
 
     def trend(
         self, metric: str, period: Period, scope: dict[str, str] = WHOLE, points: int = 12

@@ -1,12 +1,14 @@
 """Better or worse than before, on target or off it: the words that go with a number."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from dashboard.kinds import ADDITIVE, Test
+from dashboard.kinds import ADDITIVE, ALPHA, Test, together
 from dashboard.metric import Metric
 from dashboard.period import grain
-from dashboard.reading import Period, Target
+from dashboard.reading import Period, Reading, Target
 
+TOLD = ("better", "worse")
 # Targets of amounts that add up over time are stated for a quarter; a month gets a third, a year four.
 QUARTERS = {"month": 1 / 3, "quarter": 1.0, "year": 4.0}
 
@@ -26,6 +28,27 @@ def verdict(metric: Metric, value: float | None, before: float | None, test: Tes
     if direction == 0:
         return "no clear change"
     return "better" if (direction > 0) == (metric.better == "higher") else "worse"
+
+
+def judged_together(readings: Sequence[Reading]) -> list[Reading]:
+    """Readings of parts that are looked at together: of twenty without a change, one would look changed by chance.
+
+    The changes are judged so that of those told at most one in twenty is chance alone (Benjamini–Hochberg).
+    """
+    tested = [r for r in readings if r.p is not None]
+    if len(tested) < 2:
+        return list(readings)
+    held = dict(zip(map(id, tested), together([r.p for r in tested]), strict=True))
+    return [_together(r, held[id(r)], len(tested)) if id(r) in held else r for r in readings]
+
+
+def _together(reading: Reading, p: float, parts: int) -> Reading:
+    if reading.verdict not in TOLD:
+        return reading
+    if p < ALPHA:
+        return replace(reading, why=f"{reading.why}; holds among {parts} parts judged together")
+    why = f"{reading.why}; among {parts} parts judged together it may be chance (Benjamini–Hochberg)"
+    return replace(reading, verdict="no clear change", why=why)
 
 
 def status(metric: Metric, value: float | None, target: Target | None) -> str | None:

@@ -5,11 +5,12 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts
+from dashboard import charts, narrative
 from dashboard.cards import heading, known, lines, standing
 from dashboard.definition import terms
 from dashboard.downloads import as_csv, as_xlsx
 from dashboard.linked import linked
+from dashboard.moved import said
 from dashboard.tables import extent, severity, table
 from dashboard.view import applied, choose, choose_one, current_view, look_up, plain
 
@@ -31,6 +32,8 @@ choose("metric", {name: m.title for name, m in metrics.items()}, width=320)
 left, right = st.columns([1, 1.75], gap="large")
 with left:
     st.html(standing(metric, reading))
+    if apart := view.readings.moved(metric.name, view.period, scope):
+        st.html(lines([said(metric, apart)]))
 with right:
     readings = view.readings.trend(metric.name, view.period, scope)
     limits = view.readings.limits(metric.name, view.period, scope)
@@ -60,6 +63,8 @@ with left:
     waiting = [f"{name} ({part.n:,})" for name, part in parts if part.value is None and known(part)]
     if valued:
         st.plotly_chart(charts.breakdown(metric, valued), config={"displayModeBar": False}, key="breakdown")
+    if changed := narrative.parts_changed(parts):
+        st.caption(plain(changed))
     if waiting:
         st.caption(f"Not reached yet, fewer than half are done: {plain(', '.join(waiting))}")
     if not valued and not waiting:

@@ -8,6 +8,7 @@ better   = "higher"
 by       = ["service", "business_unit", "calendar"]
 owners   = ["CIO"]
 reads    = ["incident", "service", "calendar"]
+items    = "service"
 unique   = true
 lacks    = ["agreed hours not known", "not in the list of services", "names no service"]
 matters  = "0.05 points"

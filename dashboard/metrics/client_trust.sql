@@ -8,6 +8,7 @@ board    = 5
 by       = ["service", "business_unit", "measure"]
 owners   = ["CIO", "CISO"]
 reads    = ["client_score"]
+items    = "client"
 unique   = true
 matters  = "1 point"
 says     = "Clients score us {value} out of 100 ({n:answer|answers})."

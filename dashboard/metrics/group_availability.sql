@@ -8,6 +8,7 @@ better   = "higher"
 by       = ["service_group"]
 owners   = ["CIO"]
 reads    = ["incident", "service_group", "service", "calendar"]
+items    = "service_group"
 unique   = true
 lacks    = ["not in the list of services"]
 matters  = "0.05 points"
