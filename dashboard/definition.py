@@ -8,17 +8,18 @@ from dashboard.period import day
 from dashboard.reading import Target
 
 # Of each kind: the value, its interval, and how a change is told from noise.
+MONTHS = (
+    "No interval. A change is told by a t test of the period's months against the twelve closed months before, with their XmR "
+    "spread, where at least half of it shows against the same months of the year before too."
+)
 STATISTICS = {
-    "total": "The sum of the amounts. No interval: everything that is recorded is counted. A change is told where months of the period "
-    "lie outside the XmR limits of the closed months before.",
-    "span": "The sum of the hours that fall in the period. No interval. A change is told where months of the period lie outside the "
-    "XmR limits of the closed months before.",
+    "total": f"The sum of the amounts. {MONTHS}",
+    "span": f"The sum of the hours that fall in the period. {MONTHS}",
     "count": "The number of records, with its exact Poisson interval. A change is told by comparing two counts, with as much more "
-    "spread than Poisson as the months before show.",
+    "spread than Poisson as the months before show, where at least half of it shows against the same months of the year before too.",
     "share": "Those that meet it out of all counted, with Wilson's interval. A change is told by comparing two proportions; where rows "
     "hang together, such as patches of one machine, by these clusters.",
-    "rate": "One sum divided by another. No interval. A change is told where months of the period lie outside the XmR limits of "
-    "the closed months before.",
+    "rate": f"One sum divided by another. {MONTHS}",
     "duration": "The median by Kaplan–Meier, in which what is still open counts as open, with Greenwood's interval; beside it the "
     "time within which nine in ten are done. A change is told by the log-rank test.",
     "score": "The mean, with the t interval. A change is told by Welch's test.",

@@ -21,7 +21,7 @@ from dashboard.tallies import Tally
 ALPHA = 0.05
 FEW = 5
 TRIAL, FULL = 6, 12
-RUN = 8
+MONTH = 30.44  # days
 SKEWED = 1.0
 ADDITIVE = ("total", "span")
 BY_MONTHS = ("total", "span", "rate")
@@ -222,14 +222,18 @@ def cluster_variance(tally: Tally) -> float:
 def two_counts(now: Side, before: Side, past: Sequence[Side]) -> Test:
     """Two counts, with as much more spread than Poisson as the past months show; without them exact Poisson."""
     total, share = now.tally.n + before.tally.n, now.days / (now.days + before.days)
-    rose = now.tally.n / now.days - before.tally.n / before.days
+    rate = now.tally.n / now.days
+    rose = rate - before.tally.n / before.days
     if len(past) < TRIAL:
         p = float(stats.binomtest(now.tally.n, total, share).pvalue)
         return _told(p, rose, f"exact Poisson (fewer than {TRIAL} months of history)")
     spread = overdispersion([s.tally.n for s in past], [s.days for s in past])
     z = (now.tally.n - total * share) / sqrt(spread * total * share * (1 - share))
     p = float(2 * stats.t.sf(abs(z), len(past) - 1))
-    return _told(p, rose, f"two counts, quasi-Poisson over {len(past)} months")
+    told = _told(p, rose, f"two counts, quasi-Poisson over {len(past)} months")
+    months = max(1, round(now.days / MONTH))
+    rates = [s.tally.n / s.days for s in past]
+    return told if _as_a_year_before(rose, rates, [rate] * months) else _seasonal(told)
 
 
 def overdispersion(counts: Sequence[int], days: Sequence[float]) -> float:
@@ -284,25 +288,34 @@ def limits(values: Sequence[float | None]) -> Limits | None:
 
 
 def by_months(past: Sequence[float | None], months: Sequence[float | None]) -> Test:
-    """Whether the period's months signal against the limits of the months before: a third outside, or eight on one side."""
-    limit = limits(past)
-    if limit is None:
+    """Whether the mean of the period's months lies where the months before lead one to expect it.
+
+    A t test of a mean against earlier ones, on logs where all amounts are positive. The spread is that of XmR (the mean moving
+    range ÷ 1.128), or the standard deviation where it is larger: seasons move slowly and hardly show between neighbours.
+    """
+    known, own = ([v for v in values if v is not None] for values in (past, months))
+    if limits(past) is None or not own:
         return Test(None, f"fewer than {TRIAL} closed months before, or most of them empty")
-    usual = (
-        f"the usual range of the {limit.months} months before ({'trial ' if limit.trial else ''}XmR limits)"
-    )
-    own = [v for v in months if v is not None]
-    outside = [1 if v > limit.high else -1 for v in own if v > limit.high or v < limit.low]
-    number = f"{len(outside)} of the {len(months)} months" if len(months) > 1 else "the month"
-    lie = "lies" if len(outside) == 1 else "lie"
-    if len(set(outside)) == 2:
-        return Test(0, f"months lie on both sides of {usual}")
-    # By chance alone, one of many months lies outside; of a quarter's three it does not.
-    if outside and len(outside) * 3 >= len(months):
-        return Test(outside[0], f"{number} {lie} outside {usual}")
-    last = [np.sign(v - limit.mean) for v in [*(v for v in past if v is not None), *own]][-RUN:]
-    if len(last) == RUN and abs(sum(last)) == RUN:
-        return Test(int(last[0]), f"eight months in a row lie on one side of the middle of {usual}")
-    if outside:
-        return Test(0, f"only {number} {lie} outside {usual}")
-    return Test(0, f"no month lies outside {usual}")
+    logs = min([*known, *own]) > 0
+    before, now = (np.log(values) if logs else np.asarray(values, dtype=float) for values in (known, own))
+    spread = max(np.abs(np.diff(before)).mean() / 1.128, before.std(ddof=1))
+    rose = float(now.mean() - before.mean())
+    t = rose / (spread * sqrt(1 / len(now) + 1 / len(before)))
+    p = float(2 * stats.t.sf(abs(t), len(before) - 1))
+    told = _told(p, rose, f"against the {len(before)} months before")
+    return told if _as_a_year_before(rose, before, now) else _seasonal(told)
+
+
+def _as_a_year_before(rose: float, past: Sequence[float], months: Sequence[float]) -> bool:
+    """Whether at least half of the change shows against the same months of the year before too, where these are known."""
+    if len(past) < FULL:
+        return True
+    since = float(np.mean(months) - np.mean(past[: len(months)]))
+    return since * np.sign(rose) >= abs(rose) / 2
+
+
+def _seasonal(told: Test) -> Test:
+    """What hardly moved against the same months of the year before may be the season."""
+    if not told.direction:
+        return told
+    return Test(0, f"{told.why}; but it hardly shows against the same months of the year before", told.p)

@@ -140,29 +140,52 @@ def test_skewed_amounts_are_judged_by_their_logs():
     assert found.low > 0
 
 
+YEAR = [10.0, 12, 11, 13, 9, 11, 10, 12, 11, 13, 9, 11]
+
+
 @pytest.mark.parametrize(
     ("past", "months", "direction"),
     [
-        ([10, 12, 11, 13, 9, 11], [11, 30, 10], 1),  # one above
-        ([10, 12, 11, 13, 9, 11], [11, 0, 10], -1),  # one below
-        ([10, 12, 11, 13, 9, 11], [0, 30, 10], 0),  # both
-        ([10, 12, 11, 13, 9, 11], [30, *[10, 12] * 5, 11], 0),  # one of a year's twelve
-        ([10, 12, 11, 13, 9, 11], [*[30] * 4, *[10, 12] * 4], 1),  # four of them
-        ([10, 12, 11, 13, 9, 11], [11, 12, 10], 0),
-        ([9, 14, 8, 15, 8, 14, 8, 15, *[12] * 7], [12], 1),  # eight in a row above
-        ([10, 12, 11, 13, 9], [30], None),  # five months before
+        (YEAR, [16, 17, 15], 1),
+        (YEAR, [6, 7, 6.5], -1),
+        (YEAR, [11, 30, 10], 1),  # one month carries it
+        (YEAR, [11, 12, 10], 0),
+        (YEAR, [5, 24, 11], 0),  # both ways
+        (YEAR, [20, *[10, 12] * 5, 11], 0),  # one of a year's twelve
+        ([0, *YEAR[1:]], [30, 31, 29], 1),  # a month without any: no logs
+        (YEAR[:5], [30], None),  # five months before
+        (YEAR, [None], None),
         ([0, 0, 9, 0, 0, 0, 12, 0], [10], None),  # rare: most months are empty
     ],
 )
-def test_a_month_outside_or_eight_on_one_side_signal(past, months, direction):
+def test_months_are_judged_by_those_before(past, months, direction):
     assert by_months(past, months).direction == direction
 
 
+def test_the_test_of_months_by_hand():
+    months = [14.0, 15, 13]
+    past, now = np.log(YEAR), np.log(months)
+    spread = max(np.abs(np.diff(past)).mean() / 1.128, np.std(past, ddof=1))
+    t = (now.mean() - past.mean()) / (spread * np.sqrt(1 / 3 + 1 / 12))
+    assert by_months(YEAR, months).p == pytest.approx(2 * stats.t.sf(t, 11))
+
+
+def test_a_season_is_no_change():
+    # Every summer is busier, month for month as the year before.
+    season = [20.0, 21, 19, 12, 11, 12, 11, 12, 11, 12, 11, 12]
+    told = by_months(season, [20, 22, 19])
+    assert (told.direction, told.p < 0.05) == (0, True)
+    assert told.why.endswith("but it hardly shows against the same months of the year before")
+    assert by_months(season, [40, 43, 38]).direction == 1
+    months = [side(round(n * 10), days=30) for n in season]
+    now, before = side(610, days=90), side(350, days=90)
+    assert kinds.two_counts(now, before, months).direction == 0
+    assert kinds.two_counts(side(1200, days=90), before, months).direction == 1
+
+
 def test_why_is_said_in_plain_words():
-    past = [10, 12, 11, 13, 9, 11]
-    usual = "the usual range of the 6 months before (trial XmR limits)"
-    assert by_months(past, [11, 30, 10]).why == f"1 of the 3 months lies outside {usual}"
-    assert by_months(past, [30]).why == f"the month lies outside {usual}"
+    assert by_months(YEAR[:6], [11, 12, 10]).why.startswith("chance alone would show such a change")
+    assert "(against the 6 months before): p = " in by_months(YEAR[:6], [11, 12, 10]).why
     chance = kinds.two_shares(side(100, 60, met=60), side(120, 50, met=60)).why
     assert chance == "chance alone would show such a change 14 in 100 times (two proportions): p = 0.14"
 
