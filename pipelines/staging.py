@@ -96,7 +96,7 @@ def _lost(recognition: Recognition, row: dict) -> list[str]:
 
 def _chosen(row: dict) -> bool:
     """Whether a person has said of which source an export is."""
-    return bool(row["options"].get("source")) and not row["asked"].beside
+    return bool(row.get("options", row["asked"].facts()).get("source")) and not row["asked"].beside
 
 
 def _stage(

@@ -159,7 +159,7 @@ def opened(folder: Path) -> list[datetime]:
 
 
 def row(number: int, opened: str, updated: str = "2026-06-30 10:00:00") -> str:
-    return f'{number},"{opened}","{updated}",New,2 - High,x\n'
+    return f'INC{number},"{opened}","{updated}",New,2 - High,x\n'
 
 
 def test_one_date_of_the_file_shows_the_order_of_all(tmp_path):
