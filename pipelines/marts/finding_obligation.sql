@@ -18,7 +18,7 @@ registered as (
 ),
 audited as (
     -- The framework of an audit, for findings that name only the audit.
-    select lower(key) as id, any_value(framework) as framework from audit group by lower(key)
+    select lower(key) as id, min(framework) as framework from audit group by lower(key)
 ),
 named as (
     select given,
