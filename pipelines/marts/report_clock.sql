@@ -37,7 +37,7 @@ duty as (
     select record_id, regime from told, regime
     where case when len(stated) > 0 then list_has_any(stated, [lower(regime), lower(regexp_replace(regime, ' \d+ h$', ''))])
                when reportable then regime <> 'SEC' or domain = 'security'
-               else records_affected > 0 and regime ilike 'gdpr %' end
+               else records_affected > 0 and regime ilike '%gdpr %' end
 )
 select record_id, told."at", regime, reported_at,
        case regime
