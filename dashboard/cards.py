@@ -179,7 +179,7 @@ def counted(metric: Metric, reading: Reading) -> list[str]:
         parts.append(f"{reading.detail['open']:,.0f} open")
     if left_out:
         parts.append(f"{left_out:,} left out")
-    return [*parts, *reading.doubts]
+    return [*parts, *reading.doubts, *reading.stale]
 
 
 def sparkline(metric: Metric, trend: list[Reading]) -> str:

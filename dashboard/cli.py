@@ -25,7 +25,8 @@ from pipelines.errors import NotReady
 app = typer.Typer(
     help="Readings for the CISO, the CIO and the board.", add_completion=False, pretty_exceptions_enable=False
 )
-out, err = Console(), Console(stderr=True)
+# What is no terminal has no width to fit.
+out, err = Console(width=None if sys.stdout.isatty() else 240), Console(stderr=True)
 
 Data = Annotated[Path, typer.Option("--data", help="The data folder.")]
 HERE = Path("data")
@@ -224,6 +225,7 @@ def facts(reading: Reading) -> dict[str, Any]:
         "target_since": _moment(target.since) if target else None,
         "status": reading.status,
         "closed": reading.closed,
+        "stale": list(reading.stale),
         "as_of": _moment(reading.as_of),
         "snapshot": reading.snapshot,
         "sentence": reading.sentence,

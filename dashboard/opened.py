@@ -12,7 +12,7 @@ from dashboard.kinds import Side
 from dashboard.metric import Metric, read_metrics
 from dashboard.moved import Moved, moved
 from dashboard.observations import UNASSIGNED, Shape, look
-from dashboard.period import ALL, Calendar, grain
+from dashboard.period import ALL, Calendar, day, grain
 from dashboard.projection import Projection, project
 from dashboard.reading import Annotation, Period, Reading, Target, Unknown
 from dashboard.tallies import Tally, tally
@@ -79,7 +79,7 @@ class Opened:
         # Lists kept by people do not decide up to when a metric's data is complete.
         reads = [record for record in metric.reads if not RECORDS[record].reference] or metric.reads
         reports, ended = (
-            [at for record, at, over in self._complete if record in reads and over is silent]
+            [one.at for one in self._complete if one.record in reads and one.ended is silent]
             for silent in (False, True)
         )
         return self._once(("shape", name), lambda: look(self.cursor(), metric, reports, ended))
@@ -319,6 +319,7 @@ class Opened:
             if seen.detail.get("not_reached")
             else metric.text(seen.value, seen.low, seen.high),
             doubts=self._doubted(metric, period),
+            stale=self._stale(metric, period),
             detail=seen.detail,
         )
         return replace(reading, sentence=metric.sentence(reading))
@@ -336,7 +337,7 @@ class Opened:
         if doubted := self._doubted(metric, before):
             reading = replace(reading, doubts=tuple(dict.fromkeys((*reading.doubts, *doubted))))
         # Half an export must not look like an improvement.
-        if reading.doubts:
+        if reading.doubts or reading.stale:
             return reading
         # What a source counted until it ended is missing afterwards: no change.
         broken = any(before.start <= at < compared.period.end for at in shape.ended)
@@ -353,6 +354,19 @@ class Opened:
             verdict=verdict(metric, reading.value, reading.previous, test),
             why=test.why,
             p=test.p,
+        )
+
+    def _stale(self, metric: Metric, period: Period) -> tuple[str, ...]:
+        """The sources of a metric that fall short of a period and of what others tell, by more than their cadence."""
+        newest = max((one.at for one in self._complete if not RECORDS[one.record].reference), default=None)
+        return tuple(
+            f"stale: nothing of {one.title} since {day(one.at, self.settings.zone)}"
+            for one in self._complete
+            if one.record in metric.reads
+            and not one.ended
+            and one.overdue
+            and one.at < period.end
+            and one.overdue < min(period.end, newest)
         )
 
     def _doubted(self, metric: Metric, period: Period) -> tuple[str, ...]:

@@ -70,6 +70,7 @@ class Reading:
     text: the value as it stands on every page and in every pack ("22.9 h", "93 %", "£0.40m"), made once.
     sentence: what the metric says, in words, from its header's `says`.
     doubts: loads behind it that may not be whole, in words; what they touch is compared with nothing.
+    stale: sources behind it of which the next export is missing, in words; then it is compared with nothing.
     detail: figures of the kind: met, p90, open, not_reached, recorded, modelled...
     """
 
@@ -99,4 +100,5 @@ class Reading:
     text: str = "–"
     sentence: str = ""
     doubts: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
     detail: dict[str, float | int | bool | None] = field(default_factory=dict)

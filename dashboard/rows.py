@@ -206,15 +206,30 @@ def rejects(con: duckdb.DuckDBPyConnection, load: int) -> pd.DataFrame:
     return con.execute('from reject where load = $load order by sheet, "row", "column"', {"load": load}).df()
 
 
-def complete(con: duckdb.DuckDBPyConnection) -> list[tuple[str, datetime, bool]]:
-    """Of each source: its kind of record, up to when it is complete, and whether it reports no more."""
-    return con.execute(f'select record, "at", ended from ({COMPLETE})').fetchall()
+@dataclass(frozen=True)
+class Complete:
+    """Up to when a source's data is complete. ended: it reports no more. overdue: from when on a next export is missing."""
+
+    record: str
+    title: str
+    at: datetime
+    ended: bool
+    overdue: datetime | None
+
+
+def complete(con: duckdb.DuckDBPyConnection) -> list[Complete]:
+    """Up to when each source of each kind of record is complete."""
+    found = con.execute(
+        f"""select record, coalesce(title, source), "at", ended, "at" + to_days(cadence)
+        from ({COMPLETE}) left join source_title using (source) order by all"""
+    ).fetchall()
+    return [Complete(*row) for row in found]
 
 
 def freshness(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Each source of each kind of record: complete up to when, whether it reports no more, and its last load."""
     return con.execute(
-        f"""select as_of.record, as_of.source, as_of.instance, coalesce(title, as_of.source) as source_title, as_of."at", ended,
+        f"""select as_of.record, as_of.source, as_of.instance, coalesce(title, as_of.source) as source_title, as_of."at", ended, as_of."at" + to_days(cadence) as overdue,
                max(load.loaded_at) as last_loaded_at, count(load.load) as loads
         from ({COMPLETE}) as as_of
         left join source_title using (source)

@@ -43,6 +43,7 @@ class Record:
         record, column -> SQL; $moment is the export's moment). covers: the column whose values an export speaks for;
         what lies outside them is not closed. begins: the column that says since when it is known; it keeps the
         earliest that any export of the complete state has told.
+    cadence: days after which an export is expected to be followed by the next, unless its source says otherwise.
     """
 
     title: str
@@ -55,6 +56,7 @@ class Record:
     closing: tuple[str, dict[str, str]] | None = None
     covers: str | None = None
     begins: str | None = None
+    cadence: int | None = None
 
     @property
     def placed_by(self) -> str | None:
@@ -173,6 +175,7 @@ RECORDS: dict[str, Record] = {
             **_not_before("classified_at", "detected_at", "opened_at"),
             **_not_before("outage_ended_at", "outage_started_at"),
         },
+        cadence=31,
     ),
     "patch": Record(
         "Weaknesses and the patches that close them, by asset",
@@ -207,6 +210,7 @@ RECORDS: dict[str, Record] = {
         closing=("state = 'open'", {"state": "'fixed'", "fixed_at": "$moment"}),
         covers="asset",
         begins="first_seen_at",
+        cadence=31,
     ),
     "asset": Record(
         "Assets that patch tooling should see",
@@ -222,6 +226,7 @@ RECORDS: dict[str, Record] = {
             "baseline_ok": Column("flag", help="whether it meets the agreed configuration"),
         },
         required=("key", "name"),
+        cadence=31,
     ),
     "control_test": Record(
         "Tests of controls, by monitoring tools and auditors",
@@ -245,6 +250,7 @@ RECORDS: dict[str, Record] = {
         },
         required=("key", "control", "tested_at", "result"),
         event=True,
+        cadence=31,
     ),
     "service": Record(
         "Business services",
@@ -359,6 +365,7 @@ RECORDS: dict[str, Record] = {
             "invited": Column("integer", low=0, help="how many were asked in this survey"),
         },
         required=("key", "answered_at", "score"),
+        cadence=100,
     ),
     "target": Record(
         "What was agreed for a metric, by whom, from which date on",
@@ -437,6 +444,7 @@ RECORDS: dict[str, Record] = {
         required=("key", "opened_at"),
         counts_only={"closed_at": "status in ('closed', 'cancelled')"},
         checks={**_not_before("ended_at", "started_at"), **_not_before("closed_at", "opened_at")},
+        cadence=31,
     ),
     "problem": Record(
         "Problems: the causes behind incidents",
@@ -467,6 +475,7 @@ RECORDS: dict[str, Record] = {
             "closed_at": "status in ('closed', 'cancelled')",
         },
         checks={**_not_before("resolved_at", "opened_at"), **_not_before("closed_at", "opened_at")},
+        cadence=31,
     ),
     "audit": Record(
         "Audits, planned and completed",
@@ -511,6 +520,7 @@ RECORDS: dict[str, Record] = {
         closing=("status = 'open'", {"status": "'closed'", "closed_at": "$moment"}),
         covers="framework",
         begins="raised_at",
+        cadence=100,
     ),
     "exception": Record(
         "Accepted risks: what may stay open, who approved it, and until when",
@@ -578,6 +588,7 @@ RECORDS: dict[str, Record] = {
             "live_at": Column("time", help="when it went live; empty until then"),
         },
         required=("key", "name", "build_starts_at"),
+        cadence=100,
     ),
     "leaver": Record(
         "People who left, and when their access ended",
@@ -588,6 +599,7 @@ RECORDS: dict[str, Record] = {
             "access_removed_at": Column("time", help="when the last access was removed; empty until then"),
         },
         required=("key", "last_day_at"),
+        cadence=31,
     ),
     "training": Record(
         "Security training, by person and course",
@@ -600,6 +612,7 @@ RECORDS: dict[str, Record] = {
             "completed_at": Column("time", help="when it was completed; empty until then"),
         },
         required=("key", "course", "due_at"),
+        cadence=100,
     ),
     "service_map": Record(
         "What belongs to which service: exact names and patterns",

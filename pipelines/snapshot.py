@@ -25,7 +25,7 @@ from pipelines.records import RECORDS, table_columns
 from pipelines.settings import Settings, read_settings
 from pipelines.source import Source
 
-SCHEMA = 5
+SCHEMA = 6
 KEEP = 3
 LOAD_COLUMNS = {
     "load": "integer",
@@ -231,7 +231,7 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("create table setting (name varchar, value varchar)")
     con.execute("create table patch_days (severity integer, days integer)")
     con.execute('create table as_of (record varchar, source varchar, instance varchar, "at" timestamp)')
-    con.execute("create table source_title (source varchar, title varchar)")
+    con.execute("create table source_title (source varchar, title varchar, cadence integer)")
 
 
 def _write_facts(con: duckdb.DuckDBPyConnection, settings: Settings, known: dict[str, Source]) -> None:
@@ -239,7 +239,8 @@ def _write_facts(con: duckdb.DuckDBPyConnection, settings: Settings, known: dict
     facts, days = _wanted(settings)
     _write(con, "setting", facts)
     _write(con, "patch_days", days)
-    _write(con, "source_title", sorted((s.name, s.title) for s in known.values()))
+    titles = [(s.name, s.title, s.cadence or RECORDS[s.record].cadence) for s in known.values()]
+    _write(con, "source_title", sorted(titles))
     reached = con.execute(
         # An export that may be cut off does not say how far the data reaches, unless there is no other.
         """select record, source, instance, coalesce(max(moment) filter (not doubtful), max(moment)) from load

@@ -60,6 +60,7 @@ class Source(BaseModel):
     order: "dmy" or "mdy" where the tool's documentation says that it always writes figures so; else the
         file shows it, or a person is asked.
     help: record column -> what it is, where a template says more of it than records.py.
+    cadence: days after which an export is expected to be followed by the next, where not as usual for its record.
     full: the export is the complete state of what it covers: what it no longer lists has closed.
     bare: names of the whole document (or the root element of XML) that tell the tool's export where it holds no rows.
     part: names that, where filled, say that this is only a part of the whole (a next page, the changes since a date):
@@ -85,6 +86,7 @@ class Source(BaseModel):
     unstated: dict[str, str] = {}
     stated: list[str] = []
     order: str = Field("", pattern="^(dmy|mdy)?$")
+    cadence: int | None = Field(None, ge=1, le=3650)
     full: bool = False
     bare: list[str] = []
     part: list[str] = []

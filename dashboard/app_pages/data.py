@@ -15,7 +15,7 @@ from dashboard.tables import table
 from dashboard.view import data_folder, plain, shared_readings, who_are_you
 from pipelines.reconciliation import reconcile
 from pipelines.source import sources
-from pipelines.warehouse import rebuild, withdraw
+from pipelines.warehouse import now, rebuild, withdraw
 
 COUNTS = ("rows_read", "accepted", "unchanged", "superseded", "rejected", "set_aside", "cells_refused")
 LOAD_COLUMNS = [
@@ -147,6 +147,9 @@ if len(unmapped):
 st.markdown("### Sources and freshness")
 fresh = readings.freshness().rename(columns={"at": "complete until"})
 fresh["state"] = fresh["ended"].map({True: "reports no more", False: "reports"})
+fresh.loc[~fresh["ended"] & (fresh["overdue"] < pd.Timestamp(now())), "state"] = (
+    "stale: the next export is missing"
+)
 several = ["instance"] if (fresh["instance"] != fresh["source"]).any() else []
 table(fresh, ["source_title", *several, "record", "state", "complete until", "last_loaded_at", "loads"])
 with st.container(horizontal=True, vertical_alignment="center"):

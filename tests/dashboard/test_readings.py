@@ -312,3 +312,42 @@ def test_a_source_that_reports_no_more_is_told_as_ended(folder):
         "behind": False,
         "used": False,
     }
+
+
+@pytest.fixture
+def monthly(world):
+    """Both tools are expected to export once a month."""
+    world.con.execute("insert into source_title values ('tool', 'The tool', 31), ('other', 'The other', 31)")
+    yield world
+    world.con.execute("delete from source_title")
+
+
+def test_what_falls_short_of_others_by_more_than_its_cadence_is_stale_and_not_compared(monthly):
+    rows = [
+        {"record_id": f"{at:%m%d}", "at": at}
+        for n in range(1, 25)
+        for at in (datetime(2026, 5, n), datetime(2026, 8, n))
+    ]
+    behind = monthly.given(
+        "count", rows, as_of={"tool": datetime(2026, 8, 25), "other": datetime(2026, 10, 2)}
+    )
+    quarter = behind.reading("measure", behind.calendar.period("2026-Q3"), {})
+    assert quarter.stale == ("stale: nothing of The tool since 25 Aug 2026",)
+    assert (quarter.verdict, quarter.closed) == (None, False)
+    earlier = behind.reading("measure", behind.calendar.period("2026-Q2"), {})
+    assert (earlier.stale, earlier.closed) == ((), True)
+
+
+@pytest.mark.parametrize(
+    "as_of",
+    [
+        {"tool": datetime(2026, 9, 2), "other": datetime(2026, 10, 2)},  # 30 days: the next is not due yet
+        {"tool": datetime(2026, 8, 25), "other": datetime(2026, 9, 20)},
+        {"tool": datetime(2026, 1, 25), "other": datetime(2026, 10, 2)},  # reports no more
+        {"unlisted": datetime(2026, 8, 1), "other": datetime(2026, 10, 2)},  # nothing says how often
+        {"tool": datetime(2026, 10, 1), "other": datetime(2026, 12, 30)},  # whole for the period all the same
+    ],
+)
+def test_what_is_not_overdue_is_not_stale(monthly, as_of):
+    opened = monthly.given("count", [{"at": datetime(2026, 8, 1)}], as_of=as_of)
+    assert opened.reading("measure", opened.calendar.period("2026-Q3"), {}).stale == ()
