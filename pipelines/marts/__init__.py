@@ -31,6 +31,18 @@ def marts() -> dict[str, str]:
     return {path.name.partition(".")[0]: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.sql"))}
 
 
+def reads(con: duckdb.DuckDBPyConnection) -> dict[str, frozenset[str]]:
+    """What each mart reads, in an order in which they can be made: name -> records, settings and other marts."""
+    found = {name: tables(con, sql) for name, sql in marts().items()}
+    order = TopologicalSorter({name: needs & found.keys() for name, needs in found.items()}).static_order()
+    return {name: found[name] for name in order}
+
+
+def kind(name: str) -> str:
+    """What a mart is in the database: table or view."""
+    return "view" if (FOLDER / f"{name}.view.sql").exists() else "table"
+
+
 def build_marts(con: duckdb.DuckDBPyConnection, changed: Iterable[str] | None = None) -> list[str]:
     """Make the marts of a snapshot that is being written; gives the names of those made, in order.
 
@@ -38,27 +50,21 @@ def build_marts(con: duckdb.DuckDBPyConnection, changed: Iterable[str] | None = 
         for all. A record stands for its earlier versions and its `as_of` too. A mart that is missing is made
         in any case.
     """
-    selects = marts()
-    reads = {name: _read(con, sql) for name, sql in selects.items()}
-    order = TopologicalSorter(
-        {name: tables & selects.keys() for name, tables in reads.items()}
-    ).static_order()
-    views = {path.name.partition(".")[0] for path in FOLDER.glob("*.view.sql")}
+    selects, read = marts(), reads(con)
     present = dict(con.execute(PRESENT).fetchall())
     stale = selects.keys() - present.keys() | (selects.keys() if changed is None else set(changed))
     made = []
-    for name in order:
-        if name in stale or reads[name] & stale:
-            kind = "view" if name in views else "table"
-            if present.get(name, kind) != kind:  # as an earlier version made it
+    for name, needs in read.items():
+        if name in stale or needs & stale:
+            if present.get(name, kind(name)) != kind(name):  # as an earlier version made it
                 con.execute(f"drop {present[name]} {name}")
-            con.execute(f"create or replace {kind} {name} as {selects[name]}")
+            con.execute(f"create or replace {kind(name)} {name} as {selects[name]}")
             stale.add(name)
             made.append(name)
     return made
 
 
-def _read(con: duckdb.DuckDBPyConnection, select: str) -> frozenset[str]:
+def tables(con: duckdb.DuckDBPyConnection, select: str) -> frozenset[str]:
     """The tables that a select reads; earlier versions of records stand under the record's name."""
     if select not in READ:
         READ[select] = frozenset(table for (table,) in con.execute(TABLES, [select]).fetchall())

@@ -5,47 +5,76 @@ from datetime import datetime
 import duckdb
 import pytest
 
+from dashboard.metric import read_metrics
 from dashboard.opened import Opened
 from dashboard.period import Calendar
 from dashboard.reading import Reading
-from pipelines.marts import build_marts
+from pipelines.marts import build_marts, kind, marts, reads, tables
 from pipelines.records import table_columns
 from pipelines.settings import Settings
 from pipelines.snapshot import create_tables
 
 
 class World:
-    """One snapshot in memory; what is given to it is gone with the next `given`."""
+    """One snapshot in memory; what is given to it is gone with the next `given`.
+
+    A mart is made anew once something reads it: a metric needs few of them, and random rows are given often.
+    """
 
     def __init__(self):
-        self.con = duckdb.connect()
-        self.con.execute("set timezone = 'UTC'")
-        create_tables(self.con)
-        build_marts(self.con)
+        self._con = duckdb.connect()
+        self._con.execute("set timezone = 'UTC'")
+        create_tables(self._con)
+        build_marts(self._con)
+        self._reads, self._selects, self._metrics = reads(self._con), marts(), read_metrics()
+        self._waiting: set[str] = set()
         self.stale: set[str] = set()
         self.chosen: Settings | None = None
+
+    @property
+    def con(self) -> duckdb.DuckDBPyConnection:
+        """The snapshot, with every mart."""
+        self._make(self._waiting)
+        return self._con
+
+    @property
+    def opened(self) -> Opened:
+        """The snapshot as it is read, with every mart."""
+        self._make(self._waiting)
+        return self._opened
+
+    def _make(self, wanted: set[str]) -> None:
+        """Make these marts, and what they are made of, where they have not been since rows were given."""
+        needed = set(wanted)
+        for name in reversed(self._reads):
+            if name in needed:
+                needed |= self._reads[name]
+        for name in self._reads:
+            if name in needed & self._waiting:
+                self._con.execute(f"create or replace {kind(name)} {name} as {self._selects[name]}")
+                self._waiting.discard(name)
 
     def given(self, rows: dict[str, list[dict]], as_of: dict[str, datetime], **settings) -> None:
         """rows: table (a record or record_past) -> its rows by column; what every record carries has defaults.
         as_of: source, or "source/instance" -> up to when its data is complete.
         """
-        self.con.execute("begin")
+        self._con.execute("begin")
         try:
             self._fill(rows, as_of, chosen := Settings(**settings))
-            self.con.execute("commit")
+            self._con.execute("commit")
         except BaseException:  # a test that fails or is stopped leaves a world that the next can use
-            self.con.execute("rollback")
+            self._con.execute("rollback")
             raise
         self.stale, self.chosen = set(rows), chosen
         self.calendar = Calendar.of(chosen)
-        self.opened = Opened(1, self.con)
+        self._opened = Opened(1, self._con, self._metrics)
 
     def _fill(self, rows: dict[str, list[dict]], as_of: dict[str, datetime], chosen: Settings) -> None:
         for table in {"setting", "patch_days", "as_of", *self.stale}:
-            self.con.execute(f"delete from {table}")
+            self._con.execute(f"delete from {table}")
         plain = chosen.model_dump(exclude={"patch_days"})
-        self.con.executemany("insert into setting values (?, ?)", [(k, str(v)) for k, v in plain.items()])
-        self.con.executemany("insert into patch_days values (?, ?)", list(chosen.patch_days.items()))
+        self._con.executemany("insert into setting values (?, ?)", [(k, str(v)) for k, v in plain.items()])
+        self._con.executemany("insert into patch_days values (?, ?)", list(chosen.patch_days.items()))
         records = {table.removesuffix("_past") for table in rows}
         complete = [
             (record, name.split("/")[0], name.split("/")[-1], moment)
@@ -53,12 +82,15 @@ class World:
             for name, moment in as_of.items()
         ]
         if complete:
-            self.con.executemany("insert into as_of values (?, ?, ?, ?)", complete)
+            self._con.executemany("insert into as_of values (?, ?, ?, ?)", complete)
         for table, several in rows.items():
             for number, row in enumerate(several):
                 self._insert(table, {"key": f"{table}{number}", **row})
         facts = {"setting", "patch_days"} if chosen != self.chosen else set()
-        build_marts(self.con, {*facts, *rows, *self.stale})
+        changed = {table.removesuffix("_past") for table in {*facts, *rows, *self.stale}}
+        for name, needs in self._reads.items():
+            if needs & (changed | self._waiting):
+                self._waiting.add(name)
 
     def _insert(self, table: str, row: dict) -> None:
         row = {"source": "tool", "effective_at": datetime(2026, 1, 1), "load": 1, "row": 2, **row}
@@ -67,10 +99,11 @@ class World:
             raise KeyError(f"{table} has no column {strange}")
         columns = ", ".join(f'"{name}"' for name in row)
         holders = ", ".join("?" for _ in row)
-        self.con.execute(f"insert into {table} ({columns}) values ({holders})", list(row.values()))
+        self._con.execute(f"insert into {table} ({columns}) values ({holders})", list(row.values()))
 
     def read(self, metric: str, period: str, scope: dict[str, str]) -> Reading:
-        return self.opened.reading(metric, self.calendar.period(period), scope)
+        self._make(tables(self._con, self._opened.metric(metric).sql))
+        return self._opened.reading(metric, self.calendar.period(period), scope)
 
 
 @pytest.fixture(scope="session")
