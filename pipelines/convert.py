@@ -51,8 +51,8 @@ def stage_sql(
 ) -> str:
     """The statement that makes the temporary table `target` from a mapped table.
 
-    target: set_aside, rejected (flags), bad (list of refused cells; required: for them the row is rejected), key,
-    effective_at, sequence and the record kind's columns, typed; its rowid follows the file.
+    target: set_aside, rejected (flags), bad (list of refused cells; required: for them the row is rejected), and of key,
+    effective_at, sequence and the record kind's columns those that are filled, typed; its rowid follows the file.
     now: SQL timestamp after which no row can have been updated. order: of day and month in figures, as for `macros_sql`,
     which comes first. styled: columns whose times may be in any style, None for all; the others are of the few most
     usual, since a column of any takes 10 ms to prepare. readings: columns whose numbers may be in any style, and how
@@ -61,8 +61,7 @@ def stage_sql(
     source, record, readings = mapping.source, RECORDS[mapping.source.record], readings or {}
     used = list(dict.fromkeys(column for held in mapping.mapped.values() for column in held))
     mapping = replace(mapping, table=taken(mapping.table, used))
-    columns = {**CARRIED_COLUMNS, **record.columns}
-    given = {c: column for c, column in columns.items() if c in mapping.mapped or c in source.compute}
+    columns, given = {**CARRIED_COLUMNS, **record.columns}, _filled(mapping)
     checks = {c: check for c, check in _checks(record, now).items() if c in given}
     layers = {
         "text": ["*", *(f"{_text(mapping, n)} as {quoted(n)}" for n in source.columns)],
@@ -104,7 +103,7 @@ def stage_sql(
         below = quoted(layer)
     final = [
         f'case when not "x:{c}" then {quoted(c)} end as {quoted(c)}' if c in checks else quoted(c)
-        for c in columns
+        for c in given
     ]
     layered = ",\n".join(steps)
     return (
@@ -112,6 +111,22 @@ def stage_sql(
         f"select aside as set_aside, not aside and ({_rejected(record, source, given, checks)}) as rejected, "
         f"{_bad(mapping, record, given, checks, readings)} as bad, {', '.join(final)} from checked"
     )
+
+
+def staged_sql(mapping: Mapping, target: str) -> str:
+    """What stands in the table that `stage_sql` makes, with all columns of the record, for a select."""
+    given = _filled(mapping)
+    columns = [
+        quoted(c) if c in given else f"null::{SQL_TYPES[column.type]} as {quoted(c)}"
+        for c, column in {**CARRIED_COLUMNS, **RECORDS[mapping.source.record].columns}.items()
+    ]
+    return f"set_aside, rejected, bad, {', '.join(columns)} from {target}"
+
+
+def _filled(mapping: Mapping) -> dict[str, Column]:
+    """The columns of the record that the export, or what is computed of it, fills."""
+    columns = {**CARRIED_COLUMNS, **RECORDS[mapping.source.record].columns}
+    return {c: column for c, column in columns.items() if c in mapping.mapped or c in mapping.source.compute}
 
 
 def number_columns(mapping: Mapping) -> dict[str, Column]:

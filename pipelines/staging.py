@@ -10,7 +10,7 @@ import duckdb
 
 from pipelines import marks
 from pipelines.amounts import Reading
-from pipelines.convert import currencies, given_sql, headed, macros_sql, number_columns, stage_sql
+from pipelines.convert import currencies, given_sql, headed, macros_sql, number_columns, stage_sql, staged_sql
 from pipelines.corrections import refuse_wrong
 from pipelines.dates import EITHER
 from pipelines.errors import Question, Refused
@@ -185,7 +185,7 @@ def _convert(
         table = recognition.mappings[number] = _settled(con, mapping, target, make)
         sheet, line = literal(table.table.name), table.table.row
         parts.append(
-            f"select {number} * 1000000000000 + rowid as id, {sheet} as sheet, {line} as row, * from {target}"
+            f"select {number} * 1000000000000 + rowid as id, {sheet} as sheet, {line} as row, {staged_sql(table, target)}"
         )
     return " union all ".join(parts)
 

@@ -5,22 +5,16 @@ from its parse tree, so a mart is made after those it reads, and again only when
 <name>.view.sql is not stored: it costs nothing to make, and what reads it reads through it.
 """
 
-from collections.abc import Iterable
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import duckdb
 
 FOLDER = Path(__file__).parent
-# The tables that each select reads, by its text: taking them from the parse tree takes longer than making a small mart.
-READ: dict[str, frozenset[str]] = {}
-
-# Binding the select instead (get_table_names) fails on lists and as-of joins while the tables are not there.
-TABLES = """
-    select distinct regexp_replace(json_extract_string(value, '$'), '_(past|version)$', '')
-    from json_tree(json_serialize_sql(?)) where key = 'table_name'
-"""
-
 PRESENT = (
     "select table_name, 'table' from duckdb_tables() union all select view_name, 'view' from duckdb_views()"
 )
@@ -31,9 +25,10 @@ def marts() -> dict[str, str]:
     return {path.name.partition(".")[0]: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.sql"))}
 
 
-def reads(con: duckdb.DuckDBPyConnection) -> dict[str, frozenset[str]]:
+def reads() -> dict[str, frozenset[str]]:
     """What each mart reads, in an order in which they can be made: name -> records, settings and other marts."""
-    found = {name: tables(con, sql) for name, sql in marts().items()}
+    selects = marts()
+    found = dict(zip(selects, tables(tuple(selects.values())), strict=True))
     order = TopologicalSorter({name: needs & found.keys() for name, needs in found.items()}).static_order()
     return {name: found[name] for name in order}
 
@@ -50,7 +45,7 @@ def build_marts(con: duckdb.DuckDBPyConnection, changed: Iterable[str] | None = 
         for all. A record stands for its earlier versions and its `as_of` too. A mart that is missing is made
         in any case.
     """
-    selects, read = marts(), reads(con)
+    selects, read = marts(), reads()
     present = dict(con.execute(PRESENT).fetchall())
     stale = selects.keys() - present.keys() | (selects.keys() if changed is None else set(changed))
     made = []
@@ -64,8 +59,29 @@ def build_marts(con: duckdb.DuckDBPyConnection, changed: Iterable[str] | None = 
     return made
 
 
-def tables(con: duckdb.DuckDBPyConnection, select: str) -> frozenset[str]:
-    """The tables that a select reads; earlier versions of records stand under the record's name."""
-    if select not in READ:
-        READ[select] = frozenset(table for (table,) in con.execute(TABLES, [select]).fetchall())
-    return READ[select]
+@cache
+def tables(selects: tuple[str, ...]) -> tuple[frozenset[str], ...]:
+    """The tables that selects read, from their parse trees; earlier versions of records stand under the record's name.
+
+    Binding them instead (get_table_names) fails on lists and as-of joins while the tables are not there.
+    """
+    trees = duckdb.execute(
+        "select json_serialize_sql(unnest($selects))", {"selects": list(selects)}
+    ).fetchall()
+    return tuple(
+        frozenset(re.sub("_(past|version)$", "", name) for name in _named(json.loads(tree)))
+        for (tree,) in trees
+    )
+
+
+def _named(tree: object) -> Iterator[str]:
+    """The names of tables in a parse tree."""
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            if key == "table_name":
+                yield value
+            else:
+                yield from _named(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _named(value)

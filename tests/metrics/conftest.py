@@ -26,7 +26,7 @@ class World:
         self._con.execute("set timezone = 'UTC'")
         create_tables(self._con)
         build_marts(self._con)
-        self._reads, self._selects, self._metrics = reads(self._con), marts(), read_metrics()
+        self._reads, self._selects, self._metrics = reads(), marts(), read_metrics()
         self._waiting: set[str] = set()
         self.stale: set[str] = set()
         self.chosen: Settings | None = None
@@ -102,7 +102,7 @@ class World:
         self._con.execute(f"insert into {table} ({columns}) values ({holders})", list(row.values()))
 
     def read(self, metric: str, period: str, scope: dict[str, str]) -> Reading:
-        self._make(tables(self._con, self._opened.metric(metric).sql))
+        self._make(set(tables((self._opened.metric(metric).sql,))[0]))
         return self._opened.reading(metric, self.calendar.period(period), scope)
 
 
