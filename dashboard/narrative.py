@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dashboard.format import number
 from dashboard.kinds import ADDITIVE
 from dashboard.metric import Metric
+from dashboard.outlook import BUCKETS, OVERDUE, Outlook
 from dashboard.reading import Period, Reading
 from dashboard.readings import Readings
 from dashboard.verdict import TOLD
@@ -143,6 +144,27 @@ def _impact(metric: Metric, whole: Reading, part: Reading) -> float:
     short = metric.unit in ("percent", "score") and metric.better == "higher"
     scale = max(100 - whole.previous if short else abs(whole.previous), 1.0)
     return abs(part.change) * part.n / max(whole.n, 1) / scale
+
+
+def falls_due(ahead: Outlook) -> str:
+    """What is overdue and what falls due soon, in one sentence."""
+    if ahead.now is None:
+        return "Nothing is loaded that falls due."
+    overdue, soon = (
+        sum(counts[bucket] for counts in ahead.counts.values()) for bucket in (OVERDUE, next(iter(BUCKETS)))
+    )
+    late = (
+        f"{overdue:,} {'item is' if overdue == 1 else 'items are'} overdue"
+        if overdue
+        else "Nothing is overdue"
+    )
+    if not soon:
+        return f"{late}, and nothing falls due in the next 30 days."
+    return (
+        f"{late}, and {soon:,} more {'falls' if soon == 1 else 'fall'} due in the next 30 days."
+        if overdue
+        else (f"{late}; {soon:,} {'item falls' if soon == 1 else 'items fall'} due in the next 30 days.")
+    )
 
 
 def parts_changed(parts: Sequence[tuple[str, Reading]]) -> str:

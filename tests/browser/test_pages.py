@@ -159,3 +159,10 @@ def test_a_definition_is_found_by_its_words_and_leads_to_its_reading(page, site)
     expect(page.locator(".term").filter(has_text="Statistics")).to_contain_text("Wilson")
     page.get_by_role("link", name="Open its reading and rows").click()
     expect(page).to_have_url(re.compile(r"/metric\?(?=.*metric=clean_opinions)"))
+
+
+def test_nothing_that_falls_due_leads_to_the_upload(page, site):
+    page.goto(f"{site}/outlook")
+    expect(page.locator(".verdict-line")).to_have_text("Nothing is loaded that falls due.")
+    page.get_by_role("link", name="Load patches, findings").click()
+    expect(page).to_have_url(re.compile("/upload"))

@@ -5,6 +5,8 @@ from datetime import datetime
 import pytest
 
 from dashboard import narrative
+from dashboard.narrative import falls_due
+from dashboard.outlook import OVERDUE, Outlook
 from dashboard.reading import Period, Reading, Target
 
 PERIOD = Period("2026-Q3", "Quarter 3, 2026 (July–September)", datetime(2026, 7, 1), datetime(2026, 10, 1))
@@ -172,3 +174,25 @@ def test_each_metric_is_named_before_one_is_named_twice(folder):
     folder.metrics["other"] = folder.metrics["measure"].model_copy(update={"name": "other"})
     named = narrative.drivers(type(readings)(folder.data, folder.metrics), readings.period("2026-Q2"), {})
     assert [d.metric for d in named] == ["measure", "other", "measure"]
+
+
+@pytest.mark.parametrize(
+    ("overdue", "soon", "said"),
+    [
+        (0, 0, "Nothing is overdue, and nothing falls due in the next 30 days."),
+        (1, 0, "1 item is overdue, and nothing falls due in the next 30 days."),
+        (0, 1, "Nothing is overdue; 1 item falls due in the next 30 days."),
+        (2, 1, "2 items are overdue, and 1 more falls due in the next 30 days."),
+        (1200, 3, "1,200 items are overdue, and 3 more fall due in the next 30 days."),
+    ],
+)
+def test_what_falls_due_in_a_sentence(overdue, soon, said):
+    counts = {
+        "patch": {OVERDUE: overdue, "0–30 days": soon, "31–60 days": 9},
+        "audit": {OVERDUE: 0, "0–30 days": 0, "31–60 days": 0},
+    }
+    assert falls_due(Outlook(datetime(2026, 10, 2), counts)) == said
+
+
+def test_nothing_that_falls_due_is_said():
+    assert falls_due(Outlook(None, {})) == "Nothing is loaded that falls due."
