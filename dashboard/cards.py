@@ -149,7 +149,8 @@ def standing(metric: Metric, reading: Reading) -> str:
 def footing(metric: Metric, reading: Reading, narrowed: bool) -> str:
     """Target and predecessor on one line, what was counted and left out on the next."""
     whole = ["the whole organisation"] if narrowed and not reading.scope else []
-    return lines([" · ".join(against(metric, reading)), " · ".join([*whole, *counted(metric, reading)])])
+    said = lines([" · ".join(against(metric, reading)), " · ".join([*whole, *counted(metric, reading)])])
+    return f'<a class="define" href="definitions?metric={metric.name}" target="_self">definition</a>{said}'
 
 
 def lines(texts: Sequence[str]) -> str:

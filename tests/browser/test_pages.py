@@ -161,6 +161,13 @@ def test_a_definition_is_found_by_its_words_and_leads_to_its_reading(page, site)
     expect(page).to_have_url(re.compile(r"/metric\?(?=.*metric=clean_opinions)"))
 
 
+def test_a_card_leads_to_its_definition(page, site):
+    page.goto(f"{site}/?{QUARTER}")
+    card(page, "downtime").get_by_role("link", name="definition").click()
+    expect(page).to_have_url(re.compile(r"/definitions\?metric=downtime"))
+    expect(page.locator(".term").filter(has_text="Target")).to_contain_text("≤ 15 h")
+
+
 def test_nothing_that_falls_due_leads_to_the_upload(page, site):
     page.goto(f"{site}/outlook")
     expect(page.locator(".verdict-line")).to_have_text("Nothing is loaded that falls due.")
