@@ -13,7 +13,7 @@ demo: $(filter .tools/%,$(UV))
 	@$(RUN) dashboard --demo --port $(PORT)
 
 test: environment
-	$(RUN) pytest --numprocesses 2 --dist loadfile
+	$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: environment
 	$(RUN) ruff check

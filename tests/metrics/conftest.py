@@ -84,22 +84,28 @@ class World:
         if complete:
             self._con.executemany("insert into as_of values (?, ?, ?, ?)", complete)
         for table, several in rows.items():
-            for number, row in enumerate(several):
-                self._insert(table, {"key": f"{table}{number}", **row})
+            if several:
+                self._insert(table, [{"key": f"{table}{n}", **row} for n, row in enumerate(several)])
         facts = {"setting", "patch_days"} if chosen != self.chosen else set()
         changed = {table.removesuffix("_past") for table in {*facts, *rows, *self.stale}}
         for name, needs in self._reads.items():
             if needs & (changed | self._waiting):
                 self._waiting.add(name)
 
-    def _insert(self, table: str, row: dict) -> None:
-        row = {"source": "tool", "effective_at": datetime(2026, 1, 1), "load": 1, "row": 2, **row}
-        row = {"instance": row["source"], "sequence": 0, "record_id": f"{row['source']}:{row['key']}", **row}
-        if strange := row.keys() - table_columns(table.removesuffix("_past")).keys():
+    def _insert(self, table: str, rows: list[dict]) -> None:
+        plain = {"source": "tool", "effective_at": datetime(2026, 1, 1), "load": 1, "row": 2, "sequence": 0}
+        full = [plain | row for row in rows]
+        full = [
+            {"instance": row["source"], "record_id": f"{row['source']}:{row['key']}", **row} for row in full
+        ]
+        names = list(dict.fromkeys(name for row in full for name in row))
+        if strange := set(names) - table_columns(table.removesuffix("_past")).keys():
             raise KeyError(f"{table} has no column {strange}")
-        columns = ", ".join(f'"{name}"' for name in row)
-        holders = ", ".join("?" for _ in row)
-        self._con.execute(f"insert into {table} ({columns}) values ({holders})", list(row.values()))
+        columns, holders = ", ".join(f'"{name}"' for name in names), ", ".join("?" for _ in names)
+        self._con.executemany(
+            f"insert into {table} ({columns}) values ({holders})",
+            [[row.get(name) for name in names] for row in full],
+        )
 
     def read(self, metric: str, period: str, scope: dict[str, str]) -> Reading:
         self._make(set(tables((self._opened.metric(metric).sql,))[0]))
