@@ -16,6 +16,8 @@ from pipelines.readers.table import literal
 from pipelines.snapshot import open_snapshot, path
 
 ROWS = 200_000
+STEP = 1_000  # rows that are taken at a time
+BYTES = 50_000_000  # of text in an answer
 SECONDS = 30
 MEMORY = "512MB"
 KINDS = ("SELECT", "EXPLAIN")
@@ -46,17 +48,24 @@ def ask(sql: str, data: Path, rows: int = ROWS, seconds: float = SECONDS) -> Ans
         try:
             con.execute(sql)
             names = _unlike([column[0] for column in con.description])
-            found = con.fetchmany(rows + 1)
+            found, size = [], 0
+            while len(found) <= rows and (part := con.fetchmany(min(STEP, rows + 1 - len(found)))):
+                found += part
+                size += sum(len(cell) for row in part for cell in row if isinstance(cell, str | bytes))
+                if size > BYTES:
+                    raise Unknown(
+                        f"Its answer is longer than {BYTES // 10**6:,} million signs. Ask for less."
+                    )
+            columns = zip(*found[:rows], strict=True) if found else [()] * len(names)
+            held = pd.DataFrame({name: _column(values) for name, values in zip(names, columns, strict=True)})
         except duckdb.InterruptException as error:
             raise Unknown(f"It took longer than {seconds:g} seconds. Ask for less.") from error
-        except duckdb.OutOfMemoryException as error:
+        except (duckdb.OutOfMemoryException, MemoryError) as error:
             raise Unknown(f"It takes more memory than {MEMORY}. Ask for less.") from error
         except duckdb.Error as error:
             raise Unknown(str(error).strip()) from error
         finally:
             watch.cancel()
-    columns = zip(*found[:rows], strict=True) if found else [()] * len(names)
-    held = pd.DataFrame({name: _column(values) for name, values in zip(names, columns, strict=True)})
     return Answer(held, len(found) > rows, time.perf_counter() - started, number)
 
 

@@ -58,6 +58,8 @@ def dashboard(
 ) -> None:
     """Serve the pages; with a command, do that instead."""
     if context.invoked_subcommand:
+        if demo or data != HERE:
+            raise NotReady(f"Write --data DIR behind {context.invoked_subcommand}; the demo's is data/demo.")
         return
     if demo:
         data = data / "demo"
@@ -243,7 +245,7 @@ def table(metrics: dict[str, Metric], period: Period, readings: list[Reading]) -
     for r in readings:
         beside = partial(metrics[r.metric].beside, r)
         interval = f"{beside(r.low)} to {beside(r.high)}" if r.low is not None and r.high is not None else ""
-        target = beside(r.target.value) if r.target else ""
+        target = metrics[r.metric].text(r.target.value) if r.target else ""
         cells = [r.title, ", ".join(r.scope.values()), r.text, interval, beside(r.previous), r.verdict or "", target,
                  r.status or "", f"{r.n:,}", f"{sum(r.left_out.values()):,}"]  # fmt: skip
         shown.add_row(*(_plain(cell) for cell in cells))

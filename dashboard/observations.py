@@ -102,7 +102,9 @@ def look(
         columns = {name: kind for name, kind, *_ in con.execute(f"describe {metric.sql}").fetchall()}
     except duckdb.Error as error:
         raise NotReady(f"Metric {metric.name} does not run on this snapshot: {error}") from error
-    missing = [c for c in ("record_id", "left_out", *NEEDS[metric.kind]) if c not in columns]
+    missing = [
+        c for c in ("record_id", "left_out", *NEEDS[metric.kind], metric.items) if c and c not in columns
+    ]
     if not {"at", "since"} & set(columns) or ("since" in columns and "until" not in columns):
         missing.append("at, or since and until")
     if taken := {"part", "reason", "number", "ended", "starts", "ends"} & set(columns):

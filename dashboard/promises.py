@@ -8,6 +8,7 @@ from dashboard.entered import enter
 from dashboard.jobs import Say
 from dashboard.metric import Metric
 from dashboard.reading import Reading
+from pipelines.errors import NotReady
 
 
 def kept(readings: Sequence[Reading]) -> str:
@@ -48,6 +49,12 @@ def promise(
     who: str | None,
 ) -> Callable[[Say], str]:
     """The work of entering a target; periods that ended before it begins keep what held then."""
+    sign = 1 if metric.better == "higher" else -1
+    if at_risk is not None and sign * at_risk > sign * value:
+        raise NotReady(
+            f"At risk up to {metric.text(at_risk)} is better than the target of {metric.text(value)}: say where it turns "
+            "from at risk to off target."
+        )
     row = {
         "metric": metric.name,
         "value": value,

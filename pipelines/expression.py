@@ -14,7 +14,8 @@ OUTSIDE = {"getenv", "getvariable", "current_setting", "query", "query_table"}
 def fault(sql: str) -> str:
     """What is wrong with an expression, for people; "" where nothing is."""
     # An open comment would swallow what stands behind the expression.
-    told = json.loads(duckdb.execute("select json_serialize_sql(?)", [f"select ({sql}\n)"]).fetchall()[0][0])
+    with duckdb.connect() as con:  # the one that the module shares serves a single thread
+        told = json.loads(con.execute("select json_serialize_sql(?)", [f"select ({sql}\n)"]).fetchall()[0][0])
     if told["error"]:
         return told["error_message"].splitlines()[0]
     nodes = [statement["node"] for statement in told["statements"]]
@@ -36,7 +37,8 @@ def fault(sql: str) -> str:
 
 def _open(sql: str) -> bool:
     """Whether the last line ends in a comment: without a line break behind it the bracket is lost."""
-    told = duckdb.execute("select json_serialize_sql(?)", [f"select ({sql})"]).fetchall()[0][0]
+    with duckdb.connect() as con:
+        told = con.execute("select json_serialize_sql(?)", [f"select ({sql})"]).fetchall()[0][0]
     return json.loads(told)["error"]
 
 

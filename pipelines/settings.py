@@ -87,7 +87,9 @@ def read_settings(data: Path) -> Settings:
     except (tomllib.TOMLDecodeError, ValueError) as error:
         raise NotReady(f"{path} cannot be used: {_told(error)}. Mend it or remove it.") from error
     known = "select count(*) from pg_timezone_names() where name = ?"
-    if not duckdb.execute(known, [settings.timezone]).fetchall()[0][0]:
+    with duckdb.connect() as con:
+        zones = con.execute(known, [settings.timezone]).fetchall()[0][0]
+    if not zones:
         raise NotReady(
             f"{path} cannot be used: the database knows no time zone {settings.timezone!r}. Mend it."
         )

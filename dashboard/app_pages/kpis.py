@@ -18,6 +18,7 @@ from dashboard.reading import Reading
 from dashboard.tables import table
 from dashboard.theme import SHAPE, STATE
 from dashboard.view import SCOPE, current_view, data_folder, plain, shared_readings, who_are_you
+from pipelines.errors import NotReady
 
 PARTS = 5
 WORST = {"off target": 0, "at risk": 1, "on target": 2, None: 3}
@@ -72,8 +73,12 @@ def agree(chosen: str | None) -> None:
     who = who_are_you()
     if st.button("Agree it", type="primary", disabled=wanted is None):
         scope = {dimension: part} if dimension else {}
-        begin("target", f"Agreeing a target of {metric.title}",
-              promise(metric, scope, wanted, risk, since, owners, by, data, signed(who)))  # fmt: skip
+        try:
+            said = promise(metric, scope, wanted, risk, since, owners, by, data, signed(who))
+        except NotReady as reason:
+            st.error(plain(str(reason)))
+            return
+        begin("target", f"Agreeing a target of {metric.title}", said)
 
 
 @st.dialog("Mark what happened")

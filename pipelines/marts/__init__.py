@@ -65,9 +65,10 @@ def tables(selects: tuple[str, ...]) -> tuple[frozenset[str], ...]:
 
     Binding them instead (get_table_names) fails on lists and as-of joins while the tables are not there.
     """
-    trees = duckdb.execute(
-        "select json_serialize_sql(unnest($selects))", {"selects": list(selects)}
-    ).fetchall()
+    with duckdb.connect() as con:
+        trees = con.execute(
+            "select json_serialize_sql(unnest($selects))", {"selects": list(selects)}
+        ).fetchall()
     return tuple(
         frozenset(re.sub("_(past|version)$", "", name) for name in _named(json.loads(tree)))
         for (tree,) in trees

@@ -43,7 +43,10 @@ told as (
            raised_at, repeat_of,
            case when due_at <> date_trunc('day', due_at) then due_at
                 else timezone('UTC', timezone(zone.name, due_at + interval 1 day)) - interval 1 microsecond end as due_at,
-           case when status = 'closed' then coalesce(closed_at, noted_at) end as closed_at,
+           -- A day without a time is that of the organisation, as the due day is: behind UTC it begins later.
+           case when status = 'closed' then coalesce(
+               greatest(closed_at, case when closed_at = date_trunc('day', closed_at) then timezone('UTC', timezone(zone.name, closed_at)) end),
+               noted_at) end as closed_at,
            case when status = 'not applicable' then 'not applicable'
                 when status is null then 'state unknown'
                 when status = 'excepted' and not coalesce(registered, false) then 'excepted by its tool'

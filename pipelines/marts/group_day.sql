@@ -17,7 +17,7 @@ member as (
     left join catalogue on known and catalogue.id = lower(told.name)
 ),
 share as (
-    select service_group, rule, service, weight / sum(weight) over (partition by service_group) as share
+    select service_group, rule, service, weight / nullif(sum(weight) over (partition by service_group), 0) as share
     from member
     where known
 ),

@@ -77,7 +77,11 @@ dated as (
 ),
 due as (
     select * exclude (zone, promised_at, earliest_at, listed_at, exploited_due_at, fixed_at),
-           case when not still_open then fixed_at end as installed_at, fixed_at,
+           -- A day without a time is that of the organisation, as the due day is: behind UTC it begins later.
+           greatest(fixed_at, case when fixed_at = date_trunc('day', fixed_at) then timezone('UTC', timezone(zone, fixed_at)) end) as fixed_at,
+           case when not still_open then greatest(
+               fixed_at, case when fixed_at = date_trunc('day', fixed_at) then timezone('UTC', timezone(zone, fixed_at)) end
+           ) end as installed_at,
            greatest(
                case when promised_at <> date_trunc('day', promised_at) then promised_at
                     else timezone('UTC', timezone(zone, promised_at + interval 1 day)) - interval 1 microsecond end,

@@ -72,6 +72,8 @@ def test_it_ends_where_it_takes_too_long_or_too_much(data):
         ask("select count(*) from range(1000000000) a, range(1000000) b", data, seconds=0.2)
     with pytest.raises(Unknown, match="more memory"):
         ask("select list(i) from range(1000000000) t(i)", data)
+    with pytest.raises(Unknown, match="50 million signs"):
+        ask("select repeat('x', 8000) || range as text from range(150000)", data)
     answer = ask("from range(10)", data, rows=3)
     assert (len(answer.rows), answer.more) == (3, True)
 

@@ -104,6 +104,8 @@ def test_what_is_entered_wrong_is_refused_and_nothing_is_loaded(data):
     metric = Readings(data).metrics()["downtime"]
     with pytest.raises(NotReady, match="From '1960-07-01'"):
         promise(metric, {}, 5.0, None, date(1960, 7, 1), [], "", data, None)(print)
+    with pytest.raises(NotReady, match="At risk up to 3 h is better than the target of 5 h"):
+        promise(metric, {}, 5.0, 3.0, date(2026, 7, 1), [], "", data, None)
     with pytest.raises(NotReady, match=r"Until '2026-06-01': before its start"):
         annotate("Moved", date(2026, 7, 1), date(2026, 6, 1), None, None, data, None)(print)
     assert len(loads(data)) == 1

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.metric import read_metrics
+from dashboard.moved import PARTS, item, moved
 from pipelines.records import table_columns
 
 FOLDER = Path(__file__).parent
@@ -58,3 +59,13 @@ def test_given_rows_make_the_expected_value(world, metric, given, expected):
         assert read.value == pytest.approx(expected["value"])
     if "left_out" in expected:
         assert read.left_out == expected["left_out"]
+
+
+def test_every_ratio_can_be_taken_apart(world):
+    opened, calendar = world.opened, world.calendar
+    for name, metric in opened.metrics.items():
+        if metric.kind in PARTS:
+            periods = [calendar.period(month) for month in ("2026-07", "2026-06")]
+            shape = opened.shape(name)
+            moved(world.con.cursor(), shape, *periods, {})
+            assert item(shape) is None or item(shape) in shape.columns

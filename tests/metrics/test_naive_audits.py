@@ -27,6 +27,11 @@ def day_end(moment: datetime | None) -> datetime | None:
     return midnight(moment + DAY) - INSTANT if moment and moment.time() == datetime.min.time() else moment
 
 
+def placed(moment: datetime | None) -> datetime | None:
+    """A date without a time of day begins when it does in New York."""
+    return midnight(moment) if moment and moment.time() == datetime.min.time() else moment
+
+
 def looked_at(world, name: str) -> datetime:
     return min(world.calendar.period(name).end - INSTANT, AS_OF["tool"])
 
@@ -101,7 +106,7 @@ def test_findings(world, rows, terms):
             row["status"] == "open" or row["closed_at"] is not None or (row["status"] == "excepted" and own)
         )
         if counts and row["due_at"]:
-            due, closed = day_end(row["due_at"]), row["closed_at"]
+            due, closed = day_end(row["due_at"]), placed(row["closed_at"])
             put_off = due
             if not (closed and closed <= due) and held(own, due):
                 put_off = free_from(own, due) - INSTANT
@@ -272,7 +277,7 @@ def test_overdue_patches(world, rows, terms, policy):
             w
             for w in told
             if w["exploited"] and w["listed"] and w["listed"] < moment
-            and not (w["fixed_at"] and w["fixed_at"] <= moment) and not held(w["own"], moment)
+            and not (placed(w["fixed_at"]) and placed(w["fixed_at"]) <= moment) and not held(w["own"], moment)
         ]  # fmt: skip
         assert world.read("known_exploited_overdue", name, {}).n == len(late)
 
@@ -284,7 +289,7 @@ def test_overdue_patches(world, rows, terms, policy):
         while moment < july.end:
             middle = moment + HOUR / 2  # everything begins and ends on the hour
             hours += any(
-                w["due"] < middle < (w["fixed_at"] or AS_OF["tool"]) and not held(w["own"], middle)
+                w["due"] < middle < (placed(w["fixed_at"]) or AS_OF["tool"]) and not held(w["own"], middle)
                 for w in own
             )
             moment += HOUR

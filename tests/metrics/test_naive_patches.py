@@ -47,6 +47,12 @@ def midnight(day: datetime) -> datetime:
     return day.replace(tzinfo=ZONE).astimezone(UTC).replace(tzinfo=None)
 
 
+def installed(row: dict) -> datetime | None:
+    """When a patch was in place: a day without a time begins when it does in New York."""
+    at = row["fixed_at"]
+    return at and (midnight(at) if at == datetime(at.year, at.month, at.day) else at)
+
+
 def holds(term: dict, row: dict, cve: str | None, moment: datetime) -> bool:
     """Whether an exception is in force for a weakness of a row, or for a row without any."""
     if not midnight(term["from_at"]) <= moment < midnight(term["until_at"] + DAY):
@@ -73,7 +79,7 @@ def excepted(rows: list[dict], terms: list[dict], moment: datetime) -> bool:
         for cve in row["cves"] or [None]
     ]
     held = [any(holds(term, row, cve, moment) for term in terms) for row, cve in weak]
-    gone = [bool(row["fixed_at"] and row["fixed_at"] <= moment) for row, _ in weak]
+    gone = [bool(installed(row) and installed(row) <= moment) for row, _ in weak]
     return any(held) and all(map(max, held, gone))
 
 
@@ -117,7 +123,7 @@ def obligation(rows: list[dict], terms: list[dict]) -> dict:
     still_open = [row for row in rows if row["state"] == "open"]
     known_to = max(AS_OF[row["source"]] for row in still_open or rows)
     states = {row["state"] for row in rows}
-    fixes = [row["fixed_at"] for row in rows if row["state"] == "fixed"]
+    fixes = [installed(row) for row in rows if row["state"] == "fixed"]
     counts = severity < 5 and (
         bool(still_open) or (not states & {"excepted", None} and fixes and None not in fixes)
     )
