@@ -62,6 +62,7 @@ def test_given_rows_make_the_expected_value(world, metric, given, expected):
 
 
 def test_every_ratio_can_be_taken_apart(world):
+    world.given({}, {})
     opened, calendar = world.opened, world.calendar
     for name, metric in opened.metrics.items():
         if metric.kind in PARTS:
