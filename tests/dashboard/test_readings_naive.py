@@ -169,7 +169,7 @@ def known(kind: str, state: bool, rows: list[dict], period) -> bool:
     return begins is not None and begins < period.end and period.start <= AS_OF
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(CASES, st.sampled_from(PERIODS), st.sampled_from([None, "A", "Unassigned"]))
 def test_a_reading_is_what_a_naive_look_at_the_rows_gives(world, case, name, service):
     (kind, state), rows = case
@@ -185,7 +185,7 @@ def test_a_reading_is_what_a_naive_look_at_the_rows_gives(world, case, name, ser
     assert reading.left_out == left_out
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(CASES, st.sampled_from(PERIODS))
 def test_told_by_a_dimension_each_value_reads_as_if_it_were_filtered(world, case, name):
     (kind, state), rows = case
@@ -198,7 +198,7 @@ def test_told_by_a_dimension_each_value_reads_as_if_it_were_filtered(world, case
         )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(["total", "span"]).flatmap(lambda k: st.tuples(st.just(k), observations(k, False))))
 def test_the_months_of_an_amount_add_up_to_the_quarter(world, case):
     kind, rows = case
@@ -211,7 +211,7 @@ def test_the_months_of_an_amount_add_up_to_the_quarter(world, case):
     assert sum(r.value or 0 for r in months) == pytest.approx(whole or 0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(CASES, st.sampled_from(PERIODS))
 def test_the_rows_shown_are_those_that_were_counted_and_left_out(world, case, name):
     (kind, state), rows = case

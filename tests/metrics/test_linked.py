@@ -22,7 +22,7 @@ def read(world, rows: list[dict], links: list[dict] = (), **chosen) -> dict[str,
     return {name: (one.value, one.n, one.left_out) for name, one in read.items()}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(rows=incidents, shadows=st.lists(st.tuples(st.integers(0, 19), incident), max_size=12))
 def test_what_a_second_tool_says_again_changes_nothing(world, rows, shadows):
     """Each shadow names a row, and says other things of what the row says itself; of the rest it says nothing."""

@@ -133,7 +133,7 @@ def clock(row: dict) -> tuple[float, bool] | None:
     return None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows=incidents)
 def test_downtime(world, rows):
     give(world, rows)
@@ -200,7 +200,7 @@ def test_no_downtime_is_lost_where_the_clock_shows_midnight_twice(world):
     assert world.read("money_lost", "2026-10", {}).value == pytest.approx(100 * 70 / 60 + 1 * 20 / 60)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows=incidents)
 def test_times_and_major_incidents(world, rows):
     give(world, rows)

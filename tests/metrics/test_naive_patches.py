@@ -133,7 +133,7 @@ def obligation(rows: list[dict], terms: list[dict]) -> dict:
     return {"seen": seen, "due": due, "fixed": fixed, "known_to": known_to, "counts": counts}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows=st.lists(patch, max_size=20))
 def test_patches(world, rows):
     assets = [{"name": "Web1", "services": ["Payments"]}, {"name": "web2", "services": ["Payments", "Cards"]}]
@@ -195,7 +195,7 @@ exception = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows=st.lists(weakness, min_size=1, max_size=4), terms=st.lists(exception, min_size=1, max_size=4))
 def test_patches_under_exceptions(world, rows, terms):
     rows = [{"source": "tool", "severity": 1, **row} for row in rows]

@@ -117,7 +117,7 @@ version = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(versions=st.lists(version, max_size=14, unique_by=lambda v: (v["key"], v["effective_at"])))
 def test_asset_coverage(world, versions):
     ordered = sorted(versions, key=lambda v: v["effective_at"])
@@ -160,7 +160,7 @@ answer = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(answers=st.lists(answer, max_size=15), asked_for_trust=st.booleans())
 def test_client_trust(world, answers, asked_for_trust):
     if asked_for_trust:

@@ -136,7 +136,7 @@ STYLES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     moment=st.datetimes(datetime(1970, 1, 2), datetime(2069, 12, 31)).map(lambda m: m.replace(microsecond=0)),
     style=st.sampled_from(STYLES),
