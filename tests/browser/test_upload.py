@@ -222,6 +222,7 @@ def test_an_unknown_file_is_mapped_saved_and_recognised_from_then_on(page, site,
     with page.expect_download() as held:
         page.get_by_role("button", name="Download it as TOML").click()
     assert held.value.suggested_filename == "tickets.toml"
+    expect(page.get_by_role("button", name="Save the mapping")).to_have_count(1)
     page.get_by_role("button", name="Save the mapping").click()
     expect(panel(page, "tickets 2026-09.csv")).to_contain_text("Tickets of the desk: adds 3, refuses 1 cell")
     path = company / "sources" / "incident" / "tickets.toml"
@@ -235,6 +236,7 @@ def test_an_unknown_file_is_mapped_saved_and_recognised_from_then_on(page, site,
     expect(page.get_by_role("textbox", name="Name")).to_have_value("tickets")
     page.get_by_role("textbox", name="Title").fill("Desk tickets")
     page.get_by_role("textbox", name="Title").press("Enter")
+    expect(page.get_by_role("button", name="Save the mapping")).to_have_count(1)
     page.get_by_role("button", name="Save the mapping").click()
     expect(later).to_contain_text("Desk tickets: adds 1")
     path.unlink()
