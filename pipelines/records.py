@@ -65,7 +65,6 @@ class Record:
 
 
 TEXT, TIME, NUMBER, LIST, FLAG = Column(), Column("time"), Column("number"), Column("list"), Column("flag")
-COUNT = Column("integer", low=0)
 SEVERITY = Column("integer", allowed=(1, 2, 3, 4), help="1 critical, 2 high, 3 medium, 4 low")
 TIER = Column("integer", allowed=(1, 2, 3, 4), help="how much depends on it: 1 most, 4 least")
 OWNER = Column(help="who answers for it")

@@ -14,21 +14,7 @@ dated_by = "the last day at work"
 method   = "From the last day at work to the removal of the last access, at most 24 hours. A date without a time means the end of that day in the organisation's zone, of both: removed on the day after the last one is in time, two days after is not."
 pitfalls = "As the list says it: access that nobody listed is not in it. Still open counts as missed once the 24 hours are over. Leavers whose 24 hours are not over are left out and shown."
 */
-with zone as (select value as name from setting where name = 'timezone'),
-timed as (
-    select leaver.*, as_of."at" as as_of,
-           case when last_day_at <> date_trunc('day', last_day_at) then last_day_at
-                else timezone('UTC', timezone(zone.name, last_day_at + interval 1 day)) - interval 1 microsecond end as left_at,
-           case when access_removed_at <> date_trunc('day', access_removed_at) then access_removed_at
-                else timezone('UTC', timezone(zone.name, access_removed_at + interval 1 day)) - interval 1 microsecond end
-               as removed_at,
-           case when last_day_at <> date_trunc('day', last_day_at) then last_day_at + interval 1 day
-                else timezone('UTC', timezone(zone.name, last_day_at + interval 2 day)) - interval 1 microsecond end as until_at
-    from leaver
-    cross join zone
-    left join as_of on as_of.record = 'leaver' and as_of.instance = leaver.instance
-)
 select record_id, left_at as "at", coalesce(removed_at <= until_at, false) as met, business_unit, person,
        last_day_at, access_removed_at, until_at, as_of,
        case when until_at > as_of then 'not due yet' end as left_out
-from timed
+from leaver_access
