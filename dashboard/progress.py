@@ -19,7 +19,13 @@ def shared_jobs() -> Jobs:
 
 def work(*kinds: str) -> None:
     """The jobs of these kinds; a running one is followed until it is done."""
-    for job in shared_jobs().told(*kinds):
+    told = shared_jobs().told(*kinds)
+    if any(job.done for job in told):
+        shared_readings().refresh()
+        if shared_readings().snapshot != st.session_state["snapshot"]:
+            # Drawn from the snapshot before, the page would run anew under a click, and a download be lost.
+            st.rerun()
+    for job in told:
         if job.done:
             _came_of(job)
         else:

@@ -40,6 +40,11 @@ def came_of(page: Page, name: str):
     return page.locator("[class*=st-key-panel-job-]").filter(has_text=name)
 
 
+def drawn(page: Page) -> None:
+    """Wait until the page has been drawn: what is clicked meanwhile may be gone."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 def put_away(page: Page, *names: str) -> None:
     for name in names:
         button = came_of(page, name).get_by_role("button", name="Put away")
@@ -172,6 +177,8 @@ def test_refused_rows_are_mended_and_uploaded_again(page, site, tmp_path):
     )
     expect(panel(page, "wrong.csv")).to_contain_text("adds 1, refuses 1 row")
     page.get_by_role("button", name="Load it").click()
+    expect(came_of(page, "wrong.csv")).to_contain_text("2 rows read, 1 accepted and 1 refused")
+    drawn(page)
     with page.expect_download() as held:
         page.get_by_role("button", name="Download what was refused, to mend").click()
     book = load_workbook(io.BytesIO(held.value.path().read_bytes()))
