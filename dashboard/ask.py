@@ -1,7 +1,10 @@
 """Questions that analysts ask the newest snapshot themselves, in SQL: read only, without files or network, and within
 limits of time, memory and rows."""
 
-import threading
+import json
+import pickle
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -11,15 +14,13 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from dashboard.answer import TOO_MUCH, answer, too_long
 from dashboard.reading import Unknown
-from pipelines.readers.table import literal
 from pipelines.snapshot import open_snapshot, path
 
 ROWS = 200_000
-STEP = 1_000  # rows that are taken at a time
-BYTES = 50_000_000  # of text in an answer
 SECONDS = 30
-MEMORY = "512MB"
+STARTING = 5  # seconds that a process may take to begin on a busy machine
 KINDS = ("SELECT", "EXPLAIN")
 
 
@@ -39,44 +40,53 @@ class Answer:
 def ask(sql: str, data: Path, rows: int = ROWS, seconds: float = SECONDS) -> Answer:
     """The answer of the newest snapshot to one select. Unknown says what is wrong with it; NotReady where nothing is loaded."""
     _one_select(sql)
-    number, reader = open_snapshot(data)
-    reader.close()
+    number = _newest(data)
     started = time.perf_counter()
-    with _locked(path(data, number)) as con:
-        watch = threading.Timer(seconds, con.interrupt)
-        watch.start()
-        try:
-            con.execute(sql)
-            names = _unlike([column[0] for column in con.description])
-            found, size = [], 0
-            while len(found) <= rows and (part := con.fetchmany(min(STEP, rows + 1 - len(found)))):
-                found += part
-                size += sum(len(cell) for row in part for cell in row if isinstance(cell, str | bytes))
-                if size > BYTES:
-                    raise Unknown(
-                        f"Its answer is longer than {BYTES // 10**6:,} million signs. Ask for less."
-                    )
-            columns = zip(*found[:rows], strict=True) if found else [()] * len(names)
-            held = pd.DataFrame({name: _column(values) for name, values in zip(names, columns, strict=True)})
-        except duckdb.InterruptException as error:
-            raise Unknown(f"It took longer than {seconds:g} seconds. Ask for less.") from error
-        except (duckdb.OutOfMemoryException, MemoryError) as error:
-            raise Unknown(f"It takes more memory than {MEMORY}. Ask for less.") from error
-        except duckdb.Error as error:
-            raise Unknown(str(error).strip()) from error
-        finally:
-            watch.cancel()
-    return Answer(held, len(found) > rows, time.perf_counter() - started, number)
+    asked = {"sql": sql, "snapshot": str(path(data, number)), "rows": rows, "seconds": seconds}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "dashboard.answer"],
+            input=json.dumps(asked).encode(),
+            capture_output=True,
+            check=False,
+            timeout=seconds + STARTING,
+            cwd=Path(__file__).parents[1],
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Unknown(too_long(seconds)) from error
+    if done.returncode < 0 or b"MemoryError" in done.stderr:
+        # Where memory ends in the midst of handing over, nothing is left to say so.
+        raise Unknown(TOO_MUCH)
+    if done.returncode:
+        raise RuntimeError(f"The process that answers failed: {done.stderr.decode(errors='replace')}")
+    held, more = _table(pickle.loads(done.stdout), rows)
+    return Answer(held, more, time.perf_counter() - started, number)
 
 
 def tables(data: Path) -> pd.DataFrame:
     """What can be asked: one row per table of the newest snapshot, with its columns."""
-    return ask(
-        """select table_name as "table", string_agg(column_name, ', ' order by column_index) as columns
+    sql = """select table_name as "table", string_agg(column_name, ', ' order by column_index) as columns
         from duckdb_columns() where database_name = 'snapshot' and not internal and not ends_with(table_name, '_again')
-        group by all order by all""",
-        data,
-    ).rows
+        group by all order by all"""
+    # A question of our own needs no process.
+    return _table(answer(sql, path(data, _newest(data)), ROWS, SECONDS), ROWS)[0]
+
+
+def _newest(data: Path) -> int:
+    number, reader = open_snapshot(data)
+    reader.close()
+    return number
+
+
+def _table(answered: tuple[list[str], list[tuple]] | str, rows: int) -> tuple[pd.DataFrame, bool]:
+    """The rows as a table, and whether there are more; Unknown where there are none."""
+    if isinstance(answered, str):
+        raise Unknown(answered)
+    names, found = answered
+    names = _unlike(names)
+    columns = zip(*found[:rows], strict=True) if found else [()] * len(names)
+    held = pd.DataFrame({name: _column(values) for name, values in zip(names, columns, strict=True)})
+    return held, len(found) > rows
 
 
 def _one_select(sql: str) -> None:
@@ -90,27 +100,6 @@ def _one_select(sql: str) -> None:
     kind = statements[0].type.name
     if kind not in KINDS:
         raise Unknown(f"It is no select but {kind.lower().replace('_', ' ')}: a snapshot can only be read.")
-
-
-def _locked(snapshot: Path) -> duckdb.DuckDBPyConnection:
-    """A database of its own, so that its limits are not those of the pages, to which the snapshot is attached."""
-    con = duckdb.connect(
-        config={
-            "memory_limit": MEMORY,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-    )
-    con.execute(f"attach {literal(str(snapshot))} as snapshot (read_only)")
-    for fixed in (
-        "use snapshot",
-        "set timezone = 'UTC'",
-        "set temp_directory = ''",
-        "set enable_external_access = false",
-        "set lock_configuration = true",
-    ):
-        con.execute(fixed)
-    return con
 
 
 def _column(values: Sequence) -> pd.Series:
