@@ -5,7 +5,7 @@ import io
 import openpyxl
 import pandas as pd
 
-from dashboard.downloads import as_csv, as_xlsx
+from dashboard.downloads import CUT, as_csv, as_xlsx
 
 TABLE = pd.DataFrame(
     {
@@ -25,6 +25,23 @@ def test_csv_neutralises_only_text_that_would_be_a_formula():
     assert lines[4] == "'-x,4.0,C"
     assert lines[5] == "-5,5.0,D"  # a number written as text is no formula
     assert lines[6] == "plain,6.0,E"
+
+
+def test_csv_neutralises_the_names_of_columns_too():
+    assert as_csv(pd.DataFrame({"=1+1": ["a"], "n": [1]})).decode("utf-8-sig").splitlines()[0] == "'=1+1,n"
+
+
+def test_a_text_that_no_cell_of_a_workbook_holds_is_cut_and_says_so():
+    table = pd.DataFrame(
+        {"text": ["x" * 32_767, "x" * 32_768, "😀" * 20_000], "seen": [{"a": 1}, None, b"b"]}
+    )
+    sheet = openpyxl.load_workbook(io.BytesIO(as_xlsx(table))).active
+    whole, cut, wide = (sheet.cell(row, 1).value for row in (2, 3, 4))
+    assert whole == "x" * 32_767
+    assert len(cut) == 32_767 and cut.endswith("x" + CUT)
+    assert len(wide.encode("utf-16-le")) // 2 <= 32_767 and wide.endswith("😀" + CUT)
+    assert sheet["B2"].value == "{'a': 1}"
+    assert as_csv(table).decode("utf-8-sig").count("😀") == 20_000
 
 
 def test_xlsx_holds_text_as_text_and_numbers_as_numbers():
