@@ -3,6 +3,7 @@
 import csv
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -13,9 +14,20 @@ from pipelines.source import sources
 from pipelines.warehouse import Checked, check, load
 
 
+@dataclass(frozen=True)
+class Entered:
+    """What came of entering something: its load, and what the numbers hold since."""
+
+    load: int
+    said: str
+
+    def __str__(self) -> str:
+        return f"Load {self.load}: {self.said} Undo the load to take it back."
+
+
 def enter(
     source: str, rows: Sequence[dict[str, object]], said: str, data: Path, who: str | None
-) -> Callable[[Say], str]:
+) -> Callable[[Say], Entered]:
     """The work of loading rows (record column -> value) as a list of ours; tells what it came to.
 
     source: the template that takes such a list. said: what the numbers hold then.
@@ -23,7 +35,7 @@ def enter(
     """
     columns = sources(data)[source].columns
 
-    def work(tell: Say) -> str:
+    def work(tell: Say) -> Entered:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / f"{source}-{date.today():%Y-%m-%d}.csv"
             with file.open("w", encoding="utf-8", newline="") as lines:
@@ -32,7 +44,7 @@ def enter(
                 writer.writerows([[_cell(row.get(name)) for name in columns] for row in rows])
             _refuse_part(check(file, data, asked=Asked(source=source)))
             (done,) = load([file], data, who=who, asked=Asked(source=source), say=tell)
-        return f"Load {done.load}: {said} Undo the load to take it back."
+        return Entered(done.load, said)
 
     return work
 

@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from dashboard.entered import Entered
 from dashboard.intake import told
 from dashboard.jobs import Job, Jobs
 from dashboard.view import data_folder, plain, shared_readings
@@ -55,7 +56,10 @@ def _came_of(job: Job) -> None:
             st.error(f"**{plain(job.title)}: nothing was changed.** {plain(job.error)}")
         elif isinstance(job.result, list):
             for outcome in job.result:
-                _loaded(outcome)
+                if not _undone(outcome.load, outcome.file):
+                    _loaded(outcome)
+        elif isinstance(job.result, Entered) and _undone(job.result.load, job.title):
+            pass
         else:
             st.success(plain(str(job.result)))
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -63,6 +67,15 @@ def _came_of(job: Job) -> None:
                 st.page_link("app_pages/board.py", label="Open the board")
                 st.page_link("app_pages/data.py", label="See the loads, or undo one")
             st.button("Put away", key=f"put-away-{job.id}", on_click=shared_jobs().put_away, args=(job,))
+
+
+def _undone(load: int | None, what: str) -> bool:
+    """Say of what has been taken out since that it has been; True where it has."""
+    loads = shared_readings().loads()
+    if load is None or loads.loc[loads["load"] == load, "withdrawn_at"].isna().all():
+        return False
+    st.info(f"**{plain(what)}** · Load {load} has been undone since: no number holds it any more.")
+    return True
 
 
 def _loaded(outcome: Outcome) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from dashboard.entered import enter
+from dashboard.entered import Entered, enter
 from dashboard.jobs import Say
 from dashboard.metric import Metric
-from dashboard.reading import Reading
+from dashboard.reading import Reading, Target
 from pipelines.errors import NotReady
 
 
@@ -37,6 +37,11 @@ def kept(readings: Sequence[Reading]) -> str:
     return f"{head}: {'; '.join(parts)}."
 
 
+def present(agreed: Sequence[tuple[dict[str, str], Target]], scope: dict[str, str]) -> Target | None:
+    """Of what was ever agreed, oldest first, the newest for exactly this scope: what a change of it begins from."""
+    return next((target for of, target in reversed(agreed) if of == scope), None)
+
+
 def promise(
     metric: Metric,
     scope: dict[str, str],
@@ -47,7 +52,7 @@ def promise(
     agreed_by: str,
     data: Path,
     who: str | None,
-) -> Callable[[Say], str]:
+) -> Callable[[Say], Entered]:
     """The work of entering a target; periods that ended before it begins keep what held then."""
     sign = 1 if metric.better == "higher" else -1
     if at_risk is not None and sign * at_risk > sign * value:
@@ -77,7 +82,7 @@ def annotate(
     service: str | None,
     data: Path,
     who: str | None,
-) -> Callable[[Say], str]:
+) -> Callable[[Say], Entered]:
     """The work of entering what happened at a time; it is marked on the trends that it concerns."""
     row = {"text": text, "happened_at": since, "until_at": until, "metric": metric, "service": service}
     return enter("annotation_list", [row], f"“{' '.join(text.split())}” is marked on trends.", data, who)

@@ -74,7 +74,6 @@ def test_a_recognised_file_tells_what_it_changes_is_loaded_and_undone(page, site
     page.get_by_role("button", name="Load it").click()
     expect(came_of(page, "late.csv")).to_contain_text("2 rows read, 1 accepted and 1 refused")
     expect(late).to_have_count(0)
-    put_away(page, "late.csv")
     go(page, "Board")
     expect(page.locator(".st-key-card-downtime")).to_contain_text("17 h")
 
@@ -92,6 +91,9 @@ def test_a_recognised_file_tells_what_it_changes_is_loaded_and_undone(page, site
     expect(page.get_by_text(re.compile("Undone on .*: a test"))).to_be_visible()
     go(page, "Board")
     expect(page.locator(".st-key-card-downtime")).to_contain_text("12 h")
+    go(page, "Upload")
+    expect(came_of(page, "late.csv")).to_contain_text("has been undone since")
+    put_away(page, "late.csv")
 
 
 def test_several_files_are_checked_on_top_of_each_other_and_a_refused_one_keeps_none_out(

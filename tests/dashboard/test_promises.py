@@ -9,7 +9,7 @@ import pytest
 from dashboard import charts
 from dashboard.definition import agreed, found, joint, terms
 from dashboard.metric import read_metrics
-from dashboard.promises import annotate, kept, promise
+from dashboard.promises import annotate, kept, present, promise
 from dashboard.reading import Annotation, Period, Reading, Target
 from dashboard.readings import Readings
 from pipelines.errors import NotReady
@@ -77,7 +77,7 @@ def test_a_target_holds_from_its_day_for_what_it_names_until_it_is_undone(data):
     said = promise(
         metric, {}, 1.0, 3.0, date(2026, 7, 1), ["CIO", "CISO"], "Risk committee", data, "Robin (unverified)"
     )
-    assert said(print) == (
+    assert str(said(print)) == (
         "Load 2: the target of hours of downtime is 1 h from 1 Jul 2026 on. Undo the load to take it back."
     )
     promise(metric, {"service": "Portal"}, 4.0, None, date(2026, 7, 1), [], "", data, None)(print)
@@ -92,7 +92,10 @@ def test_a_target_holds_from_its_day_for_what_it_names_until_it_is_undone(data):
     assert after.target.owners == ("CIO", "CISO")
     portal = readings.reading("downtime", readings.period("2026-Q3"), {"service": "Portal"})
     assert (portal.target.value, portal.status) == (4.0, "on target")
-    assert [scope for scope, _ in readings.targets("downtime")] == [{}, {"service": "Portal"}]
+    history = readings.targets("downtime")
+    assert [scope for scope, _ in history] == [{}, {"service": "Portal"}]
+    assert present(history, {}) == history[0][1] and present(history, {"service": "Portal"}) == history[1][1]
+    assert present(history, {"service": "Payments"}) is None, "what holds for the whole is not its own"
     assert loads(data)[1]["who"] == "Robin (unverified)"
 
     withdraw(2, data, why="not agreed after all")
