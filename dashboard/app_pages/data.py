@@ -147,11 +147,13 @@ if len(unmapped):
 st.markdown("### Sources and freshness")
 fresh = readings.freshness().rename(columns={"at": "complete until"})
 fresh["state"] = fresh["ended"].map({True: "reports no more", False: "reports"})
-fresh.loc[~fresh["ended"] & (fresh["overdue"] < pd.Timestamp(now())), "state"] = (
-    "stale: the next export is missing"
-)
+fresh.loc[~fresh["ended"] & (fresh["overdue"] < pd.Timestamp(now())), "state"] = "stale, next export missing"
 several = ["instance"] if (fresh["instance"] != fresh["source"]).any() else []
-table(fresh, ["source_title", *several, "record", "state", "complete until", "last_loaded_at", "loads"])
+table(
+    fresh,
+    ["source_title", *several, "record", "state", "complete until", "last_loaded_at", "loads"],
+    widths={"state": 200},
+)
 with st.container(horizontal=True, vertical_alignment="center"):
     if st.button("Read all exports again"):
         who = signed(st.session_state.get("signed", ""))

@@ -13,7 +13,7 @@ from dashboard.intake import signed
 from dashboard.metric import Metric
 from dashboard.period import day
 from dashboard.progress import shared_jobs, work
-from dashboard.promises import annotate, kept, promise
+from dashboard.promises import annotate, kept, present, promise
 from dashboard.reading import Reading
 from dashboard.tables import table
 from dashboard.theme import SHAPE, STATE
@@ -56,15 +56,28 @@ def agree(chosen: str | None) -> None:
         parts,
         format_func=lambda one: f"{one[0].replace('_', ' ')} {one[1]}" if one[0] else "all of it",
     )
+    scope = {dimension: part} if dimension else {}
+    held = present(view.readings.targets(metric.name), scope)
+    # Fields of their own for each metric and part: they begin with what holds there now.
+    of = f"{metric.name}-{dimension}-{part}"
     left, right = st.columns(2)
     unit = {"money": view.readings.settings.currency}.get(metric.unit, metric.unit)
-    wanted = left.number_input(f"Target ({unit})", value=None, min_value=0.0)
+    wanted = left.number_input(
+        f"Target ({unit})", value=held.value if held else None, min_value=0.0, key=f"agree-value-{of}"
+    )
     risk = right.number_input(
-        "At risk up to", value=None, min_value=0.0, help="From there on it is off target."
+        "At risk up to",
+        value=held.at_risk if held else None,
+        min_value=0.0,
+        key=f"agree-risk-{of}",
+        help="From there on it is off target.",
     )
     since = left.date_input("From", date.today(), format="YYYY-MM-DD")
     by = right.text_input("Agreed by", placeholder="Board risk committee", max_chars=80)
-    owners = st.multiselect("Owners", ["CIO", "CISO"], [o for o in metric.owners if o in ("CIO", "CISO")])
+    likely = held.owners if held and held.owners else metric.owners
+    owners = st.multiselect(
+        "Owners", ["CIO", "CISO"], [o for o in likely if o in ("CIO", "CISO")], key=f"agree-owners-{of}"
+    )
     if metric.kind in ("total", "span", "count"):
         st.caption(
             "What adds up over time is agreed for a quarter; a month gets a third of it, a year four times as much."
@@ -72,7 +85,6 @@ def agree(chosen: str | None) -> None:
     st.caption("Periods that ended before this day keep what held then.")
     who = who_are_you()
     if st.button("Agree it", type="primary", disabled=wanted is None):
-        scope = {dimension: part} if dimension else {}
         try:
             said = promise(metric, scope, wanted, risk, since, owners, by, data, signed(who))
         except NotReady as reason:
@@ -120,7 +132,7 @@ def part_lines(metric: Metric, dimension: str) -> str:
         else ""
     )
     return (
-        f'<table class="parts"><tr><th colspan="3">By {dimension.replace("_", " ")}</th></tr>{lines}{more}</table>'
+        f'<table class="parts apart"><colgroup><col><col><col></colgroup><tr><th colspan="3">By {dimension.replace("_", " ")}</th></tr>{lines}{more}</table>'
         if parts
         else ""
     )
@@ -153,6 +165,8 @@ def kpi(metric: Metric, reading: Reading) -> None:
             happened = view.readings.annotations(metric.name, scope)
             limits = view.readings.limits(metric.name, view.period, scope)
             st.markdown(f"**{charts.finding(metric, trend)}**")
+            if legend := charts.legend(metric, trend, reading, limits):
+                st.caption(legend)
             st.plotly_chart(
                 charts.trend(metric, trend, limits, happened, height=190),
                 config={"displayModeBar": False}, key=f"trend-{metric.name}",

@@ -147,6 +147,13 @@ def test_what_is_promised_together_is_told_with_where_it_stands(page, site):
     expect(panel.locator(".value")).to_have_text("12 h")
     expect(panel).to_contain_text("≤ 15 h, at risk up to 20 h, from 1 Jan 2026")
     expect(panel.locator(".parts").first).to_contain_text("Payments6 h")
+    expect(panel).to_contain_text("dotted: target a month ≤ 5 h")
+    panel.get_by_role("button", name="Change the target").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Target (hours)")).to_have_value("15.00")
+    expect(dialog.get_by_role("spinbutton", name="At risk up to")).to_have_value("20.00")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
     panel.get_by_role("link", name="Hours of downtime").click()
     expect(page).to_have_url(re.compile(r"/metric\?(?=.*metric=downtime)(?=.*2026-Q3)"))
 
