@@ -8,7 +8,7 @@ by       = ["began_as", "severity", "service", "business_unit"]
 owners   = ["CISO", "CIO"]
 reads    = ["incident", "change"]
 unique   = true
-lacks    = ["no cause named", "its cause is not loaded"]
+lacks    = ["no cause named", "names itself", "its cause is not loaded"]
 matters  = "5 %"
 says     = "{value:security incident|security incidents} began as an outage or by a change."
 dated_by = "when the incident was detected, else opened"
@@ -17,7 +17,8 @@ pitfalls = "A least number: security incidents that name no cause, or one that i
 */
 select record_id, "at", case when by_outage then 'outage' when by_change then 'change' end as began_as,
        severity, domain, services, business_units, causes, incidents, opened_at, as_of,
-       coalesce(left_out, case when causes is null then 'no cause named'
+       coalesce(left_out, case when causes is null and known is not null then 'names itself'
+                               when causes is null then 'no cause named'
                                when not by_outage and not by_change then 'its cause is not loaded' end) as left_out
 from incident_clock
 left join cause_chain using (record_id)

@@ -1,8 +1,9 @@
--- What caused an incident, and what caused that: one row per incident that names a cause. `caused_by` names incidents,
+-- What caused an incident, and what caused that: one row per incident that names a cause; causes is null where it names
+-- only itself. `caused_by` names incidents,
 -- changes or problems, `problem` a problem; the change that mends an incident is none of its causes. A reference names
--- a record by its key or alias, alone, at the end of an address, or after its instance or source ("jira:OPS-12").
+-- a record by its key or alias, alone, at the end of an address, or after its instance or source ("jira_issue:OPS-12").
 -- Its own tool's incident comes first; a name without a digit, or of digits alone, tells no incident of another tool;
--- one that fits several records is not followed. Chains end at eight steps, so that one in a circle ends too.
+-- one that fits several records is not followed, nor one that names the incident itself. Chains end at eight steps, so that one in a circle ends too.
 with recursive reference as (
     select coalesce(lead, record_id) as record_id, instance, 'any' as what, trim(unnest(string_split_regex(caused_by, '[,;|\n]'))) as told
     from incident left join incident_group using (record_id)
@@ -56,16 +57,16 @@ chosen as (
     having count(distinct cause) = 1
 ),
 edge as (
-    select distinct record_id, told, cause,
+    select distinct record_id, told, cause, coalesce(cause = record_id, false) as itself,
            -- What is not loaded is known by the number that ServiceNow gives it, or by the column it stands in.
            coalesce(kind, case when what = 'problem' or told ilike 'PRB0%' then 'problem'
                                when told ilike 'CHG0%' then 'change' end) as kind
     from reference left join chosen using (record_id, what, told)
-    where told <> '' and cause is distinct from record_id
+    where told <> ''
 ),
 -- Records by their hash, since a long chain has many steps.
 link as (
-    select distinct hash(record_id) as effect, hash(cause) as cause from edge where kind = 'incident' and cause is not null
+    select distinct hash(record_id) as effect, hash(cause) as cause from edge where kind = 'incident' and cause is not null and not itself
 ),
 chain as (
     select effect, cause, 1 as step from link
@@ -75,10 +76,10 @@ chain as (
     where step < 8
 ),
 naming as (
-    select record_id, hash(record_id) as id, list(coalesce(cause, told) order by told) as causes,
-           coalesce(list(cause order by cause) filter (kind = 'incident'), []) as incidents,
+    select record_id, hash(record_id) as id, list(coalesce(cause, told) order by told) filter (not itself) as causes,
+           coalesce(list(cause order by cause) filter (kind = 'incident' and not itself), []) as incidents,
            bool_or(coalesce(kind = 'change', false)) as change, bool_or(coalesce(kind = 'problem', false)) as problem,
-           bool_or(kind is not null) as known
+           bool_or(kind is not null and not itself) as known
     from edge
     group by record_id
 ),

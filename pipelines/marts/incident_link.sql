@@ -1,5 +1,5 @@
 -- Which records of incidents tell of the same one: pairs, with what says so. A reference names a record of another
--- tool by its key or alias, alone, at the end of an address, or after the record's instance or source ("jira:OPS-12").
+-- tool by its key or alias, alone, at the end of an address, or after the record's instance or source ("jira_issue:OPS-12").
 -- A name without a digit, or of digits alone, tells no tool and needs that; one that fits records of two instances is
 -- not followed. What a person says of a pair comes first.
 with told as (

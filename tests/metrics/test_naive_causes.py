@@ -21,7 +21,7 @@ def incidents(chance: Random) -> list[dict]:
         hours = chance.choice([1, 2]) if starts.hour < 21 else 1
         impact = chance.choice(["outage", "outage", "none", None])
         causes = chance.sample(
-            [*chance.sample(keys, 6), *CHANGES, *PROBLEMS, *NOTHING], chance.choice([0, 0, 1, 1, 2])
+            [*chance.sample(keys, 5), key, *CHANGES, *PROBLEMS, *NOTHING], chance.choice([0, 0, 1, 1, 2])
         )
         rows.append(
             {
@@ -92,15 +92,14 @@ def test_causes(world, seed):
         if row["status"] == "cancelled":
             continue
         named = bool(causes or others)
+        nothing = "names itself" if row["caused_by"] else "no cause named"
         known = bool(causes or others["change"] or others["problem"])
         if not named or not known or others["change"]:
-            left_out = (
-                None if others["change"] else "no cause named" if not named else "its cause is not loaded"
-            )
+            left_out = None if others["change"] else nothing if not named else "its cause is not loaded"
             from_change[left_out] += 1
         if row["domain"] == "security" and (not named or not known or any(down) or others["change"]):
             counts = any(down) or others["change"]
-            from_outage[None if counts else "no cause named" if not named else "its cause is not loaded"] += 1
+            from_outage[None if counts else nothing if not named else "its cause is not loaded"] += 1
         if row["impact"] == "outage" or (row["impact"] is None and row["severity"] == 1):
             length = (row["outage_ended_at"] - row["outage_started_at"]) / timedelta(hours=1)
             hours[cause(row, causes, others)] += length
