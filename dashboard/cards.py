@@ -42,7 +42,9 @@ def card(
 def heading(organisation: str, period: Period, readings: list[Reading]) -> str:
     """Whose numbers these are, for which period, and up to when the data behind them is complete."""
     complete = [r.as_of for r in readings if r.as_of]
-    until = f"data through {min(complete):%-d %b %Y}" if complete else "no data yet"
+    # Of several numbers the one that ends first says up to when all of them hold.
+    of = "its data" if len(readings) == 1 else "all data"
+    until = f"{of} complete through {min(complete):%-d %b %Y}" if complete else "no data yet"
     closed = "closed" if all(r.closed for r in readings if r.as_of) else "so far"
     return (
         f'<div class="heading"><b>{escape(organisation)}</b>{escape(period.label)} · {closed}'

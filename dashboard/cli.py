@@ -246,7 +246,7 @@ def table(metrics: dict[str, Metric], period: Period, readings: list[Reading]) -
         beside = partial(metrics[r.metric].beside, r)
         interval = f"{beside(r.low)} to {beside(r.high)}" if r.low is not None and r.high is not None else ""
         target = metrics[r.metric].text(r.target.value) if r.target else ""
-        cells = [r.title, ", ".join(r.scope.values()), r.text, interval, beside(r.previous), r.verdict or "", target,
+        cells = [r.title, ", ".join(r.scope.values()), r.text, interval, r.previous_text, r.verdict or "", target,
                  r.status or "", f"{r.n:,}", f"{sum(r.left_out.values()):,}"]  # fmt: skip
         shown.add_row(*(_plain(cell) for cell in cells))
     return shown

@@ -26,14 +26,18 @@ def text(
 
     unit: of Metric, or "duration": hours, which are days where they are many. low, high: the value's interval; the
     last digit shown is no finer than half of its width, except that a duration has two digits in any case.
-    beside: the value that this one stands beside and takes its scale and decimals from.
+    beside: the value that this one stands beside and takes its scale and decimals from; where nothing would be left of
+    it, it keeps its own.
     """
     if value is None:
         return "–"
     like = beside or value
     if unit == "money":
-        return money(value, currency, like)
+        shown = money(value, currency, like)
+        return shown if _tells(shown) else money(value, currency, value)
     if unit == "duration":
+        if value and like > LONG and value / 24 < 0.5:
+            like = value
         unit, scale = ("days", 24) if abs(like) > LONG else ("hours", 1)
         decimals = min(_significant(like / scale, 2), MOST)
         return number(value / scale, decimals) + SIGNS[unit]
@@ -59,6 +63,11 @@ def number(value: float, decimals: int) -> str:
         decimals -= 1
     rounded = Decimal(repr(abs(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     return ("−" if value < 0 and rounded else "") + (f"{rounded:,f}" if rounded else "0")
+
+
+def _tells(shown: str) -> bool:
+    """Whether a digit is left that is no zero."""
+    return any(digit in shown for digit in "123456789")
 
 
 def _decimals(value: float, unit: str, half: float | None) -> int:

@@ -333,7 +333,13 @@ class Opened:
         if before is None:
             return reading
         now, then = self._side(metric, compared.period, found), self._side(metric, before, found)
-        reading = replace(reading, previous=then.figures.value, previous_name=before.name)
+        was = then.figures
+        reading = replace(
+            reading,
+            previous=was.value,
+            previous_name=before.name,
+            previous_text=metric.text(was.value, was.low, was.high),
+        )
         if doubted := self._doubted(metric, before):
             reading = replace(reading, doubts=tuple(dict.fromkeys((*reading.doubts, *doubted))))
         # Half an export must not look like an improvement.

@@ -58,7 +58,8 @@ class Reading:
         Shares are percent, 0-100.
     n: distinct records counted; low, high: 95 % interval in `unit`, None where the kind has none.
     left_out: reason -> distinct records not counted; left_out_amount: the same in `unit`, kinds span and total.
-    previous: the value of the period before, None where there is none; previous_name: that period.
+    previous: the value of the period before, None where there is none; previous_name: that period; previous_text:
+        the value as it stands where that period is read itself.
     change: value - previous where both are closed and comparable, else None.
     verdict: "better", "worse", "no clear change", "too few to say", or None where nothing is compared.
     why: the test behind the verdict, for people ("two proportions by cluster, p = 0.03").
@@ -87,6 +88,7 @@ class Reading:
     left_out_amount: dict[str, float] = field(default_factory=dict)
     previous: float | None = None
     previous_name: str | None = None
+    previous_text: str = "–"
     change: float | None = None
     verdict: str | None = None
     why: str = ""

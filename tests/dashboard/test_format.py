@@ -64,6 +64,12 @@ def test_money_in_the_scale_that_reads_best(amount, currency, shown):
         (700_000, 340_000, "money", (), "£0.70m"),
         (1_500_000, 84_000, "money", (), "£1,500k"),
         (9.5, 0, "hours", (), "9.5 h"),
+        (16, 4_200, "money", (), "£16"),  # not £0.0k
+        (60, 4_200, "money", (), "£0.1k"),
+        (340, 1_500_000, "money", (), "£340"),
+        (0, 1_500_000, "money", (), "£0"),
+        (2.51, 674, "duration", (), "2.5 h"),  # not 0 days
+        (0, 674, "duration", (), "0 days"),
     ],
 )
 def test_what_stands_beside_a_value_is_written_like_it(value, beside, unit, interval, shown):

@@ -188,6 +188,7 @@ def test_a_clear_change_is_better_or_worse(world):
     rows = [{"at": at, "met": n < met} for at, met in ((JANUARY, 50), (APRIL, 80)) for n in range(100)]
     reading = read(world.given("share", rows, better="higher", as_of=CLOSED))
     assert (reading.value, reading.previous, reading.change, reading.verdict) == (80, 50, 30, "better")
+    assert reading.previous_text == "50 %"
     assert reading.why.endswith("(two proportions): p < 0.001")
 
 
