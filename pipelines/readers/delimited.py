@@ -25,6 +25,7 @@ from pipelines.readers.table import Table, cut, literal
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 ONE_COLUMN = "\x1f"  # a delimiter that does not occur, for files of one column
 SAMPLE, TAIL = 1 << 20, 1 << 16
+STATED = re.compile("sep=(.)")  # how Excel is told the delimiter
 LOOKED_AT = 200  # records at the start, and at the end
 LINE, LONG_LINE = 2 * 1024**2, 64 * 1024**2  # the longest of a clean file, and of one written anew
 
@@ -203,7 +204,10 @@ def _condition(rows: list[list[str]], width: int) -> str:
 
 def _said(layout: Layout) -> str:
     cut = DELIMITERS.get(layout.delimiter)
-    return f"{'cut at ' + cut if cut else 'one column'}, header in row {layout.header + 1}"
+    said = f"{'cut at ' + cut if cut else 'one column'}, header in row {layout.header + 1}"
+    if layout.records[0] and STATED.fullmatch(layout.delimiter.join(layout.records[0])):
+        said += "; row 1 is the line sep=, which Excel does not show: its row numbers are one less"
+    return said
 
 
 def _named(word: str | None) -> str | None:
@@ -227,7 +231,7 @@ def _layout(path: Path, name: str, named: str | None = None) -> Layout:
         for place, delimiter in enumerate(DELIMITERS)
         if (records := _records(sample, delimiter, whole))
     ]
-    stated = re.match(r"sep=(.)\r?\n", sample)
+    stated = re.match(STATED.pattern + r"\r?\n", sample)
     if named or stated:
         delimiter = named or stated[1]
         records = _records(sample, delimiter, whole)

@@ -52,7 +52,10 @@ def test_a_blank_line_above_the_header_counts_as_a_row(read):
 
 
 def test_a_delimiter_stated_for_spreadsheets_is_taken(read):
-    assert read.rows(read.table("sep=;\r\nkey;cost\r\nA;1,5\r\n")) == [(3, "A", "1,5")]
+    table = read.table("sep=;\r\nkey;cost\r\nA;1,5\r\n")
+    assert read.rows(table) == [(3, "A", "1,5")]
+    assert "its row numbers are one less" in table.notes[-1]
+    assert "sep=" not in read.table("key;cost\r\nA;1,5\r\n").notes[-1]
 
 
 def test_names_are_made_unique(read):
