@@ -23,7 +23,7 @@ from pipelines.errors import NotReady, Question, Refused, Unreadable
 from pipelines.mending import displace, replacing
 from pipelines.readers.table import called
 from pipelines.records import RECORDS
-from pipelines.restated import SAYS, costs, restated
+from pipelines.restated import SAYS, agreed, costs, rescheduled, restated
 from pipelines.settings import Settings, read_settings
 from pipelines.snapshot import (
     LOAD_COLUMNS,
@@ -193,14 +193,21 @@ def _called(files: list[Path], names: list[str] | None) -> list[str]:
 
 
 def _build(following: Next, settings: Settings, known: dict[str, Source], outcomes: list[Outcome]) -> None:
-    """Make the marts; note on loads of rates what they change of costs that were told before them."""
-    rated = [outcome for outcome in outcomes if outcome.record == "rate" and not outcome.error]
-    before = costs(following.con) if rated else {}
+    """Make the marts; note on loads of rates and calendars what they change of what was told before them."""
+    con = following.con
+    rates, calendars = (
+        [one for one in outcomes if one.record == record and not one.error] for record in ("rate", "calendar")
+    )
+    cost = costs(con) if rates else {}
+    hours = agreed(con) if calendars else {}
     following.build(settings, known)
-    said = restated(before, costs(following.con), settings.currency) if before else ""
-    for outcome in rated if said else []:
-        outcome.notes.append(said)
-        following.con.execute("update load set notes = ? where load = ?", [outcome.notes, outcome.load])
+    for loaded, said in (
+        (rates, restated(cost, costs(con), settings.currency) if cost else ""),
+        (calendars, rescheduled(hours, agreed(con)) if hours else ""),
+    ):
+        for outcome in loaded if said else []:
+            outcome.notes.append(said)
+            con.execute("update load set notes = ? where load = ?", [outcome.notes, outcome.load])
 
 
 def _each(asked: Asked | list[Asked], files: list[Path]) -> list[Asked]:

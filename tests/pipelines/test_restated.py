@@ -52,6 +52,39 @@ def test_a_rate_of_the_past_says_what_it_changes(tmp_path):
     assert [load["load"] for load in warehouse.loads(data) if said in load["notes"]] == [outcome.load]
 
 
+def test_a_calendar_of_the_past_says_what_it_changes(tmp_path):
+    data = tmp_path / "data"
+    days = [
+        INCIDENT.format(n, day) for n, day in enumerate(("2026-08-03", "2026-09-30"))
+    ]  # Monday to Wednesday
+    week = "Desk,UTC,{},08:00-18:00,08:00-18:00,08:00-18:00,08:00-18:00,08:00-18:00,,,{}"
+    head = "Calendar,Time zone,From,Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday,Holidays"
+    first = [
+        written(tmp_path / "incidents.csv", HEADER, *days),
+        written(
+            tmp_path / "services.csv",
+            "Service,Owner,Business unit,Tier,Customer facing,Calendar",
+            "Payments,A,B,1,yes,Desk",
+        ),
+        written(tmp_path / "week.csv", head, week.format("", "")),
+    ]
+    assert not any(map(notes, warehouse.load(first, data)))  # nothing was told before
+    # From Monday 14 September on two hours less a day, on twelve days that are over; the last day of the data is not.
+    later = written(tmp_path / "later.csv", head, week.format("2026-09-14", "").replace("18:00", "16:00"))
+    (outcome,) = warehouse.load([later], data)
+    (said,) = notes(outcome)
+    assert said == (
+        "restates availability of 12 past days, from 14 September 2026 on: of 120 agreed hours become 96, "
+        "and 100.00 % becomes 100.00 %"
+    )
+    assert not notes(warehouse.load([later], data)[0])
+    off = written(tmp_path / "off.csv", head, week.format("", "2026-08-03").replace("Desk", "desk"))
+    (said,) = notes(warehouse.load([off], data)[0])
+    assert said == (
+        "restates availability of 1 past day, from 3 August 2026 on: of 10 agreed hours become 0, and 80.00 % becomes nothing"
+    )
+
+
 def test_a_day_with_other_downtime_than_before_is_not_restated_by_rates():
     before = {date(2026, 7, 1): (2.0, 100.0), date(2026, 8, 1): (1.0, 0.0), date(2026, 8, 2): (1.0, 5.0)}
     now = {date(2026, 7, 1): (3.0, 150.0), date(2026, 8, 1): (1.0, 50.0)}
