@@ -225,11 +225,11 @@ def withdraw(
 ) -> None:
     """Take a load out of every number; its line in the history stays."""
     with _progress() as say:
-        warehouse.withdraw(load, data, why=why, who=who and f"{who} (unverified)", say=say)
+        said = warehouse.withdraw(load, data, why=why, who=who and f"{who} (unverified)", say=say)
     if as_json:
         _print_json([row for row in warehouse.loads(data) if row["load"] == load])
     else:
-        out.print(f"Load {load} is withdrawn.")
+        out.print(f"Load {load} is withdrawn. {said}".strip())
 
 
 @app.command()

@@ -617,11 +617,11 @@ def withdraw(
     why: str,
     who: str | None = None,
     say: Callable[[str], None] = _quiet,
-) -> None:
+) -> str:
     """Take a load out of every number, as if it had never been loaded; its line stays, with who and why.
 
     The other loads of the same source instance are replayed from the archive, so what it had displaced or
-    made superfluous comes back.
+    made superfluous comes back. Says why no number changes, where none does.
     """
     if not why.strip():
         raise NotReady("Say why: pipelines withdraw LOAD --why TEXT.")
@@ -638,9 +638,26 @@ def withdraw(
             "update load set withdrawn_at = ?, withdrawn_by = ?, withdrawn_why = ? where load = ?",
             [now(), who, why, load],
         )
+        before = _held(con, record, instance)
         _again(following, record, instance, Archive(data), sources(data), say)
         following.build(read_settings(data), sources(data))
+        same = _held(con, record, instance) == before
         _publish(following, Archive(data))
+    return "No number changes: other loads hold all that it brought." if same else ""
+
+
+def _held(con: duckdb.DuckDBPyConnection, record: str, instance: str) -> list[tuple]:
+    """What a source instance says, whichever of its loads say it, and up to when."""
+    said = [
+        con.execute(
+            f"""select count(*), sum(hash(told))
+            from (select * exclude (load, "row", sequence) from {table} where instance = ?) as told""",
+            [instance],
+        ).fetchall()
+        for table in (record, f"{record}_past")
+    ]
+    until = con.execute('select max("at") from as_of where record = ? and instance = ?', [record, instance])
+    return [*said, until.fetchall()]
 
 
 def rebuild(data: Path, *, who: str | None = None, say: Callable[[str], None] = _quiet) -> int:

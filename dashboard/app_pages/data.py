@@ -46,8 +46,8 @@ def confirm_withdrawal(load: int, file: str) -> None:
     if st.button("Undo it", type="primary", disabled=not why.strip()):
 
         def undo(say: Say) -> str:
-            withdraw(load, data, why=why, who=signed(who), say=say)
-            return f"Load {load} was undone: no number holds it any more."
+            said = withdraw(load, data, why=why, who=signed(who), say=say)
+            return f"Load {load} was undone: {said or 'no number holds it any more.'}"
 
         jobs.start("withdraw", f"Undoing load {load}", undo).ended.wait(1)
         readings.refresh()

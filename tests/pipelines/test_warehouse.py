@@ -110,7 +110,11 @@ def test_a_withdrawn_duplicate_brings_back_what_the_other_load_knew(tmp_path, in
     export = incidents("1.csv", [("INC1", 1, "a")])
     load(tmp_path, export)
     load(tmp_path, export)  # unchanged: holds no version of its own
-    warehouse.withdraw(1, tmp_path, why="loaded twice")
+    said = warehouse.withdraw(1, tmp_path, why="loaded twice")
+    assert said == "No number changes: other loads hold all that it brought."
+    assert present(tmp_path) == {"INC1": "a"}
+    load(tmp_path, incidents("2.csv", [("INC1", 2, "b")]))
+    assert not warehouse.withdraw(3, tmp_path, why="the last of its version")
     assert present(tmp_path) == {"INC1": "a"}
 
 
