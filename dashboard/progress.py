@@ -9,6 +9,7 @@ from dashboard.intake import told
 from dashboard.jobs import Job, Jobs
 from dashboard.view import data_folder, plain, shared_readings
 from pipelines.rejects import book
+from pipelines.staging import part_named
 from pipelines.warehouse import Outcome
 
 
@@ -82,7 +83,9 @@ def _loaded(outcome: Outcome) -> None:
     if outcome.error:
         st.error(f"**{plain(outcome.file)} was refused.** {plain(outcome.error)} {plain(outcome.todo)}")
         return
-    st.success(f"**{plain(outcome.file)}** · {plain(told(outcome))} The numbers hold it now.")
+    st.success(
+        f"**{plain(part_named(outcome.file, outcome.notes))}** · {plain(told(outcome))} The numbers hold it now."
+    )
     for warning in outcome.warnings:
         st.warning(plain(warning))
     if outcome.rejected + outcome.cells_refused:

@@ -13,6 +13,7 @@ from dashboard.reading import Annotation, Period, Target
 from dashboard.tallies import CLIPPED
 from pipelines.records import RECORDS
 from pipelines.settings import Settings
+from pipelines.staging import part_named
 
 # A source that is so many days behind the newest of its kind of record reports no more.
 SILENT = 180
@@ -171,10 +172,14 @@ def _begins(since: datetime, zone: ZoneInfo) -> datetime:
 
 def loads(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """All loads, newest first, each with its source's title."""
-    return con.execute(
+    found = con.execute(
         """select load.*, coalesce(title, load.source) as source_title
         from load left join source_title using (source) order by load desc"""
     ).df()
+    found["file"] = [
+        part_named(file, notes) for file, notes in zip(found["file"], found["notes"], strict=True)
+    ]
+    return found
 
 
 def doubts(con: duckdb.DuckDBPyConnection) -> list[Doubt]:

@@ -19,6 +19,7 @@ from pipelines.errors import NotReady, Refused
 from pipelines.readers.table import called
 from pipelines.records import RECORDS
 from pipelines.source import sources as known_sources
+from pipelines.staging import part_named
 
 app = typer.Typer(
     help="Take exports in, and keep the warehouse.",
@@ -153,7 +154,7 @@ def loads(as_json: AsJson = False, data: Data = HERE) -> None:
     lines = [
         {
             "load": row["load"],
-            "file": row["file"],
+            "file": part_named(row["file"], row["notes"]),
             "source": row["source"],
             "loaded (UTC)": f"{row['loaded_at']:%Y-%m-%d %H:%M}",
             "by": row["who"],

@@ -322,12 +322,12 @@ def recognise(
             continue
         if near := _reminding(table, matches if not name else [match(s, table) for s in known.values()]):
             lost.append(
-                f"Left aside: {_placed(table)}, which no source recognises. Most of its columns are those of "
+                f"Left aside: {placed(table)}, which no source recognises. Most of its columns are those of "
                 f"{near.source.name}, but {', '.join(near.missing)} missing. If it holds such records, load the file again "
                 f"with --source {near.source.name}."
             )
         else:
-            passed_over.append(f"{_placed(table)}, which is no {best.source.name}")
+            passed_over.append(f"{placed(table)}, which is no {best.source.name}")
     return Recognition(best.source, mappings, f"{_why(best, known)}; {why}", passed_over, lost, others)
 
 
@@ -335,7 +335,7 @@ def _strongest(fits: list[Mapping], known: dict[str, Source], usable: Usable) ->
     return fits[0] if len(fits) == 1 else max(fits, key=lambda fit: _evidence(fit, known) * usable(fit))
 
 
-def _placed(table: Table) -> str:
+def placed(table: Table) -> str:
     return cut(table.name) if table.name else "the first table"
 
 
@@ -388,16 +388,16 @@ def _further(
         try:
             best, _ = _chosen(rest, known, usable)
         except Question as question:
-            where = " and ".join(dict.fromkeys(_placed(m.table) for m in rest))
+            where = " and ".join(dict.fromkeys(placed(m.table) for m in rest))
             names = " or ".join(f"--source {name}" for name in question.choices)
             unclear.append(f"Left aside: {where}. {question.reason} Load the file again with {names}.")
             break
         own = [m.table for m in _shared_out(best, tables, rivals, rivals, known)]
         if any(a is b for a in own for b in taken):
             name = best.source.name
-            unclear.append(f"Left aside: {_placed(best.table)}. Load the file again with --source {name}.")
+            unclear.append(f"Left aside: {placed(best.table)}. Load the file again with --source {name}.")
         else:
-            others[best.source.name] = [_placed(table) for table in own]
+            others[best.source.name] = [placed(table) for table in own]
             taken += own
         rest = [
             m

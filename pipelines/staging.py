@@ -1,7 +1,7 @@
 """From a file to the view `stage`: one export recognised, mapped and converted, or refused. Nothing is kept yet."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,11 +20,20 @@ from pipelines.order import decided, evidence, held, refused_times
 from pipelines.parts import counted, open_still
 from pipelines.readers import tables
 from pipelines.readers.table import called, cut, literal
-from pipelines.source import NOTHING, Mapping, Recognition, Source, percent, recognise
+from pipelines.source import NOTHING, Mapping, Recognition, Source, percent, placed, recognise
 from pipelines.totals import totals
 from pipelines.unstated import fills, first_taken, unsaid
 
 USABLE = 0.5  # of an export's values: where fewer can be used, it is doubted that it was recognised rightly
+
+PART = "of the file: "
+
+
+def part_named(file: str, notes: Sequence[str] | None) -> str:
+    """A load's file, with the sheets or tables of it where others of them are loads of their own."""
+    told = () if notes is None else notes
+    part = next((note.removeprefix(PART) for note in told if note.startswith(PART)), "")
+    return f"{file} ({part})" if part else file
 
 
 def read(
@@ -61,6 +70,9 @@ def read(
     if why:
         notes.append(f"what it does not list stays open: {why}")
     row["notes"] = [note for m in recognition.mappings for note in m.table.notes] + notes
+    if row["asked"].beside or (recognition.others and not _chosen(row)):
+        where = " and ".join(placed(m.table) for m in recognition.mappings)
+        row["notes"].insert(0, f"{PART}{where}")
     headers = {h: stated for m in recognition.mappings for h, stated in currencies(m).items()}
     row["notes"] += [
         f"amounts of {cut(h)} taken to be in {stated}, as it says" for h, stated in headers.items()

@@ -23,6 +23,7 @@ from pipelines.readers import Table, tables
 from pipelines.readers.table import literal
 from pipelines.records import RECORDS
 from pipelines.source import Mapping, Source, folded, match, recognise, sources
+from pipelines.staging import part_named
 
 EXPORTS = Path(__file__).parents[2] / "exports"
 KNOWN = sources()
@@ -293,6 +294,10 @@ def test_sheets_of_several_sources_are_a_load_each(book, tmp_path, more, first):
     }
     assert "a load of its own: Known errors, which is problem_list" in both["servicenow_incident"].notes
     assert "other tables of the file are other sources'" in checked.beside[0].why
+    assert {name: part_named("book.xlsx", o.notes) for name, o in both.items()} == {
+        "servicenow_incident": "book.xlsx (Incidents)",
+        "problem_list": "book.xlsx (Known errors)",
+    }
 
 
 def test_where_a_person_names_the_source_the_other_sheets_are_warned_of(book, tmp_path):
