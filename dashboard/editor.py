@@ -25,6 +25,7 @@ from pipelines.mapping import (
     lacking,
     look,
     meanings,
+    no_downtime,
     preview,
     save,
     source_of,
@@ -71,6 +72,8 @@ def editor(tray: Tray, held: Held, known: dict[str, Source], data: Path) -> None
             st.warning(f"Still needed: a column for **{words}**.")
             table(pd.DataFrame(seen.first[:8], columns=list(seen.columns)))
         else:
+            if silent := no_downtime(source, read_settings(data).outage_severity):
+                st.warning(silent)
             _preview(preview(seen, source, held.asked), seen)
         _keep(tray, held, source, data, not missing)
 

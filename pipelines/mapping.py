@@ -21,6 +21,8 @@ from pipelines.records import RECORDS, Column
 from pipelines.snapshot import empty_snapshot
 from pipelines.source import Source, folded, read_source
 from pipelines.warehouse import Checked, now, trial
+from pipelines.words import VALUES as OTHERWISE
+from pipelines.words import WORDS
 
 LOOK = 500  # rows that a mapping is tried on while it is made
 VALUES = 60  # different values of a column that can be given a meaning one by one
@@ -167,9 +169,10 @@ def suggest(seen: Look, record: str, known: dict[str, Source]) -> dict[str, str]
 
 
 def _called(target: str, record: str, known: dict[str, Source]) -> set[str]:
-    """Every name that a record column has in any source of its kind, as words."""
+    """Every name that a record column has in any source of its kind, or in other languages, as words."""
     own = [s for s in known.values() if s.record == record or target == "effective_at"]
-    return {_words(target), *(_words(alias) for s in own for alias in s.columns.get(target, []))}
+    aliases = [alias for s in own for alias in s.columns.get(target, [])]
+    return {_words(target), *map(_words, (*aliases, *WORDS.get(target, ())))}
 
 
 def _words(name: str) -> str:
@@ -222,6 +225,9 @@ def meanings(texts: Iterable[str], target: str, record: str, known: dict[str, So
         for text, value in source.values.get(target, {}).items():
             if value in allowed:
                 words.setdefault(text.strip().casefold(), value)
+    for text, value in OTHERWISE.get(target, {}).items():
+        if value in allowed:
+            words.setdefault(text, value)
     words |= {str(value).casefold(): value for value in allowed}
     found = {text: _meaning(text.strip().casefold(), words, allowed) for text in texts}
     return {text: value for text, value in found.items() if value is not None}
@@ -300,6 +306,21 @@ def _sql(value: Value) -> str:
 def lacking(source: Source) -> list[str]:
     """The required columns that a source gives nothing for."""
     return [c for c in RECORDS[source.record].required if c not in source.columns and c not in source.compute]
+
+
+def no_downtime(source: Source, outage_severity: int) -> str:
+    """Why no hours of downtime will come of a list of incidents, in words; empty where they can, or it is another list."""
+    told = {*source.columns, *source.compute}
+    if source.record != "incident":
+        return ""
+    if "impact" not in told and not (outage_severity and "severity" in told):
+        return (
+            "No hours of downtime will come of it: nothing says which of them were outages. Map its impact, or say what "
+            "every row is."
+        )
+    if not told & {"outage_ended_at", "restored_at"}:
+        return "No hours of downtime will come of it: nothing says when one ended. Map until when it was down, or restored."
+    return ""
 
 
 def preview(seen: Look, source: Source, asked: Asked) -> Checked:

@@ -8,9 +8,24 @@ import pytest
 
 from pipelines.asked import UNASKED
 from pipelines.errors import NotReady
-from pipelines.mapping import Draft, as_toml, lacking, look, meanings, preview, save, source_of, suggest
+from pipelines.mapping import (
+    Draft,
+    Look,
+    as_toml,
+    lacking,
+    look,
+    meanings,
+    no_downtime,
+    preview,
+    save,
+    source_of,
+    suggest,
+    targets,
+)
+from pipelines.records import RECORDS
 from pipelines.source import read_source, sources
 from pipelines.warehouse import load
+from pipelines.words import VALUES, WORDS
 
 HEADER = ["Ticket no.", "Raised on", "Sorted out on", 'Urg"ency', "Where it stands", "Comment"]
 ROWS = [
@@ -74,6 +89,62 @@ def test_a_column_whose_texts_mean_values_is_suggested_though_its_name_is_anothe
     found = suggest(seen, "incident", sources())
     assert (found["key"], found["opened_at"], found["severity"]) == ("Ticket no.", "Raised on", 'Urg"ency')
     assert "Sorted out on" not in found.values()
+
+
+@pytest.mark.parametrize(
+    ("header", "severity", "status"),
+    [
+        ("Störungsnummer,Kurzbeschreibung,Priorität,Zustand,Eröffnet am,Gelöst am,Geschlossen am,Betroffener Dienst,Auswirkung",
+         "Hoch", "Geschlossen"),
+        ("Numéro,Objet,Priorité,Statut,Date de création,Résolu le,Date de clôture,Service concerné,Impact", "Élevée", "Clos"),
+        ("Número,Asunto,Prioridad,Estado,Fecha de apertura,Resuelto el,Fecha de cierre,Servicio afectado,Impacto",
+         "Alta", "Cerrado"),
+    ],
+)  # fmt: skip
+def test_columns_and_values_in_other_languages_are_suggested(tmp_path, header, severity, status):
+    day = "2026-09-0{} 08:00"
+    rows = [
+        [
+            f"S-{n}",
+            f"Kasse {n}",
+            severity,
+            status,
+            day.format(n),
+            day.format(n + 1),
+            day.format(n + 2),
+            "Kasse",
+            "x",
+        ]
+        for n in range(1, 4)
+    ]
+    [seen] = look(export(tmp_path / "x.csv", rows, header.split(",")), tmp_path, "x.csv", UNASKED)
+    expected = [
+        "key",
+        "title",
+        "severity",
+        "status",
+        "opened_at",
+        "restored_at",
+        "closed_at",
+        "services",
+        "impact",
+    ]
+    assert suggest(seen, "incident", sources()) == dict(zip(expected, header.split(","), strict=True))
+    assert meanings([severity], "severity", "incident", sources()) == {severity: 2}
+    assert meanings([status], "status", "incident", sources()) == {status: "closed"}
+
+
+def test_a_list_of_incidents_of_which_no_downtime_comes_says_so():
+    def mapped(*more, record="incident"):
+        columns = {column: [column] for column in ("key", "opened_at", *more)}
+        return source_of(Draft(record, columns, joined=["key"]), Look("", None, 0, {}, []), "x", {})
+
+    assert "which of them were outages" in no_downtime(mapped("severity", "restored_at"), 0)
+    assert no_downtime(mapped("severity", "restored_at"), 2) == ""
+    assert "which of them were outages" in no_downtime(mapped("restored_at"), 2)
+    assert "when one ended" in no_downtime(mapped("impact"), 0)
+    assert no_downtime(mapped("impact", "outage_ended_at"), 0) == ""
+    assert no_downtime(mapped(record="problem"), 0) == ""
 
 
 def test_values_are_suggested_from_what_sources_know_and_from_levels():
@@ -165,3 +236,12 @@ def test_a_name_belongs_to_one_kind_of_record(tmp_path):
     other = Draft("leaver", {"key": ["Ticket no."], "last_day_at": ["Raised on"]})
     with pytest.raises(NotReady, match="of incident records already"):
         save(source_of(other, seen, "desk_tickets", sources()), tmp_path)
+
+
+def test_words_of_other_languages_are_of_columns_and_values_that_there_are():
+    columns = {name: column for record in RECORDS for name, column in targets(record).items()}
+    assert not WORDS.keys() - columns.keys()
+    for name, words in VALUES.items():
+        assert {*words.values()} <= {
+            v for record in RECORDS.values() if name in record.columns for v in record.columns[name].allowed
+        }
