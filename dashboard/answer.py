@@ -24,10 +24,11 @@ TOO_MUCH = "It takes more memory than a question may. Ask for less."
 
 def answer(sql: str, snapshot: Path, rows: int, seconds: float) -> tuple[list[str], list[tuple]] | str:
     """The columns and up to one row more than are wanted; a text says why there are none."""
-    with _locked(snapshot) as con:
-        watch = threading.Timer(seconds, con.interrupt)
-        watch.start()
-        try:
+    watch = None
+    try:
+        with _locked(snapshot) as con:
+            watch = threading.Timer(seconds, con.interrupt)
+            watch.start()
             con.execute(sql)
             names = [column[0] for column in con.description]
             found, size = [], 0
@@ -36,13 +37,14 @@ def answer(sql: str, snapshot: Path, rows: int, seconds: float) -> tuple[list[st
                 size += sum(len(cell) for row in part for cell in row if isinstance(cell, str | bytes))
                 if size > BYTES:
                     return f"Its answer is longer than {BYTES // 10**6:,} million signs. Ask for less."
-        except duckdb.InterruptException:
-            return too_long(seconds)
-        except (duckdb.OutOfMemoryException, MemoryError):
-            return TOO_MUCH
-        except duckdb.Error as error:
-            return str(error).strip()
-        finally:
+    except duckdb.InterruptException:
+        return too_long(seconds)
+    except (duckdb.OutOfMemoryException, MemoryError):
+        return TOO_MUCH
+    except duckdb.Error as error:
+        return str(error).strip()
+    finally:
+        if watch:
             watch.cancel()
     return names, found
 

@@ -42,7 +42,7 @@ def ask(sql: str, data: Path, rows: int = ROWS, seconds: float = SECONDS) -> Ans
     _one_select(sql)
     number = _newest(data)
     started = time.perf_counter()
-    asked = {"sql": sql, "snapshot": str(path(data, number)), "rows": rows, "seconds": seconds}
+    asked = {"sql": sql, "snapshot": str(path(data, number).resolve()), "rows": rows, "seconds": seconds}
     try:
         done = subprocess.run(
             [sys.executable, "-m", "dashboard.answer"],

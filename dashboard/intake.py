@@ -4,9 +4,7 @@ A tray belongs to one browser session, and its name stands in the address, so th
 """
 
 import hashlib
-import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -17,6 +15,7 @@ from secrets import token_urlsafe
 from dashboard.change import Change
 from dashboard.jobs import Job, Say, begin
 from dashboard.readings import Readings
+from pipelines.archive import work_folder
 from pipelines.asked import UNASKED, Asked
 from pipelines.warehouse import Checked, Outcome, load, refresh, trial
 
@@ -109,9 +108,7 @@ class Trays:
         for tray in [t for t in self._trays.values() if now - t.touched > FORGOTTEN]:
             shutil.rmtree(self._trays.pop(tray.id).folder, ignore_errors=True)
         if name not in self._trays:
-            self._data.mkdir(parents=True, exist_ok=True)
-            folder = tempfile.mkdtemp(dir=self._data, prefix=f".work-{os.getpid()}-")
-            made = Tray(token_urlsafe(9), Path(folder))
+            made = Tray(token_urlsafe(9), work_folder(self._data))
             self._trays[made.id] = made
             return made
         self._trays[name].touched = now

@@ -7,7 +7,9 @@ import shutil
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile, TemporaryDirectory
+from tempfile import NamedTemporaryFile, mkdtemp
+
+from pipelines.errors import NotReady
 
 BLOCK = 1 << 22
 
@@ -80,12 +82,26 @@ def _iso(value: object) -> str:
 @contextmanager
 def workspace(data: Path):
     """A folder for what a load needs only while it runs; removed afterwards, or by the next one if killed."""
-    data.mkdir(parents=True, exist_ok=True)
+    folder = work_folder(data)
     for left in data.glob(".work-*"):
         if not _runs(int(left.name.split("-")[1])):
             shutil.rmtree(left, ignore_errors=True)
-    with TemporaryDirectory(dir=data, prefix=f".work-{os.getpid()}-") as folder:
-        yield Path(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def work_folder(data: Path) -> Path:
+    """A new folder in the data folder, which is made; NotReady where nothing can be written there."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        return Path(mkdtemp(dir=data, prefix=f".work-{os.getpid()}-"))
+    except OSError as error:
+        raise NotReady(
+            f"The data folder {data} cannot be written to: {(error.strerror or str(error)).lower()}. Nothing was changed. "
+            "Let this account write there, or use another folder."
+        ) from error
 
 
 def _runs(process: int) -> bool:

@@ -102,6 +102,11 @@ def test_nothing_loaded_is_said(tmp_path):
         ask("select 1", tmp_path)
 
 
+def test_a_data_folder_is_named_from_where_one_stands(data, monkeypatch):
+    monkeypatch.chdir(data.parent)
+    assert ask("select 1 as n", Path(data.name)).rows["n"].tolist() == [1]
+
+
 def test_the_command_prints_json_and_writes_files_without_formulas(data, tmp_path, capsys):
     question = "select '=1+1' as text, 2 as n"
     app(["sql", question, "--data", str(data), "--json"], standalone_mode=False)

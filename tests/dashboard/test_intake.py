@@ -2,10 +2,13 @@
 
 from datetime import date, datetime
 
+import pytest
+
 from dashboard import intake
 from dashboard.intake import Held, Trays, end_of, foretold, signed, take_in, told, try_out
 from dashboard.readings import Readings
 from pipelines import snapshot
+from pipelines.errors import NotReady
 from pipelines.warehouse import Checked, Outcome, load, loads
 
 HEADER = "number,opened_at,sys_updated_on,state,priority\n"
@@ -32,6 +35,13 @@ def test_what_a_load_would_do_is_told_in_a_line():
     assert foretold(Checked(Outcome("x.csv"))) == "changes nothing"
     closing = Outcome("x.csv", unchanged=9, closed=2)
     assert foretold(Checked(closing)) == "leaves 9 as they are, closes 2 that it no longer lists"
+
+
+def test_a_data_folder_that_cannot_be_written_to_is_named(tmp_path):
+    (tmp_path / "file").write_text("x", "utf-8")
+    for begin in (Trays(tmp_path / "file" / "data").tray, lambda _: load([], tmp_path / "file" / "data")):
+        with pytest.raises(NotReady, match=r"data folder .*/file/data cannot be written to: not a directory"):
+            begin(None)
 
 
 def test_the_moment_of_an_export_is_the_end_of_its_day_and_never_ahead():
