@@ -73,6 +73,7 @@ pages = [
     st.Page("app_pages/board.py", title="Board", default=True),
     st.Page("app_pages/kpis.py", title="Joint KPIs", url_path="kpis"),
     st.Page("app_pages/outlook.py", title="Outlook", url_path="outlook"),
+    st.Page("app_pages/what_if.py", title="What if", url_path="what-if"),
     st.Page("app_pages/metric.py", title="Metric", url_path="metric"),
     st.Page("app_pages/definitions.py", title="Definitions", url_path="definitions"),
     st.Page("app_pages/upload.py", title="Upload", url_path="upload"),

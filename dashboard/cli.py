@@ -20,6 +20,7 @@ from dashboard.outlook import BUCKETS, KINDS, OVERDUE
 from dashboard.reading import Period, Reading, Unknown
 from dashboard.readings import Readings
 from dashboard.server import prepare_demo, serve
+from dashboard.whatif import WhatIf
 from pipelines.errors import NotReady
 
 app = typer.Typer(
@@ -90,6 +91,83 @@ def metrics(
         )
     else:
         out.print(table(readings.metrics(), asked, told))
+
+
+@app.command("what-if")
+def what_if(
+    service: Annotated[str, typer.Option(help="The service that something is supposed of.")],
+    patched_by: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Its overdue patches were installed by the end of this day."),
+    ] = None,
+    restored_within: Annotated[
+        float | None, typer.Option(help="It was restored within so many hours in every major incident.")
+    ] = None,
+    period: Annotated[
+        str | None,
+        typer.Option(help="2026-Q3, 2026-09 or 2026; else the running or the newest closed quarter."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+    data: Data = HERE,
+) -> None:
+    """Readings of a service on supposed facts, beside those as they are."""
+    readings = Readings(data)
+    if (patched_by is None) == (restored_within is None):
+        raise NotReady("Say one thing to suppose: --patched-by DATE or --restored-within HOURS.")
+    if service not in (values := readings.dimension_values("service")):
+        raise Unknown(f"There is no service {service!r}, only {', '.join(values)}.")
+    if period:
+        asked = readings.period(period)
+    elif patched_by:
+        quarters = [one for one in readings.periods() if readings.days(one)]
+        asked = quarters[0] if quarters else readings.default_period()
+    else:
+        asked = readings.default_period()
+    told = (
+        readings.patched(service, asked, patched_by.date())
+        if patched_by
+        else readings.restored(service, asked, restored_within)
+    )
+    if as_json:
+        sys.stdout.write(json.dumps(supposed(told), ensure_ascii=False, indent=2) + "\n")
+        return
+    shown = Table(title=asked.label, title_justify="left", box=None, pad_edge=False)
+    for heading in ("Metric", "As it is", "What if"):
+        shown.add_column(heading, justify="left" if heading == "Metric" else "right")
+    for one in told.readings:
+        shown.add_row(_plain(one.now.title), _plain(one.now.text), _plain(f"what if: {one.then.text}"))
+    tell(told.said)
+    out.print(shown)
+    for one in told.readings:
+        if one.note:
+            tell(f"{one.now.title}: {one.note}")
+    for line in told.stays:
+        tell(line)
+
+
+def supposed(told: WhatIf) -> dict[str, Any]:
+    """A what-if as JSON tells it; a supposed number stands nowhere under the name of a real one."""
+
+    def figures(reading: Reading) -> dict[str, Any]:
+        return {"value": reading.value, "text": reading.text, "n": reading.n}
+
+    return {
+        "what_if": told.said,
+        "service": told.service,
+        "period": told.period.name,
+        "changed": told.changed,
+        "metrics": [
+            {
+                "metric": one.now.metric,
+                "unit": one.now.unit,
+                "as_it_is": figures(one.now),
+                "what_if": figures(one.then),
+                "note": one.note,
+            }
+            for one in told.readings
+        ],
+        "stays": list(told.stays),
+    }
 
 
 @app.command()

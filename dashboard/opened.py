@@ -61,7 +61,7 @@ class Opened:
         self.metrics = {name: metric.model_copy(update=currency) for name, metric in given.items()}
         self._targets = rows.targets(self.cursor(), self.settings.zone)
         self._annotations = rows.annotations(self.cursor(), self.settings.zone)
-        self._complete = rows.complete(self.cursor())
+        self.complete = rows.complete(self.cursor())
         self._doubts = rows.doubts(self.cursor())
         self._cache: dict[tuple, Any] = {}
         self._lock = threading.Lock()
@@ -79,7 +79,7 @@ class Opened:
         # Lists kept by people do not decide up to when a metric's data is complete.
         reads = [record for record in metric.reads if not RECORDS[record].reference] or metric.reads
         reports, ended = (
-            [one.at for one in self._complete if one.record in reads and one.ended is silent]
+            [one.at for one in self.complete if one.record in reads and one.ended is silent]
             for silent in (False, True)
         )
         return self._once(("shape", name), lambda: look(self.cursor(), metric, reports, ended))
@@ -123,7 +123,7 @@ class Opened:
         def make() -> list[Reading]:
             shape, wanted = self.shape(name), self._trend_periods(name, period, points)
             found = self._tallies(shape, wanted, scope).get(None, {})
-            return [self._alone(shape, p, scope, found.get(p.name, Tally())) for p in wanted]
+            return [self.alone(shape, p, scope, found.get(p.name, Tally())) for p in wanted]
 
         return self._once(("trend", name, period, points, *sorted(scope.items())), make)
 
@@ -291,7 +291,7 @@ class Opened:
         last = max(min(last, shape.latest), shape.begins)
         return self.calendar.between(size, shape.begins, last)[-points:]
 
-    def _alone(self, shape: Shape, period: Period, scope: dict[str, str], found: Tally) -> Reading:
+    def alone(self, shape: Shape, period: Period, scope: dict[str, str], found: Tally) -> Reading:
         """A reading without comparison."""
         metric, known = shape.metric, self._touched(shape, period)
         seen = kinds.figures(metric, found) if known else kinds.Figures(None)
@@ -329,7 +329,7 @@ class Opened:
     ) -> Reading:
         """A reading with the period before and, where both are closed and known from their start, a verdict."""
         metric, before = shape.metric, compared.before
-        reading = self._alone(shape, compared.period, scope, found.get(compared.period.name, Tally()))
+        reading = self.alone(shape, compared.period, scope, found.get(compared.period.name, Tally()))
         if before is None:
             return reading
         now, then = self._side(metric, compared.period, found), self._side(metric, before, found)
@@ -364,10 +364,10 @@ class Opened:
 
     def _stale(self, metric: Metric, period: Period) -> tuple[str, ...]:
         """The sources of a metric that fall short of a period and of what others tell, by more than their cadence."""
-        newest = max((one.at for one in self._complete if not RECORDS[one.record].reference), default=None)
+        newest = max((one.at for one in self.complete if not RECORDS[one.record].reference), default=None)
         return tuple(
             f"stale: nothing of {one.title} since {day(one.at, self.settings.zone)}"
-            for one in self._complete
+            for one in self.complete
             if one.record in metric.reads
             and not one.ended
             and one.overdue

@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from dashboard import outlook, rows
+from dashboard import outlook, rows, whatif
 from dashboard.change import Change, changes
 from dashboard.kinds import Limits
 from dashboard.links import links
@@ -17,6 +18,7 @@ from dashboard.opened import Opened
 from dashboard.outlook import Outlook
 from dashboard.projection import Projection
 from dashboard.reading import Annotation, Period, Reading, Target
+from dashboard.whatif import WhatIf
 from pipelines.settings import Settings
 from pipelines.snapshot import numbers, open_snapshot
 from pipelines.warehouse import astray
@@ -181,6 +183,22 @@ class Readings:
     def projections(self, scope: dict[str, str] = WHOLE) -> list[Projection]:
         """Where the board's metrics end in the running quarter if nothing changes; those of which that can be told."""
         return self._now().projections(scope)
+
+    def patched(self, service: str, period: Period, by: date) -> WhatIf:
+        """What if a service's overdue patches were installed by the end of a day. Unknown for a day that is none of `days`."""
+        return whatif.patched(self._now(), service, period, by)
+
+    def restored(self, service: str, period: Period, hours: float) -> WhatIf:
+        """What if every major incident of a service had been restored within so many hours."""
+        return whatif.restored(self._now(), service, period, hours)
+
+    def days(self, period: Period) -> tuple[date, date] | None:
+        """The first and the last day of a period on which patches can be supposed to be installed; None where it is over."""
+        return whatif.days(self._now(), period)
+
+    def agreed_hours(self, service: str, period: Period) -> float | None:
+        """The target of the time to restore that holds for a service."""
+        return whatif.agreed_hours(self._now(), service, period)
 
     def outlook(self, service: str | None = None) -> Outlook:
         """What falls due in the next 30, 60 and 90 days, and what is overdue, by kind."""

@@ -17,7 +17,7 @@ from dashboard.readings import Readings
 from pipelines.warehouse import this_user
 
 SCOPE = {"service": "All services", "business_unit": "All business units"}
-ADDRESS = ("period", *SCOPE, "metric", "by", "rows", "due")
+ADDRESS = ("period", *SCOPE, "metric", "by", "rows", "due", "suppose", "patched_by", "hours")
 
 MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])")
 

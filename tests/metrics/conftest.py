@@ -1,5 +1,6 @@
 """Small worlds for the metrics: rows given, the marts made from them, readings out, by way of what pages ask."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import duckdb
@@ -41,6 +42,11 @@ class World:
     def opened(self) -> Opened:
         """The snapshot as it is read, with every mart."""
         self._make(self._waiting)
+        return self._opened
+
+    def read_by(self, metrics: Iterable[str]) -> Opened:
+        """The snapshot as it is read, with the marts that these metrics need."""
+        self._make({name for metric in metrics for name in tables((self._metrics[metric].sql,))[0]})
         return self._opened
 
     def _make(self, wanted: set[str]) -> None:
