@@ -59,8 +59,8 @@ class Opened:
         given = read_metrics() if metrics is None else metrics
         currency = {"currency": self.settings.currency}
         self.metrics = {name: metric.model_copy(update=currency) for name, metric in given.items()}
-        self._targets = rows.targets(self.cursor(), self.settings.zone)
-        self._annotations = rows.annotations(self.cursor(), self.settings.zone)
+        self._targets = rows.targets(self.cursor())
+        self._annotations = rows.annotations(self.cursor())
         self.complete = rows.complete(self.cursor())
         self._doubts = rows.doubts(self.cursor())
         self._cache: dict[tuple, Any] = {}

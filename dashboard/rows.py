@@ -1,9 +1,8 @@
 """The rows of a snapshot as people look at them: observations behind a number, record versions, loads, rejects."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 import pandas as pd
@@ -136,38 +135,26 @@ def settings(con: duckdb.DuckDBPyConnection) -> Settings:
     return Settings(**plain, **({"patch_days": days} if days else {}))
 
 
-def targets(con: duckdb.DuckDBPyConnection, zone: ZoneInfo) -> dict[str, list[tuple[dict[str, str], Target]]]:
-    """Targets by metric, each with the service or business unit it is for (none: the whole), oldest first.
-
-    A day without a time begins at the organisation's midnight.
-    """
+def targets(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[dict[str, str], Target]]]:
+    """Targets by metric, each with the service or business unit it is for (none: the whole), oldest first."""
     found = con.execute(
         """select metric, service, business_unit, value, at_risk, from_at, owners, agreed_by
         from target order by from_at, effective_at"""
     ).fetchall()
     by_metric: dict[str, list[tuple[dict[str, str], Target]]] = {}
     for metric, service, unit, value, at_risk, since, owners, agreed_by in found:
-        target = Target(value, at_risk, _begins(since, zone), tuple(owners or ()), agreed_by or "")
+        target = Target(value, at_risk, since, tuple(owners or ()), agreed_by or "")
         scope = {name: of for name, of in (("service", service), ("business_unit", unit)) if of}
         by_metric.setdefault(metric, []).append((scope, target))
     return by_metric
 
 
-def annotations(con: duckdb.DuckDBPyConnection, zone: ZoneInfo) -> list[Annotation]:
+def annotations(con: duckdb.DuckDBPyConnection) -> list[Annotation]:
     """What a reader of trends should know, oldest first."""
     found = con.execute(
         "select text, happened_at, until_at, metric, service from annotation order by happened_at, text"
     ).fetchall()
-    return [
-        Annotation(text, _begins(since, zone), until and _begins(until, zone), metric, service)
-        for text, since, until, metric, service in found
-    ]
-
-
-def _begins(since: datetime, zone: ZoneInfo) -> datetime:
-    if since.time() != time.min:
-        return since
-    return since.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
+    return [Annotation(*row) for row in found]
 
 
 def loads(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:

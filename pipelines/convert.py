@@ -4,12 +4,25 @@ A value that cannot be used is never guessed at: the cell is null and is listed 
 reason. Only SQL from our own lists and from source files stands in the statement; cells stay data.
 """
 
+import re
 from collections.abc import Collection
 from collections.abc import Mapping as Readings
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pipelines import amounts, numbers
-from pipelines.dates import BEYOND, EARLIEST, EXAMPLE, LATEST, beyond, local, macros, quick, written_order
+from pipelines.dates import (
+    BEYOND,
+    EARLIEST,
+    EXAMPLE,
+    LATEST,
+    beyond,
+    local,
+    macros,
+    quick,
+    whole_day,
+    without_midnight,
+    written_order,
+)
 from pipelines.readers.json import taken
 from pipelines.readers.table import SHEET, literal
 from pipelines.records import RECORDS, SQL_TYPES, Column, Record
@@ -22,11 +35,42 @@ CARRIED_COLUMNS = {
     ),
     "sequence": Column("integer"),
 }
-DAYS = ("due_at",)  # a date alone means all of that day, in the zone of whoever asks, so it is not moved
 MARK = "\x1f"  # before the zone or the currency that a column's name states
 ZONED = r"(?i):\d\d.*(?:z|[+-]\d{1,2}(?::?\d\d)?|\b[a-z]{3,5}|/\w+)[\])]?$|^\d{8,}|\dz$"
+CLOCK = "%[HIcXsQ]"  # in a format, where a time of day is told
 NO_TIME = "not a date or time"
 REFUSED = 'struct_pack("column" := {}, "value" := {}, reason := {}, required := {})'
+
+
+@dataclass(frozen=True)
+class Times:
+    """How the texts of one load's times are read: the order of day and month, the organisation's zone, columns of days."""
+
+    source: Source
+    order: str | None
+    home: str
+    days: Collection[str]
+
+    def usual(self, name: str, column: Column) -> str:
+        """What is quick to read, and what only this source writes; the rest is left to the macro."""
+        text, zone = self._text(name), self.source.timezone
+        read = [quick(text, self.order, zone, self.home, column.ends)]
+        own = [literal(date) for date in self.source.dates if not written_order(date)]
+        for dates, of_days in (
+            ([date for date in own if re.search(CLOCK, date)], False),
+            ([date for date in own if not re.search(CLOCK, date)], True),
+        ):
+            if dates:
+                told = f"try_strptime({text}, [{', '.join(dates)}])"
+                read.append(whole_day(told, self.home, column.ends) if of_days else local(told, zone))
+        return f"coalesce({', '.join(read)})" if len(read) > 1 else read[0]
+
+    def any_style(self, name: str, column: Column) -> str:
+        return f"{'end_of' if column.ends else 'time_of'}({self._text(name)})"
+
+    def _text(self, name: str) -> str:
+        text = f'"t:{name}"'
+        return f"({without_midnight(text)})" if name in self.days else text
 
 
 def quoted(name: str) -> str:
@@ -34,28 +78,33 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def macros_sql(mapping: Mapping, order: str | None) -> str:
+def macros_sql(mapping: Mapping, order: str | None, home: str) -> str:
     """The statements that make the macros which a source's [compute] and `stage_sql` use."""
-    return "; ".join(
-        [*macros(mapping.source.timezone, order, mapping.table.since), *numbers.macros(), *amounts.macros()]
-    )
+    source, since = mapping.source, mapping.table.since
+    names = {"time_of", *re.findall(r"\bday_of\b", " ".join(source.compute.values()))}
+    names |= {"end_of" for column in _filled(mapping).values() if column.ends}
+    dates = macros(source.timezone, order, since, home, names)
+    return "; ".join([*dates, *numbers.macros(), *amounts.macros()])
 
 
 def stage_sql(
     mapping: Mapping,
     target: str,
     now: str,
+    home: str,
     order: str | None = None,
     styled: Collection[str] | None = None,
+    days: Collection[str] = (),
     readings: Readings[str, amounts.Reading] | None = None,
 ) -> str:
     """The statement that makes the temporary table `target` from a mapped table.
 
     target: set_aside, rejected (flags), bad (list of refused cells; required: for them the row is rejected), and of key,
     effective_at, sequence and the record kind's columns those that are filled, typed; its rowid follows the file.
-    now: SQL timestamp after which no row can have been updated. order: of day and month in figures, as for `macros_sql`,
-    which comes first. styled: columns whose times may be in any style, None for all; the others are of the few most
-    usual, since a column of any takes 10 ms to prepare. readings: columns whose numbers may be in any style, and how
+    now: SQL timestamp after which no row can have been updated. home: the organisation's zone. order: of day and month
+    in figures, as for `macros_sql`, which comes first. styled: columns whose times may be in any style, None for all; the
+    others are of the few most usual, since a column of any takes 10 ms to prepare. days: columns that hold dates, of
+    which a midnight without a zone states no time. readings: columns whose numbers may be in any style, and how
     they are read; of the others only plain ones are taken.
     """
     source, record, readings = mapping.source, RECORDS[mapping.source.record], readings or {}
@@ -63,6 +112,7 @@ def stage_sql(
     mapping = replace(mapping, table=taken(mapping.table, used))
     columns, given = {**CARRIED_COLUMNS, **record.columns}, _filled(mapping)
     checks = {c: check for c, check in _checks(record, now).items() if c in given}
+    times = Times(source, order, home, days)
     layers = {
         "text": ["*", *(f"{_text(mapping, n)} as {quoted(n)}" for n in source.columns)],
         "given": ["*", *(f"{_given(source, c)} as {quoted('t:' + c)}" for c in given)],
@@ -70,13 +120,13 @@ def stage_sql(
         "parsed": [
             "*",
             *(
-                f'{_parsed(c, column, source, order, readings.get(c))} as "p:{c}"'
+                f'{_parsed(c, column, source, times, readings.get(c))} as "p:{c}"'
                 for c, column in given.items()
             ),
         ],
         "typed": [
             *(
-                f"{_bounded(c, column, source, styled is None or c in styled) if c in given else 'null'}::{SQL_TYPES[column.type]} as {quoted(c)}"
+                f"{_bounded(c, column, times, styled is None or c in styled) if c in given else 'null'}::{SQL_TYPES[column.type]} as {quoted(c)}"
                 for c, column in columns.items()
             ),
             *(quoted("t:" + c) for c in given),
@@ -212,9 +262,7 @@ def _aside(mapping: Mapping, given: dict[str, Column]) -> str:
     return " or ".join([aside, *stated])
 
 
-def _parsed(
-    name: str, column: Column, source: Source, order: str | None, reading: amounts.Reading | None
-) -> str:
+def _parsed(name: str, column: Column, source: Source, times: Times, reading: amounts.Reading | None) -> str:
     """The text as a value of the column's type, or null; whether it is allowed is for _bounded."""
     text = f'"t:{name}"'
     if name in source.values:
@@ -226,7 +274,7 @@ def _parsed(
         case "text":
             return text
         case "time":
-            return _time(name, text, source, order)
+            return times.usual(name, column)
         case "list":
             return _list(text, column.separators)
         case "flag":
@@ -234,11 +282,11 @@ def _parsed(
     return amounts.read(text, reading, column) if reading else amounts.plain(text)
 
 
-def _bounded(name: str, column: Column, source: Source, any_style: bool) -> str:
+def _bounded(name: str, column: Column, times: Times, any_style: bool) -> str:
     value, conditions = f'"p:{name}"', []
     if column.type == "time":
         text = f'"t:{name}"'
-        general = _any_style(name, text, source) if any_style else "null"
+        general = times.any_style(name, column) if any_style else "null"
         return f"case when {value} between {EARLIEST} and {LATEST} then {value} when {text} is not null then {general} end"
     if column.type == "number":
         conditions.append(f"isfinite({value})")
@@ -255,20 +303,6 @@ def _bounded(name: str, column: Column, source: Source, any_style: bool) -> str:
 
 def _value(value: str | int | float | bool) -> str:
     return literal(value) if isinstance(value, str) else str(value).lower()
-
-
-def _time(name: str, text: str, source: Source, order: str | None) -> str:
-    """What is quick to read, and what only this source writes; the rest is left to the macro."""
-    fast = quick(text, order, source.timezone, "UTC" if name in DAYS else None)
-    own = ", ".join(literal(date) for date in source.dates if not written_order(date))
-    return f"coalesce({fast}, {local(f'try_strptime({text}, [{own}])', source.timezone)})" if own else fast
-
-
-def _any_style(name: str, text: str, source: Source) -> str:
-    if name not in DAYS or source.timezone == "UTC":
-        return f"time_of({text})"
-    day = f"day_of(split_part({text}, {literal(MARK)}, 1))"
-    return f"case when regexp_matches({text}, ':|^\\d{{8,}}|^\\d+[.,]') then time_of({text}) else {day} end"
 
 
 def _flag(text: str) -> str:

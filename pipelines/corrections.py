@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import duckdb
 
+from pipelines.dates import at_midnight, home, whole_day, without_midnight
 from pipelines.readers.table import literal
 from pipelines.records import RECORDS, Column, table_columns
 
@@ -80,6 +81,7 @@ def refuse_wrong(con: duckdb.DuckDBPyConnection) -> None:
         """select distinct kind, "column" from stage
         where not set_aside and not rejected and id not in (select id from wrong)"""
     ).fetchall()
+    zone = home(con)
     for kind, name in named:
         record, column = RECORDS[kind], RECORDS[kind].columns.get(name)
         if column is None:
@@ -90,13 +92,13 @@ def refuse_wrong(con: duckdb.DuckDBPyConnection) -> None:
             )
         elif name in record.required:
             fault, shown, reason = (
-                f"{_typed(column)} is null",
+                f"{_typed(column, zone)} is null",
                 "value",
                 f"{_reason(column)}; it cannot be empty",
             )
         else:
             fault, shown, reason = (
-                f"value is not null and {_typed(column)} is null",
+                f"value is not null and {_typed(column, zone)} is null",
                 "value",
                 _reason(column),
             )
@@ -117,15 +119,21 @@ def refuse_wrong(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("create or replace temp view stage as from judged")
 
 
-def _typed(column: Column) -> str:
-    """SQL: the text `value` as a value of the column's type, null where it is none that the column may hold."""
+def _typed(column: Column, zone: str) -> str:
+    """SQL: the text `value` as a value of the column's type, null where it is none that the column may hold.
+
+    zone: of dates without a time.
+    """
     match column.type:
         case "time":
             zoned = r"[T ]\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)$"
             iso = r"^\d{4}-\d\d-\d\d([T ].*)?$"
+            date = f"try(cast({without_midnight('value')} as timestamp))"
             return (
                 f"case when not regexp_matches(value, {literal(iso)}) then null when regexp_matches(value, {literal(zoned)}) "
-                "then try(cast(value as timestamptz) at time zone 'UTC') else try(cast(value as timestamp)) end"
+                "then try(cast(value as timestamptz) at time zone 'UTC') "
+                f"when strlen(value) = 10 or {at_midnight('value')} then {whole_day(date, zone, column.ends)} "
+                "else try(cast(value as timestamp)) end"
             )
         case "list":
             return (
@@ -204,7 +212,7 @@ def _lay_over(con: duckdb.DuckDBPyConnection, kind: str) -> None:
         for table in (kind, f"{kind}_past"):
             con.execute(
                 f"""update {table} set "{name}" = other.value from (
-                  select record_id, {_typed(RECORDS[kind].columns[name])} as value from correcting where "column" = $name
+                  select record_id, {_typed(RECORDS[kind].columns[name], home(con))} as value from correcting where "column" = $name
                 ) as other where {table}.record_id = other.record_id""",
                 {"name": name},
             )

@@ -1,11 +1,15 @@
 """Dates and times as exports write them, read in SQL: every style that has one meaning, in one macro.
 
 `time_of(text)` gives the moment in UTC, null where there is none. Where day and month stand in figures, their order
-is settled for the whole file before (see `order`); a zone in the text holds, else that of the source.
+is settled for the whole file before (see `order`); a zone in the text holds, else that of the source. A date without a
+time of day is a day of the organisation, whatever the zone of its source: its first moment, or its last (`end_of`).
 """
 
 import re
+from collections.abc import Collection
 from datetime import datetime
+
+import duckdb
 
 from pipelines.readers.table import literal
 
@@ -101,11 +105,11 @@ REWRITTEN = (
 )
 
 
-def quick(text: str, order: str | None, zone: str, of_days: str | None = None) -> str:
+def quick(text: str, order: str | None, zone: str, home: str, ends: bool = False) -> str:
     """SQL for the styles that most exports write, null for all others: a tenth of the time of the macro.
 
     strptime is quick where it fits and slow where it does not, so the text's length and marks decide what is tried.
-    of_days: the zone of a date without a time of day, where it is another.
+    home, ends: of a date without a time of day, as for `whole_day`.
     """
     figures = {"dmy": "%d/%m/%Y %H:%M", "mdy": "%m/%d/%Y %H:%M"}.get(order or "")
 
@@ -114,16 +118,31 @@ def quick(text: str, order: str | None, zone: str, of_days: str | None = None) -
             f"strlen({text}) = {length}",
             *(f"{text}[{place}] = '{mark}'" for place, mark in marks.items()),
         ]
-        return f"when {' and '.join(met)} then {local(f'try_strptime({text}, {literal(style)})', of)}"
+        read = f"try_strptime({text}, {literal(style)})"
+        return f"when {' and '.join(met)} then {local(read, of) if '%H' in style else whole_day(read, home, ends)}"
 
     cases = [
         fits(19, {5: "-", 11: " "}, "%Y-%m-%d %H:%M:%S"),
         fits(20, {5: "-", 11: "T", 20: "Z"}, "%Y-%m-%dT%H:%M:%SZ", "UTC"),
-        fits(10, {5: "-", 8: "-"}, "%Y-%m-%d", of_days or zone),
+        fits(10, {5: "-", 8: "-"}, "%Y-%m-%d"),
         fits(24, {5: "-", 11: "T", 24: "Z"}, "%Y-%m-%dT%H:%M:%S.%fZ", "UTC"),
     ]
     cases += [fits(16, {3: "/", 11: " "}, figures)] if figures else []
     return f"case {' '.join(cases)} end"
+
+
+def at_midnight(text: str) -> str:
+    """SQL condition: a text that states midnight and no zone, as tools write a date that they keep as a time."""
+    figures = f"contains({text}, ':') and rtrim({text}, '0:.')[-1] in (' ', 'T')"
+    return f"(({figures}) or ends_with({text}, ' 12:00:00 AM') or ends_with({text}, ' 12:00 AM'))"
+
+
+def without_midnight(text: str) -> str:
+    """SQL: the date of such a text, any other as it stands."""
+    date = (
+        f"rtrim(rtrim(if(ends_with({text}, ' AM'), {text}[:strpos({text}, ' 12:00')], {text}), '0:.'), ' T')"
+    )
+    return f"case when {at_midnight(text)} then {date} else {text} end"
 
 
 def beyond(text: str) -> str:
@@ -139,32 +158,46 @@ def written_order(date: str) -> str:
     return "" if not found or found[1] == found[2] else "dmy" if found[1] == "d" else "mdy"
 
 
-def macros(zone: str, order: str | None, since: int = 1900) -> list[str]:
-    """The statements that make the macros of one load: time_of, and day_of, for which a time of no zone is UTC.
+def macros(
+    zone: str,
+    order: str | None,
+    since: int = 1900,
+    home: str = "UTC",
+    names: Collection[str] = ("time_of", "end_of", "day_of"),
+) -> list[str]:
+    """The statements that make the macros of one load, as far as they are named.
 
-    zone: of times that state none. order: dmy, mdy, EITHER, or None where it is not settled: then dates in figures
-    are null. since: 1904 where a workbook counts its days from there.
+    time_of: the moment in UTC, of a day its first. end_of: the same, of a day its last. day_of: the date as it is written.
+    zone: of times that state none. home: of dates without a time. order: dmy, mdy, EITHER, or None where it is not
+    settled: then dates in figures are null. since: 1904 where a workbook counts its days from there.
     """
     clean = f"lower(strip_accents(trim(regexp_replace(written, {literal(BLANKS)}, ' ', 'g'))))"
     for pattern, text in REWRITTEN:
         clean = f"regexp_replace({clean}, {literal(pattern)}, {literal(text)})"
     groups = ", ".join(map(literal, GROUPS))
     serial = rf"^(\d{{5}}(?:[.,]\d+)?)(?: ({OFFSET}|{NAMED_ZONE}))?$"
-    # What is found is a struct: n, the moment as it is written, and z, its zone.
+    # What is found is a struct: n, the moment as it is written, z, its zone, and d, whether it is a date without a time.
     found = f"""list_transform([{clean}], lambda v:
         case when v is null then null
           when regexp_matches(v, {literal(serial)}) then list_transform(
-            [regexp_extract(v, {literal(serial)}, ['v', 'z'])], lambda r: {{n: {_serial("r.v", since)}, z: r.z}})[1]
+            [regexp_extract(v, {literal(serial)}, ['v', 'z'])],
+            lambda r: {{n: {_serial("r.v", since)}, z: r.z, d: not regexp_matches(r.v, '[.,]')}})[1]
           when regexp_matches(v, '^\\d+([.,]\\d+)?$') then {_counted("replace(v, ',', '.')")}
           when regexp_matches(v, '^\\d{{14}}\\.\\d{{6}}[+-]\\d{{3}}$')  -- of WMI
-            then {{n: try_strptime(v[:14], '%Y%m%d%H%M%S') - to_minutes(try_cast(v[22:] as integer)), z: 'z'}}
+            then {{n: try_strptime(v[:14], '%Y%m%d%H%M%S') - to_minutes(try_cast(v[22:] as integer)), z: 'z', d: false}}
           else list_transform([regexp_extract(v, {literal(WRITTEN)}, [{groups}])], lambda r:
-            {{n: {_naive(order)}, z: r.z}})[1] end)"""
+            {{n: {_naive(order)}, z: r.z, d: r.h = ''}})[1] end)"""
+    zoned = f"list_transform({found}, lambda w: {{m: {_zoned(zone)}, n: w.n, d: w.d}})"
+    given = {
+        "time_of": f"case when r.m is not null and r.d then {whole_day('r.n', home)} else r.m end",
+        "end_of": f"case when r.m is not null and r.d then {whole_day('r.n', home, True)} else r.m end",
+        "day_of": "case when r.m is not null then r.n end",
+    }
     return [
-        f"""create or replace temp macro {name}(written) as list_transform(list_transform({found}, lambda w: {_zoned(of)}),
-        lambda m: case when m between {EARLIEST} and {LATEST} then m end)[1]"""
-        for name, of in {"time_of": zone, "day_of": "UTC"}.items()
-        if name == "time_of" or zone != "UTC"
+        f"""create or replace temp macro {name}(written) as list_transform(list_transform({zoned}, lambda r: {sql}),
+        lambda m: case when m between {EARLIEST} and {LATEST} then m end)[1]{"::date" if name == "day_of" else ""}"""
+        for name, sql in given.items()
+        if name in names
     ]
 
 
@@ -188,7 +221,7 @@ def _counted(v: str) -> str:
         when 18 then case when {v}[1] = '1'  -- of Windows, in 100 ns since 1601
           then make_timestamp(try_cast({v}[:17] as bigint) - 11644473600000000) end
         when 19 then make_timestamp(try_cast({v}[:16] as bigint)) end,
-        z: if(len({whole}) = 8, '', 'z')}}"""
+        z: if(len({whole}) = 8, '', 'z'), d: len({whole}) = 8}}"""
 
 
 def _naive(order: str | None) -> str:
@@ -234,3 +267,13 @@ def _zoned(zone: str) -> str:
 def local(naive: str, zone: str) -> str:
     """SQL that gives the UTC of a time of day in a zone."""
     return naive if zone == "UTC" else f"(timezone({literal(zone)}, {naive}) at time zone 'UTC')"
+
+
+def whole_day(date: str, home: str, ends: bool = False) -> str:
+    """SQL that gives the UTC of a day's first moment in the organisation's zone, or of its last."""
+    return local(f"({date} + (interval 1 day - interval 1 microsecond))" if ends else date, home)
+
+
+def home(con: duckdb.DuckDBPyConnection) -> str:
+    """The organisation's time zone, as the snapshot that is being made was told it."""
+    return con.execute("select coalesce(getvariable('timezone'), 'UTC')").fetchall()[0][0]

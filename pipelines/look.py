@@ -7,7 +7,7 @@ import duckdb
 from pipelines import marks
 from pipelines.amounts import ANY
 from pipelines.convert import currencies, macros_sql, stage_sql
-from pipelines.dates import EITHER
+from pipelines.dates import EITHER, home
 from pipelines.order import looked
 from pipelines.source import Mapping
 
@@ -22,9 +22,9 @@ class Look:
     """
 
     def __init__(self, con: duckdb.DuckDBPyConnection):
-        self._con = con
+        self._con, self._home = con, home(con)
         self._held: dict[str, str] = {}
-        self._styles: dict[tuple[str, str], tuple[set[str], bool, set[str]]] = {}
+        self._styles: dict[tuple[str, str], tuple[set[str], bool, set[str], set[str]]] = {}
 
     def _first(self, mapping: Mapping) -> Mapping:
         """A mapping of the first rows alone."""
@@ -35,13 +35,13 @@ class Look:
             self._held[relation] = held
         return replace(mapping, table=replace(mapping.table, relation=self._held[relation]))
 
-    def _written(self, mapping: Mapping) -> tuple[set[str], bool, set[str]]:
-        """Columns of the record whose times are in unusual styles, whether dates stand in figures, and columns whose
-        numbers are written in other than the plain way."""
+    def _written(self, mapping: Mapping) -> tuple[set[str], bool, set[str], set[str]]:
+        """Columns of the record whose times are in unusual styles, whether dates stand in figures, columns whose times are
+        dates told as midnights, and columns whose numbers are written in other than the plain way."""
         asked = mapping.source.name, mapping.table.relation
         if asked not in self._styles:
             first = self._first(mapping)
-            self._con.execute(macros_sql(first, EITHER))
+            self._con.execute(macros_sql(first, EITHER, self._home))
             self._styles[asked] = (*looked(self._con, first), marks.looked(self._con, first))
         return self._styles[asked]
 
@@ -49,11 +49,12 @@ class Look:
         """Which share of a mapping's values can be used: rejected rows and refused cells speak against it."""
         con = self._con
         try:
-            styled, _, numbers = self._written(mapping)
+            styled, _, days, numbers = self._written(mapping)
             first = self._first(mapping)
-            con.execute(macros_sql(first, EITHER))
+            con.execute(macros_sql(first, EITHER, self._home))
             now = "now()::timestamp + interval 1 day"
-            con.execute(stage_sql(first, "look", now, EITHER, styled, dict.fromkeys(numbers, ANY)))
+            numbers = dict.fromkeys(numbers, ANY)
+            con.execute(stage_sql(first, "look", now, self._home, EITHER, styled, days, numbers))
             return share(con, "look", len(mapping.mapped))
         except duckdb.Error:
             return 1.0
@@ -78,17 +79,17 @@ class Look:
                 return False
         return True
 
-    def styles(self, mappings: list[Mapping]) -> tuple[set[str], bool, bool]:
-        """Columns of the record whose times are in unusual styles, and whether dates stand in figures and numbers in
-        other than the plain way."""
+    def styles(self, mappings: list[Mapping]) -> tuple[set[str], bool, list[set[str]], bool]:
+        """Columns of the record whose times are in unusual styles, whether dates stand in figures, by mapping the
+        columns whose times are dates told as midnights, and whether numbers stand in other than the plain way."""
         try:
             seen = [self._written(mapping) for mapping in mappings]
         except duckdb.Error:
-            return set(), False, False
-        styled = set().union(*(times for times, _, _ in seen))
+            return set(), False, [set() for _ in mappings], False
         return (
-            styled,
-            any(figures for _, figures, _ in seen),
+            set().union(*(times for times, *_ in seen)),
+            any(figures for _, figures, *_ in seen),
+            [days for _, _, days, _ in seen],
             any(numbers for *_, numbers in seen) or any(map(currencies, mappings)),
         )
 

@@ -88,7 +88,7 @@ class Draft:
 
 def look(file: Path, data: Path, name: str, asked: Asked) -> list[Look]:
     """Every table of an export, the largest first; Refused where it cannot be read."""
-    with workspace(data) as work, empty_snapshot(work) as con:
+    with workspace(data) as work, empty_snapshot(work, data) as con:
         nested = kind(unpacked(file, work, name), name) in ("json", "xml")
         found = [
             _look(con, table, nested)

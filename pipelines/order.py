@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import duckdb
 
 from pipelines.convert import CARRIED_COLUMNS, NO_TIME
-from pipelines.dates import FIGURES, YEAR_FIRST, quick, written_order
+from pipelines.dates import FIGURES, YEAR_FIRST, at_midnight, quick, written_order
 from pipelines.errors import Question, Refused
 from pipelines.readers.table import cut, literal
 from pipelines.records import RECORDS
@@ -35,12 +35,12 @@ class Shown:
 
 
 def _fed(mapping: Mapping) -> dict[str, list[str]]:
-    """The record's time columns -> the table's columns that they are made of; "" -> those that `time_of` reads."""
+    """The record's time columns -> the table's columns that they are made of; "" -> those that `time_of` and `day_of` read."""
     source, fed = mapping.source, {}
     kinds = {**CARRIED_COLUMNS, **RECORDS[source.record].columns}
     for name in {*mapping.mapped, *source.compute} & {*kinds}:
         sql = source.compute.get(name)
-        if kinds[name].type == "time" or "time_of" in (sql or ""):
+        if kinds[name].type == "time" or re.search(r"\b(time|day)_of\b", sql or ""):
             names = re.findall(r"\w+", sql) if sql else [name]
             at = name if kinds[name].type == "time" else ""
             fed.setdefault(at, []).extend(c for n in names for c in mapping.mapped.get(n, []))
@@ -52,28 +52,42 @@ def time_columns(mapping: Mapping) -> list[str]:
     return sorted({column for columns in _fed(mapping).values() for column in columns})
 
 
-def looked(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> tuple[set[str], bool]:
-    """What the rows of a table show: its record's times that are in unusual styles, and whether there are dates
-    in figures."""
+def looked(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> tuple[set[str], bool, set[str]]:
+    """What the rows of a table show: its record's times that are in unusual styles, whether there are dates in figures,
+    and its record's times that are dates, told as midnights."""
     table, zone_of_source = mapping.table, mapping.source.timezone
     columns = time_columns(mapping)
     if not columns:
-        return set(), False
+        return set(), False, set()
     cells = ", ".join(f"nullif(trim({table.cells[c]}), '') as f{n}" for n, c in enumerate(columns))
     texts = [f"f{n}" for n in range(len(columns))]
     usual = ", ".join(
-        f"coalesce(bool_or({text} is not null and {quick(text, None, zone_of_source)} is null), false)"
+        f"coalesce(bool_or({text} is not null and {quick(text, None, zone_of_source, zone_of_source)} is null), false)"
         for text in texts
     )
     # Of one expression, since a pattern takes 10 ms to prepare.
     figures = (
         f"list_bool_or(list_transform([{', '.join(texts)}], lambda t: regexp_matches(t, {literal(FIGURES)})))"
     )
+    midnights = ", ".join(
+        f"""case when bool_or(contains({text}, ':') and not {at_midnight(text)}) then 'clock'
+        when bool_or({at_midnight(text)}) then 'midnight' end"""
+        for text in texts
+    )
     *found, shown = con.execute(
-        f"select {usual}, coalesce(bool_or({figures}), false) from (select {cells} from {table.relation})"
+        f"select {usual}, {midnights}, coalesce(bool_or({figures}), false) from (select {cells} from {table.relation})"
     ).fetchall()[0]
-    odd = {c for c, unusual in zip(columns, found, strict=True) if unusual or zone(table.repeats.get(c, c))}
-    return {name for name, made_of in _fed(mapping).items() if name and not odd.isdisjoint(made_of)}, shown
+    unusual, told = found[: len(columns)], dict(zip(columns, found[len(columns) :], strict=True))
+    odd = {c for c, is_so in zip(columns, unusual, strict=True) if is_so or zone(table.repeats.get(c, c))}
+    fed = {name: made_of for name, made_of in _fed(mapping).items() if name}
+    days = {
+        name
+        for name, made_of in fed.items()
+        if name not in mapping.source.compute
+        and "midnight" in (clocks := {told[c] for c in made_of})
+        and "clock" not in clocks
+    }
+    return {name for name, made_of in fed.items() if not odd.isdisjoint(made_of)}, shown, days
 
 
 def held(con: duckdb.DuckDBPyConnection, mapping: Mapping, target: str) -> None:

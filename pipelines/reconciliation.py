@@ -46,7 +46,7 @@ def reconcile(data: Path, load: int) -> dict:
     row = {name: line[name] for name in ("load", "file", "instance", "loaded_at")}
     asked = recalled(json.loads(line["options"]))
     row["asked"] = replace(asked, as_of=line["moment"], source=line["source"])
-    with workspace(data) as work, empty_snapshot(work) as apart:
+    with workspace(data) as work, empty_snapshot(work, data) as apart:
         read(apart, work, Archive(data).restore(line["hash"], work), row, known)
         counts = _counts(apart, line["record"], read_settings(data).timezone)
     rows = line["rows_read"] - line["set_aside"]

@@ -17,6 +17,7 @@ class Column:
     separators: regular expression of what parts the items of a list that is no JSON array; a comma only
         where no item can hold one.
     unit: of a number: money, percent (its sign may be left out), any (whichever its row is about), or "" for a plain one.
+    ends: of a time: a date alone stands for the end of that day, in the organisation's zone; else for its beginning.
     help: what it is, for templates and the mapping page.
     """
 
@@ -26,6 +27,7 @@ class Column:
     high: float | None = None
     separators: str = r"[;|\n]"
     unit: str = ""
+    ends: bool = False
     help: str = ""
 
 
@@ -195,7 +197,9 @@ RECORDS: dict[str, Record] = {
                 "time", help="since when it is known to be missing; the clock starts here"
             ),
             "released_at": Column("time", help="when its maker released it"),
-            "due_at": Column("time", help="by when it is to be installed, where that is agreed for it alone"),
+            "due_at": Column(
+                "time", ends=True, help="by when it is to be installed, where that is agreed for it alone"
+            ),
             "fixed_at": Column("time", help="when it was installed; counts only where its state is fixed"),
             "state": Column(
                 allowed=("open", "fixed", "excepted", "not applicable"),
@@ -347,7 +351,13 @@ RECORDS: dict[str, Record] = {
     ),
     "known_exploited": Record(
         "Weaknesses known to be exploited",
-        {"cve": TEXT, "title": TEXT, "added_at": TIME, "due_at": TIME, "ransomware": FLAG},
+        {
+            "cve": TEXT,
+            "title": TEXT,
+            "added_at": TIME,
+            "due_at": Column("time", ends=True),
+            "ransomware": FLAG,
+        },
         required=("key", "cve", "added_at"),
         reference=True,
     ),
@@ -398,7 +408,7 @@ RECORDS: dict[str, Record] = {
         {
             "text": Column(help="what happened, in a few words, such as Moved to the new data centre"),
             "happened_at": Column("time", help="the day on which it happened, or began"),
-            "until_at": Column("time", help="the day on which it ended, where it lasted"),
+            "until_at": Column("time", ends=True, help="the day on which it ended, where it lasted"),
             "metric": Column(help="the metric's name, where it concerns one alone; empty for all"),
             "service": Column(help="the service that it concerns; empty for all"),
         },
@@ -412,7 +422,7 @@ RECORDS: dict[str, Record] = {
             "text": Column(help="what the board is asked to decide, in one sentence"),
             "owner": Column(help="who asks for it"),
             "asked_at": Column("time", help="when it was asked for"),
-            "due_at": Column("time", help="by when it is needed"),
+            "due_at": Column("time", ends=True, help="by when it is needed"),
             "status": Column(allowed=("asked", "made", "done", "dropped"), help="how far it has come"),
             "reason": Column(help="why it is asked, or why it was decided so"),
         },
@@ -484,7 +494,7 @@ RECORDS: dict[str, Record] = {
             "auditor": Column(help="who audits"),
             "scope": Column(help="what is audited: a company, a site, a system"),
             "period": Column(help="the time that was audited, as the auditor names it"),
-            "due_at": Column("time", help="when it is planned to be completed"),
+            "due_at": Column("time", ends=True, help="when it is planned to be completed"),
             "completed_at": Column("time", help="when the report was issued; empty until then"),
             "opinion": Column(
                 allowed=("unqualified", "qualified", "adverse", "disclaimer"),
@@ -506,7 +516,7 @@ RECORDS: dict[str, Record] = {
                 help="where it stands; excepted: its risk is accepted",
             ),
             "raised_at": Column("time", help="when it was raised"),
-            "due_at": Column("time", help="by when it is to be closed, as agreed"),
+            "due_at": Column("time", ends=True, help="by when it is to be closed, as agreed"),
             "closed_at": Column("time", help="when it was closed; counts only where its status says so"),
             "repeat_of": Column(help="the key of the finding it repeats, or yes"),
             "owner": OWNER,
@@ -539,7 +549,7 @@ RECORDS: dict[str, Record] = {
             "approver": Column(help="who accepted the risk"),
             "from_at": Column("time", help="the day from which it holds"),
             "until_at": Column(
-                "time", help="the day on which it ends; after it, what it covers counts again"
+                "time", ends=True, help="the day on which it ends; after it, what it covers counts again"
             ),
         },
         required=("key", "approver", "from_at", "until_at"),
@@ -567,7 +577,7 @@ RECORDS: dict[str, Record] = {
             "status": Column(allowed=("open", "closed"), help="whether it still stands"),
             "raised_at": Column("time", help="when it was entered in the register"),
             "reviewed_at": Column("time", help="when it was last reviewed"),
-            "due_at": Column("time", help="by when its treatment is to be in place"),
+            "due_at": Column("time", ends=True, help="by when its treatment is to be in place"),
         },
         required=("key", "title"),
         checks=_not_before("reviewed_at", "raised_at"),
@@ -580,7 +590,7 @@ RECORDS: dict[str, Record] = {
             "owner": OWNER,
             "business_unit": UNIT,
             "status": Column(allowed=("planned", "open", "closed", "cancelled"), help="how far it has come"),
-            "build_starts_at": Column("time", help="when building starts or started"),
+            "build_starts_at": Column("time", ends=True, help="when building starts or started"),
             "security_reviewed_at": Column(
                 "time", help="when security had reviewed its design; empty until then"
             ),
@@ -594,8 +604,10 @@ RECORDS: dict[str, Record] = {
         {
             "person": Column(help="a staff number rather than a name"),
             "business_unit": UNIT,
-            "last_day_at": Column("time", help="the last day at work"),
-            "access_removed_at": Column("time", help="when the last access was removed; empty until then"),
+            "last_day_at": Column("time", ends=True, help="the last day at work"),
+            "access_removed_at": Column(
+                "time", ends=True, help="when the last access was removed; empty until then"
+            ),
         },
         required=("key", "last_day_at"),
         cadence=31,
@@ -607,7 +619,7 @@ RECORDS: dict[str, Record] = {
             "course": Column(help="what the course is called"),
             "business_unit": UNIT,
             "assigned_at": Column("time", help="when the person was asked to take it"),
-            "due_at": Column("time", help="by when it is to be completed"),
+            "due_at": Column("time", ends=True, help="by when it is to be completed"),
             "completed_at": Column("time", help="when it was completed; empty until then"),
         },
         required=("key", "course", "due_at"),

@@ -38,7 +38,7 @@ def book(data: Path, number: int) -> bytes:
     if load is None or not rejects:
         raise NotReady(f"There is no load {number} in which something was refused.")
     options = json.loads(load.options)
-    with workspace(data) as work, empty_snapshot(work) as apart:
+    with workspace(data) as work, empty_snapshot(work, data) as apart:
         file = Archive(data).restore(load.hash, work)
         row = {"file": file.name, "load": number, "loaded_at": load.moment, "instance": load.instance}
         row |= {

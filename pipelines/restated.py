@@ -19,8 +19,8 @@ COSTS = """
         select "at", hours, amount from labour_cost where coalesce(left_out, 'no rate for work') = 'no rate for work'
     ) as cost
     join setting as zone on zone.name = 'timezone'
-    where cost.at < (select date_trunc('day', max("at")) from as_of where record = 'incident')
-    group by on_day
+    group by on_day, zone.value
+    having on_day < (select timezone(zone.value, timezone('UTC', max("at")))::date from as_of where record = 'incident')
 """
 # By day of the organisation: what the calendars alone agree for what clients use, in hours, and the sums of availability.
 AGREED = """

@@ -25,7 +25,7 @@ from pipelines.records import RECORDS, table_columns
 from pipelines.settings import Settings, read_settings
 from pipelines.source import Source
 
-SCHEMA = 6
+SCHEMA = 7
 KEEP = 3
 LOAD_COLUMNS = {
     "load": "integer",
@@ -161,7 +161,7 @@ def next_snapshot(
                 shutil.copyfile(path(data, newest), beside)
             con = duckdb.connect(str(beside), config={"autoinstall_known_extensions": False})
             _prepare(con, work)
-            _set_currency(con, data)
+            _set_variables(con, read_settings(data))
             if not newest or anew:
                 create_tables(con)
             following = Next(con, newest + 1, work, _facts(con))
@@ -187,24 +187,26 @@ def trial_snapshot(data: Path, work: Path) -> Iterator[Next]:
         shutil.copyfile(path(data, newest), beside)
     with duckdb.connect(str(beside), config={"autoinstall_known_extensions": False}) as con:
         _prepare(con, work)
-        _set_currency(con, data)
+        _set_variables(con, read_settings(data))
         if not newest or outdated(data):
             create_tables(con)
         yield Next(con, newest + 1, work, _facts(con))
 
 
 @contextmanager
-def empty_snapshot(work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An empty snapshot in memory, to read an export apart from all others."""
+def empty_snapshot(work: Path, data: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty snapshot in memory, to read an export of a data folder apart from all others."""
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as con:
         _prepare(con, work)
+        _set_variables(con, read_settings(data))
         create_tables(con)
         yield con
 
 
-def _set_currency(con: duckdb.DuckDBPyConnection, data: Path) -> None:
-    """What amounts are read in; an export that names another one is not summed with them."""
-    settings = read_settings(data)
+def _set_variables(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """What exports are read by: the zone of dates without a time, and the currency of amounts (one that names another
+    is not summed with them)."""
+    con.execute(f"set variable timezone = {literal(settings.timezone)}")
     con.execute(f"set variable currency = {literal(settings.currency)}")
     con.execute(f"set variable currency_named = {'currency' in settings.model_fields_set}")
 
@@ -301,7 +303,8 @@ def _fingerprint() -> str:
 
 
 def outdated(data: Path) -> bool:
-    """The newest snapshot has other tables than this version makes: it has to be rebuilt from the archive.
+    """The newest snapshot has other tables than this version makes, or dates of another time zone than the settings say
+    now: it has to be rebuilt from the archive.
 
     NotReady where a newer version of the program made it.
     """
@@ -312,7 +315,8 @@ def outdated(data: Path) -> bool:
         stored = dict(con.execute("select name, value from setting").fetchall())
     if int(stored.get("schema", 0)) > SCHEMA:
         raise NotReady(f"Snapshot {number} was made by a newer version of this program. Update it: uv sync.")
-    return stored.get("tables") != _fingerprint() or int(stored.get("schema", 0)) < SCHEMA
+    made = {"tables": _fingerprint(), "timezone": read_settings(data).timezone}
+    return int(stored.get("schema", 0)) < SCHEMA or any(stored.get(name) != how for name, how in made.items())
 
 
 def behind(data: Path, settings: Settings) -> bool:

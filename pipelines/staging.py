@@ -12,7 +12,7 @@ from pipelines import marks
 from pipelines.amounts import Reading
 from pipelines.convert import currencies, given_sql, headed, macros_sql, number_columns, stage_sql, staged_sql
 from pipelines.corrections import refuse_wrong
-from pipelines.dates import EITHER
+from pipelines.dates import EITHER, home
 from pipelines.errors import Question, Refused
 from pipelines.look import Look, share
 from pipelines.mending import taken_back
@@ -120,11 +120,11 @@ def _stage(
     write all of them in the usual way, and are converted once.
     """
     latest = row["loaded_at"].strftime("timestamp '%Y-%m-%d %H:%M:%S' + interval 1 day")
-    styled, figures, odd = look.styles(recognition.mappings)
+    styled, figures, days, odd = look.styles(recognition.mappings)
     odd = odd or marks.had_commas(con, row["asked"].mends)
     order, said = _order(con, recognition, row) if figures else (None, "")
     readings, read_so = _readings(con, recognition, row) if odd else ({}, "")
-    staged = _convert(con, recognition, latest, order, styled, readings)
+    staged = _convert(con, recognition, latest, order, styled, days, readings)
     columns, figures = refused_times(con, staged)
     given = {
         n for m in recognition.mappings for n in {*m.mapped, *m.source.compute} if headed(m, n) in columns
@@ -134,7 +134,7 @@ def _stage(
     if figures or odd or not given <= styled:
         order, said = _order(con, recognition, row) if figures else (order, said)
         readings, read_so = _readings(con, recognition, row) if odd else (readings, read_so)
-        staged = _convert(con, recognition, latest, order, styled | given, readings)
+        staged = _convert(con, recognition, latest, order, styled | given, days, readings)
     row["order"] = order
     notes = _date(con, file, recognition, staged, latest, row)
     return [note for note in (said, read_so, *notes) if note]
@@ -147,7 +147,7 @@ def _readings(
     parts, columns = [], set()
     for number, mapping in enumerate(recognition.mappings):
         wanted = number_columns(mapping)
-        con.execute(macros_sql(mapping, EITHER))
+        con.execute(macros_sql(mapping, EITHER, home(con)))
         settled = _settled(
             con, mapping, "numbered", lambda m, c=wanted: con.execute(given_sql(m, "numbered", c))
         )
@@ -183,17 +183,18 @@ def _convert(
     latest: str,
     order: str | None,
     styled: set[str],
+    days: list[set[str]],
     readings: dict[str, Reading],
 ) -> str:
     """Every table of the export, converted: what stands in SQL for all of them."""
-    parts = []
+    parts, zone = [], home(con)
     for number, mapping in enumerate(recognition.mappings):
         target = f"stage_{number}"
 
-        def make(mapping: Mapping, target: str = target) -> None:
-            con.execute(stage_sql(mapping, target, latest, order, styled, readings))
+        def make(mapping: Mapping, target: str = target, of_days: set[str] = days[number]) -> None:
+            con.execute(stage_sql(mapping, target, latest, zone, order, styled, of_days, readings))
 
-        con.execute(macros_sql(mapping, order))
+        con.execute(macros_sql(mapping, order, zone))
         table = recognition.mappings[number] = _settled(con, mapping, target, make)
         sheet, line = literal(table.table.name), table.table.row
         parts.append(

@@ -688,7 +688,9 @@ def refresh(data: Path, *, say: Callable[[str], None] = _quiet, marts: bool = Tr
     marts: make the marts anew too; a load or withdrawal does so itself.
     """
     if outdated(data):
-        say("The warehouse was made by an older version: it is rebuilt from the archive.")
+        say(
+            "The warehouse was made by an older version, or in another time zone: it is rebuilt from the archive."
+        )
         rebuild(data, say=say)
     elif marts and behind(data, read_settings(data)):
         say("Settings or definitions have changed: the marts are made anew.")

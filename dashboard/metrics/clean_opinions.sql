@@ -14,17 +14,9 @@ dated_by = "when the report was issued"
 method   = "Of the audits completed with an opinion, those whose opinion is unqualified. A date without a time is that day in the organisation's zone."
 pitfalls = "Few audits: a single one moves it far. Audits that give no opinion (certifications, penetration tests) are left out and shown. An unqualified opinion can stand beside findings: read it beside them."
 */
-with zone as (select value as name from setting where name = 'timezone'),
-timed as (
-    select audit.*, as_of."at" as as_of,
-           case when completed_at <> date_trunc('day', completed_at) then completed_at
-                else timezone('UTC', timezone(zone.name, completed_at)) end as issued_at
-    from audit
-    cross join zone
-    left join as_of on as_of.record = 'audit' and as_of.instance = audit.instance
-)
-select record_id, issued_at as "at", opinion = 'unqualified' as met, framework, auditor, scope, title, period, completed_at,
-       opinion, as_of,
-       case when issued_at > as_of then 'not issued yet' when opinion is null then 'no opinion given' end as left_out
-from timed
+select record_id, completed_at as "at", opinion = 'unqualified' as met, framework, auditor, scope, title, period, completed_at,
+       opinion, as_of."at" as as_of,
+       case when completed_at > as_of."at" then 'not issued yet' when opinion is null then 'no opinion given' end as left_out
+from audit
+left join as_of on as_of.record = 'audit' and as_of.instance = audit.instance
 where completed_at is not null or opinion is not null

@@ -29,10 +29,7 @@ select record_id, "at", amount, 'labour', services, business_units,
        domain, severity, hours, cost_per_hour, coalesce(rate, 'no rate'), null, as_of, left_out
 from labour_cost
 union all
--- A day without a time is the organisation's.
-select record_id, case when charged_at = date_trunc('day', charged_at) then timezone('UTC', timezone(zone.value, charged_at)) else charged_at end,
-       amount, 'penalties', [coalesce(service_name.service, penalty.service, 'Unassigned')],
+select record_id, charged_at, amount, 'penalties', [coalesce(service_name.service, penalty.service, 'Unassigned')],
        [coalesce(business_unit, 'Unassigned')], null, null, null, null, 'recorded, no rate', null, null, null
 from penalty
-join setting as zone on zone.name = 'timezone'
 left join service_name on service_name.id = lower(penalty.service)

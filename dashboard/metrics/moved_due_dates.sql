@@ -13,8 +13,7 @@ dated_by = "when the export or the row that moved it was made"
 method   = "From the versions of findings and patches: a due date that is later than the one before it, or gone, in a version of which the one before had passed (a date without a time at the end of that day) and that is not closed. A finding, or a patch of an asset, counts once in a period."
 pitfalls = "Dates moved later before they had passed are left out and shown: that is planning. Where exports carry no update times, a date counts as moved when the export was made that first shows it: moved in time, but first seen after the old date, it counts. Only dates that sources state: those worked out from the days agreed never move."
 */
-with zone as (select value as name from setting where name = 'timezone'),
-version as (
+with version as (
     select 'finding' as kind, record_id, due_at, effective_at, sequence, load, "row", status is distinct from 'closed' as still_open
     from finding_version
     where record_id in (select record_id from finding_past)
@@ -31,11 +30,8 @@ followed as (
 ),
 moved as (
     select kind, record_id, effective_at as "at", was as due_before, due_at as due_after,
-           effective_at > case when was <> date_trunc('day', was) then was
-                               else timezone('UTC', timezone(zone.name, was + interval 1 day)) - interval 1 microsecond end
-               as passed
+           effective_at > was as passed
     from followed
-    cross join zone
     where still_open and (due_at > was or (due_at is null and previous is not null))
 ),
 named as (

@@ -14,8 +14,8 @@ dated_by = "the last day at work"
 method   = "From the last day at work to the removal of the last access, by Kaplan–Meier: access still open counts for as long as it is known to have been open. A date without a time means the end of that day in the organisation's zone; access removed before the last day ended took no time."
 pitfalls = "As the list says it: access that nobody listed is not in it. Where the list has dates without times, it is true to the day only. Leavers whose last day is not over are left out and shown."
 */
-select record_id, left_at as "at",
-       greatest(epoch(coalesce(removed_at, as_of)) - epoch(left_at), 0) / 3600 as hours,
-       removed_at is not null as finished, business_unit, person, last_day_at, access_removed_at, as_of,
-       case when left_at > as_of then 'not left yet' end as left_out
+select record_id, last_day_at as "at",
+       greatest(epoch(coalesce(access_removed_at, as_of)) - epoch(last_day_at), 0) / 3600 as hours,
+       access_removed_at is not null as finished, business_unit, person, last_day_at, access_removed_at, as_of,
+       case when last_day_at > as_of then 'not left yet' end as left_out
 from leaver_access

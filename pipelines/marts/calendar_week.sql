@@ -1,13 +1,15 @@
 -- The weekly hours of each calendar from a day on, in minutes of the day: what touches, overlaps or lasts past midnight is
 -- cut and merged into one row a weekday (0: Monday) and stretch; of a week without any, one row without a weekday.
-with stated as (
-    select lower(name) as calendar, coalesce(time_zone, (select value from setting where name = 'timezone')) as zone,
-           coalesce(from_at::date, date '0001-01-01') as from_day,
+with home as (select value as name from setting where name = 'timezone'),
+stated as (
+    select lower(calendar.name) as calendar, coalesce(time_zone, home.name) as zone,
+           coalesce(timezone(home.name, timezone('UTC', from_at))::date, date '0001-01-01') as from_day,
            list_transform(coalesce(holidays, []), lambda day: day::date) as holidays,
            [monday, tuesday, wednesday, thursday, friday, saturday, sunday] as week
     from calendar
+    cross join home
     -- Of several lists the newest counts.
-    qualify row_number() over (partition by lower(name), from_day order by effective_at desc) = 1
+    qualify row_number() over (partition by lower(calendar.name), from_day order by effective_at desc) = 1
 ),
 weekly as (
     select calendar, from_day, unnest(week) as hours, unnest([0, 1, 2, 3, 4, 5, 6]) as weekday from stated

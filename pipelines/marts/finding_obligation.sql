@@ -1,8 +1,6 @@
--- One row per finding of an audit, with the date by which it is to be closed. A due date without a time of day means the
--- end of that day in the organisation's zone; where an exception is in force on it, the end of the exception takes its
+-- One row per finding of an audit, with the date by which it is to be closed; where an exception is in force on it, the end of the exception takes its
 -- place. What its tool has excepted counts as open once the register of exceptions names it.
-with zone as (select value as name from setting where name = 'timezone'),
-reopened as (
+with reopened as (
     select record_id, max(effective_at) as last_at from finding_past where status = 'open' group by record_id
 ),
 noted as (
@@ -41,19 +39,13 @@ told as (
            coalesce(named.services, mapped.services, ['Unassigned']) as services,
            coalesce(named.business_units, mapped.business_units, ['Unassigned']) as business_units,
            raised_at, repeat_of,
-           case when due_at <> date_trunc('day', due_at) then due_at
-                else timezone('UTC', timezone(zone.name, due_at + interval 1 day)) - interval 1 microsecond end as due_at,
-           -- A day without a time is that of the organisation, as the due day is: behind UTC it begins later.
-           case when status = 'closed' then coalesce(
-               greatest(closed_at, case when closed_at = date_trunc('day', closed_at) then timezone('UTC', timezone(zone.name, closed_at)) end),
-               noted_at) end as closed_at,
+           due_at, case when status = 'closed' then coalesce(closed_at, noted_at) end as closed_at,
            case when status = 'not applicable' then 'not applicable'
                 when status is null then 'state unknown'
                 when status = 'excepted' and not coalesce(registered, false) then 'excepted by its tool'
                 when status = 'closed' and closed_at is null and noted_at is null then 'no close date' end as left_out,
            as_of.at as as_of
     from finding
-    cross join zone
     left join noted using (record_id)
     left join registered using (record_id)
     left join audited on audited.id = lower(audit)

@@ -1,7 +1,10 @@
 -- What an hour costs, of what, by service ('*': every one without a rate of its own), from a day on. rate: in words.
-with told as (
-    select coalesce(what, 'downtime') as what, lower(service) as id, from_at::date as from_day, service, cost_per_hour
+with zone as (select value as name from setting where name = 'timezone'),
+told as (
+    select coalesce(what, 'downtime') as what, lower(service) as id,
+           timezone(zone.name, timezone('UTC', from_at))::date as from_day, service, cost_per_hour
     from rate
+    cross join zone
     -- Of several lists the newest counts.
     qualify row_number() over (partition by coalesce(what, 'downtime'), id, from_day order by effective_at desc) = 1
 )

@@ -1,7 +1,6 @@
 -- What is open and has a date by which it is to be done: patches, findings, planned audits, and exceptions, which end. While
 -- an exception holds, what it holds for is due when it ends: one row for each time free of exceptions in which it is or
--- falls due, up to free_until. A date without a time of day means the end of that day in the organisation's zone.
-with zone as (select value as name from setting where name = 'timezone')
+-- falls due, up to free_until.
 select 'patch' as kind, record_id, concat_ws(': ', asset, patch) as item,
        greatest(due_at, free.since - interval 1 microsecond) as due_at, free.until as free_until,
        severity, null as owner, services, business_units, as_of
@@ -16,11 +15,8 @@ left join (select record_id, since, until from finding_excepted where not except
 where left_out is null and closed_at is null and due_at is not null and coalesce(due_at < free.until, true)
 union all
 select 'audit', record_id, concat_ws(': ', framework, title),
-       case when due_at <> date_trunc('day', due_at) then due_at
-            else timezone('UTC', timezone(zone.name, due_at + interval 1 day)) - interval 1 microsecond end,
-       null, null, auditor, null, null, as_of."at"
+       due_at, null, null, auditor, null, null, as_of."at"
 from audit
-cross join zone
 left join as_of on as_of.record = 'audit' and as_of.instance = audit.instance
 where completed_at is null and opinion is null and due_at is not null
 union all

@@ -1,8 +1,8 @@
 -- One row per asset and patch, by due date: the rows of several weaknesses or ports that one patch closes are one, and
 -- it is installed when all of them are fixed; a machine is one with its domain and without. The date stated by the tool
 -- comes first, then that of the known exploited weakness (never before it was seen; not where the settings hold those to
--- our own days), then first seen plus the days agreed for its severity. A due date without a time of day, which stands at
--- midnight, means the end of that day in the organisation's zone. Where an exception is in force on its due date, the end of the exception takes its place.
+-- our own days), then first seen plus the days agreed for its severity: of a day, which begins at the organisation's
+-- midnight, until the end of the last of them. Where an exception is in force on its due date, the end of the exception takes its place.
 -- What its tool has excepted counts as open once the register of exceptions names it: the register decides then.
 with zone as (select value as name from setting where name = 'timezone'),
 policy as (select count(*) > 0 as own from setting where name = 'known_exploited_due' and value = 'own'),
@@ -64,9 +64,13 @@ one as (
     group by asset_id, patch
 ),
 dated as (
-    select one.*, zone.name as zone,
+    select one.* exclude (exploited_due_at),
+           -- In every zone midnight is at a whole quarter of an hour: of all other moments the zone is not asked.
+           case when epoch_us(first_seen_at) % 900000000 = 0 then timezone(zone.name, timezone('UTC', first_seen_at)) end as shown_at,
            case when stated_due_at is not null then stated_due_at
                 when exploited_due_at is not null and not own then exploited_due_at
+                when shown_at = date_trunc('day', shown_at)
+                    then timezone('UTC', timezone(zone.name, shown_at + to_days(days + 1) - interval 1 microsecond))
                 else first_seen_at + to_days(days) end as promised_at,
            case when stated_due_at is null and exploited_due_at is not null and not own then first_seen_at end as earliest_at,
            case when not own then exploited_due_at end as listed_at
@@ -76,20 +80,10 @@ dated as (
     left join patch_days on patch_days.severity = one.severity
 ),
 due as (
-    select * exclude (zone, promised_at, earliest_at, listed_at, exploited_due_at, fixed_at),
-           -- A day without a time is that of the organisation, as the due day is: behind UTC it begins later.
-           greatest(fixed_at, case when fixed_at = date_trunc('day', fixed_at) then timezone('UTC', timezone(zone, fixed_at)) end) as fixed_at,
-           case when not still_open then greatest(
-               fixed_at, case when fixed_at = date_trunc('day', fixed_at) then timezone('UTC', timezone(zone, fixed_at)) end
-           ) end as installed_at,
-           greatest(
-               case when promised_at <> date_trunc('day', promised_at) then promised_at
-                    else timezone('UTC', timezone(zone, promised_at + interval 1 day)) - interval 1 microsecond end,
-               earliest_at
-           ) as due_at,
-           case when listed_at is not null then greatest(
-               timezone('UTC', timezone(zone, date_trunc('day', listed_at) + interval 1 day)) - interval 1 microsecond,
-               first_seen_at) end as listed_at
+    select * exclude (shown_at, promised_at, earliest_at, listed_at),
+           case when not still_open then fixed_at end as installed_at,
+           greatest(promised_at, earliest_at) as due_at,
+           case when listed_at is not null then greatest(listed_at, first_seen_at) end as listed_at
     from dated
 ),
 excused as (

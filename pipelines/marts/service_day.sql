@@ -29,7 +29,10 @@ hit as (
     group by service, on_day
 ),
 held as (
-    select lower(name) as calendar, min(coalesce(from_at::date, date '0001-01-01')) as from_day from calendar
+    select lower(name) as calendar,
+           min(coalesce(timezone(zone.value, timezone('UTC', from_at))::date, date '0001-01-01')) as from_day
+    from calendar
+    join (select value from setting where name = 'timezone') as zone on true
     where coalesce(monday, tuesday, wednesday, thursday, friday, saturday, sunday) is not null
     group by all
 ),

@@ -1,7 +1,8 @@
 """Small worlds for the metrics: rows given, the marts made from them, readings out, by way of what pages ask."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -10,8 +11,9 @@ from dashboard.metric import read_metrics
 from dashboard.opened import Opened
 from dashboard.period import Calendar
 from dashboard.reading import Reading
+from pipelines.convert import CARRIED_COLUMNS
 from pipelines.marts import build_marts, kind, marts, reads, tables
-from pipelines.records import table_columns
+from pipelines.records import RECORDS, table_columns
 from pipelines.settings import Settings
 from pipelines.snapshot import create_tables
 
@@ -61,7 +63,8 @@ class World:
                 self._waiting.discard(name)
 
     def given(self, rows: dict[str, list[dict]], as_of: dict[str, datetime], **settings) -> None:
-        """rows: table (a record or record_past) -> its rows by column; what every record carries has defaults.
+        """rows: table (a record or record_past) -> its rows by column; what every record carries has defaults. A date
+        without a time (or its text) is stored as the conversion of exports does it.
         as_of: source, or "source/instance" -> up to when its data is complete.
         """
         self._con.execute("begin")
@@ -91,14 +94,16 @@ class World:
             self._con.executemany("insert into as_of values (?, ?, ?, ?)", complete)
         for table, several in rows.items():
             if several:
-                self._insert(table, [{"key": f"{table}{n}", **row} for n, row in enumerate(several)])
+                self._insert(
+                    table, [{"key": f"{table}{n}", **row} for n, row in enumerate(several)], chosen.zone
+                )
         facts = {"setting", "patch_days"} if chosen != self.chosen else set()
         changed = {table.removesuffix("_past") for table in {*facts, *rows, *self.stale}}
         for name, needs in self._reads.items():
             if needs & (changed | self._waiting):
                 self._waiting.add(name)
 
-    def _insert(self, table: str, rows: list[dict]) -> None:
+    def _insert(self, table: str, rows: list[dict], zone: ZoneInfo) -> None:
         plain = {"source": "tool", "effective_at": datetime(2026, 1, 1), "load": 1, "row": 2, "sequence": 0}
         full = [plain | row for row in rows]
         full = [
@@ -107,6 +112,10 @@ class World:
         names = list(dict.fromkeys(name for row in full for name in row))
         if strange := set(names) - table_columns(table.removesuffix("_past")).keys():
             raise KeyError(f"{table} has no column {strange}")
+        kinds = {**CARRIED_COLUMNS, **RECORDS[table.removesuffix("_past")].columns}
+        for name in names:
+            if name in kinds and kinds[name].type == "time":
+                full = [{**row, name: stored(row.get(name), kinds[name].ends, zone)} for row in full]
         columns, holders = ", ".join(f'"{name}"' for name in names), ", ".join("?" for _ in names)
         self._con.executemany(
             f"insert into {table} ({columns}) values ({holders})",
@@ -116,6 +125,16 @@ class World:
     def read(self, metric: str, period: str, scope: dict[str, str]) -> Reading:
         self._make(set(tables((self._opened.metric(metric).sql,))[0]))
         return self._opened.reading(metric, self.calendar.period(period), scope)
+
+
+def stored(told: object, ends: bool, zone: ZoneInfo) -> object:
+    """A date without a time as the moment in UTC at which it begins, or ends, in a zone; anything else as it is."""
+    if isinstance(told, str) and len(told) == 10:
+        told = date.fromisoformat(told)
+    if not isinstance(told, date) or isinstance(told, datetime):
+        return told
+    moment = datetime.combine(told, time.max if ends else time.min, zone)
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Findings, audits and overdue patches, under exceptions, against a second, naive implementation on random rows."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,23 +13,25 @@ ZONE = ZoneInfo("America/New_York")
 DAY, HOUR, INSTANT = timedelta(days=1), timedelta(hours=1), timedelta(microseconds=1)
 PERIODS = ("2026-06", "2026-07", "2026-08", "all")
 BANDS = {"0–30 days": (0, 30), "31–90 days": (30, 90), "91–180 days": (90, 180), "over 180 days": (180, 9999)}
-days = st.integers(0, 70).map(lambda day: START + day * DAY)
-moments = days | days.map(lambda day: day + 15 * HOUR)
+midnights = st.integers(0, 70).map(lambda day: START + day * DAY)
+# A date is a day in New York; a time is one in UTC, also where it is midnight.
+days = midnights.map(datetime.date)
+moments = days | midnights.flatmap(lambda day: st.sampled_from([day, day + 15 * HOUR]))
 
 
-def midnight(day: datetime) -> datetime:
+def midnight(day: date) -> datetime:
     """When a day begins in New York, in UTC."""
-    return day.replace(tzinfo=ZONE).astimezone(UTC).replace(tzinfo=None)
+    return datetime.combine(day, time.min, ZONE).astimezone(UTC).replace(tzinfo=None)
 
 
-def day_end(moment: datetime | None) -> datetime | None:
+def day_end(told: date | None) -> datetime | None:
     """A date without a time of day is over when its day is over in New York."""
-    return midnight(moment + DAY) - INSTANT if moment and moment.time() == datetime.min.time() else moment
+    return told if told is None or isinstance(told, datetime) else midnight(told + DAY) - INSTANT
 
 
-def placed(moment: datetime | None) -> datetime | None:
+def placed(told: date | None) -> datetime | None:
     """A date without a time of day begins when it does in New York."""
-    return midnight(moment) if moment and moment.time() == datetime.min.time() else moment
+    return told if told is None or isinstance(told, datetime) else midnight(told)
 
 
 def looked_at(world, name: str) -> datetime:
@@ -48,7 +50,7 @@ def free_from(terms: list[dict], moment: datetime) -> datetime:
 
 
 def believable(row: dict) -> dict:
-    if row["status"] != "closed" or (row["closed_at"] and row["closed_at"] < row["raised_at"]):
+    if row["status"] != "closed" or (row["closed_at"] and placed(row["closed_at"]) < row["raised_at"]):
         row["closed_at"] = None
     return row
 
@@ -148,7 +150,7 @@ raised = st.fixed_dictionaries(
         "audit": st.sampled_from(["I1", "i2", "I3", "S1", None]),
         "control": st.sampled_from(["A.1", "a.1", "A.2", None]),
         "status": st.sampled_from(["open", "open", "open", "not applicable"]),
-        "raised_at": days,
+        "raised_at": midnights,
         "repeat_of": st.sampled_from([None, None, None, "No", "finding0"]),
     }
 )
@@ -209,7 +211,7 @@ weakness = st.fixed_dictionaries(
         "fixed_at": moments,
     }
 )
-LISTED = {"CVE-1": START + 25 * DAY, "CVE-2": START - 300 * DAY, "CVE-3": None}
+LISTED = {"CVE-1": (START + 25 * DAY).date(), "CVE-2": (START - 300 * DAY).date(), "CVE-3": None}
 TIER_1 = {"web1", "web2"}
 accepted = st.fixed_dictionaries(
     {
@@ -232,7 +234,7 @@ def test_overdue_patches(world, rows, terms, policy):
     for row in rows:
         if row["state"] != "fixed":
             row["fixed_at"] = None
-        elif row["fixed_at"] < row["first_seen_at"]:
+        elif placed(row["fixed_at"]) < placed(row["first_seen_at"]):
             row["fixed_at"] = row["first_seen_at"]
     for term in terms:
         term["until_at"] = term["from_at"] + term.pop("days", 0) * DAY
@@ -265,7 +267,7 @@ def test_overdue_patches(world, rows, terms, policy):
         ]
         seen, cve = row["first_seen_at"], row["cves"][0].upper()
         listed = LISTED.get(cve) if policy == "catalogue" else None
-        listed = listed and max(day_end(listed), seen)
+        listed = listed and max(day_end(listed), placed(seen))
         agreed = {1: seen + 10 * DAY, 2: seen + 20 * DAY, None: None}[row["severity"]]
         due = day_end(row["due_at"]) or listed or day_end(agreed)
         if row["state"] != "excepted" or own:

@@ -48,7 +48,8 @@ version = st.fixed_dictionaries(
 def test_reopened_and_moved(world, rows):
     findings, patches = [], []
     for row in rows:
-        common = {name: row[name] for name in ("key", "effective_at", "due_at")}
+        due = row["due_at"] and row["due_at"].date()
+        common = {"key": row["key"], "effective_at": row["effective_at"], "due_at": due}
         findings.append(common | {"title": "Something", "status": row["state"], "raised_at": START})
         state = "fixed" if row["state"] == "closed" else row["state"]
         patch = {"asset": row["key"], "patch": "KB1", "severity": 1, "state": state, "first_seen_at": START}
@@ -86,18 +87,18 @@ def test_exceptions(world, terms, findings):
             "approver": "CIO",
             "finding": t["of"],
             "from_at": t["from_at"],
-            "until_at": t["from_at"] + t["days"] * DAY,
+            "until_at": (t["from_at"] + t["days"] * DAY).date(),
         }
         for t in terms
     ]
     rows = [
-        {"key": f"F{number}", "title": "Something", "raised_at": START - 90 * DAY, "status": "closed" if f["closed_at"] else "open", **f}
+        {"key": f"F{number}", "title": "Something", "raised_at": START - 90 * DAY, "status": "closed" if f["closed_at"] else "open", **f, "due_at": f["due_at"] and f["due_at"].date()}
         for number, f in enumerate(findings)
     ]  # fmt: skip
     world.given({"exception": register, "finding": rows}, AS_OF)
     for name in PERIODS:
         moment = min(world.calendar.period(name).end - timedelta(microseconds=1), AS_OF["tool"])
-        ends = {number: t["until_at"] + DAY for number, t in enumerate(register)}
+        ends = {number: t["from_at"] + (t["days"] + 1) * DAY for number, t in enumerate(terms)}
         held = [number for number, t in enumerate(register) if t["from_at"] <= moment < ends[number]]
         assert world.read("expiring_exceptions", name, {}).n == len(held)  # none is longer than 31 days
         soon = [number for number in held if moment >= ends[number] - 30 * DAY]

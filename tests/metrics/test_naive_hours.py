@@ -57,7 +57,7 @@ def given_calendar(name: str, told: dict, start: datetime) -> dict:
     row = {"name": name, "time_zone": told["time_zone"]}
     row["holidays"] = [str((start + timedelta(days=d)).date()) for d in sorted(told["holidays"])]
     if told["from_day"] is not None:
-        row["from_at"] = start + timedelta(days=told["from_day"])
+        row["from_at"] = (start + timedelta(days=told["from_day"])).date()
     hours = [[f"{shown(opens)}-{shown(closes)}" for opens, closes in day] for day in told["week"]]
     return row | dict(zip(DAYS, hours, strict=True))
 

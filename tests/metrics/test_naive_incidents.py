@@ -68,7 +68,7 @@ incidents = st.lists(incident, max_size=20)
 def give(world, rows: list[dict]) -> None:
     services = [{"name": name, "customer_facing": facing} for name, facing in CATALOGUE.values()]
     rates = [
-        {"service": name, "from_at": day, "cost_per_hour": cost, "what": what}
+        {"service": name, "from_at": day.date(), "cost_per_hour": cost, "what": what}
         for what, told in ((None, RATES), ("labour", WORK))
         for name, day, cost in told
     ]

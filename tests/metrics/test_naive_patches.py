@@ -1,6 +1,6 @@
 """Patches on time and time to patch against a second, naive implementation on random rows."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,18 +15,22 @@ AS_OF = {"tool": datetime(2026, 8, 1), "stale": datetime(2026, 7, 10)}
 ZONE = ZoneInfo("America/New_York")
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 PATCH_DAYS = {1: 10, 2: 20, 3: 30}
-EXPLOITED = {"CVE-2026-11111": START + 20 * DAY, "CVE-2020-22222": datetime(2020, 7, 10)}
+EXPLOITED = {"CVE-2026-11111": date(2026, 6, 21), "CVE-2020-22222": date(2020, 7, 10)}
 SERVICES = {"web1": {"Payments"}, "web2": {"Payments", "Cards"}, "web3": {"Unassigned"}}
 
 
 def believable(row: dict) -> dict:
     """As conversion leaves a row: no fix before it was seen, none in a state that has none."""
-    if row["state"] != "fixed" or (row["fixed_at"] and row["fixed_at"] < row["first_seen_at"]):
+    if row["state"] != "fixed" or (row["fixed_at"] and installed(row) < midnight(row["first_seen_at"])):
         row["fixed_at"] = None
     return row
 
 
-days = st.integers(0, 60).map(lambda day: START + day * DAY)
+# A date is a day in New York; a time is one in UTC, also where it is midnight.
+days = st.integers(0, 60).map(lambda day: START.date() + day * DAY)
+times = st.builds(
+    lambda day, hour: START + day * DAY + hour * HOUR, st.integers(0, 60), st.sampled_from([0, 10])
+)
 patch = st.fixed_dictionaries(
     {
         "source": st.sampled_from(["tool", "stale"]),
@@ -35,22 +39,22 @@ patch = st.fixed_dictionaries(
         "cves": st.none() | st.lists(st.sampled_from([*EXPLOITED, "CVE-2026-33333"]), max_size=2),
         "severity": st.sampled_from([1, 1, 2, 3, 4, 5, None]),
         "first_seen_at": days,
-        "due_at": st.none() | days | days.map(lambda day: day + 9 * HOUR),
+        "due_at": st.none() | days | times,
         "state": st.sampled_from(["open", "fixed", "fixed", "fixed", "excepted", "not applicable", None]),
-        "fixed_at": st.none() | days | days.map(lambda day: day + 10 * HOUR),
+        "fixed_at": st.none() | days | times,
     }
 ).map(believable)
 
 
-def midnight(day: datetime) -> datetime:
+def midnight(day: date) -> datetime:
     """When a day begins in New York, in UTC."""
-    return day.replace(tzinfo=ZONE).astimezone(UTC).replace(tzinfo=None)
+    return datetime.combine(day, time.min, ZONE).astimezone(UTC).replace(tzinfo=None)
 
 
 def installed(row: dict) -> datetime | None:
     """When a patch was in place: a day without a time begins when it does in New York."""
     at = row["fixed_at"]
-    return at and (midnight(at) if at == datetime(at.year, at.month, at.day) else at)
+    return at if at is None or isinstance(at, datetime) else midnight(at)
 
 
 def holds(term: dict, row: dict, cve: str | None, moment: datetime) -> bool:
@@ -85,7 +89,7 @@ def excepted(rows: list[dict], terms: list[dict], moment: datetime) -> bool:
 
 def named(rows: list[dict], terms: list[dict]) -> bool:
     """Whether an exception, in force or not, is about any of the rows of one patch."""
-    always = [{**term, "from_at": START, "until_at": START + 90 * DAY} for term in terms]
+    always = [{**term, "from_at": START.date(), "until_at": START.date() + 90 * DAY} for term in terms]
     return any(
         holds(term, row, cve, START + DAY) for term in always for row in rows for cve in row["cves"] or [None]
     )
@@ -97,12 +101,9 @@ def free_from(rows: list[dict], terms: list[dict], moment: datetime) -> datetime
     return min(end for end in ends if end > moment and not excepted(rows, terms, end))
 
 
-def day_end(due: datetime) -> datetime:
+def day_end(due: date) -> datetime:
     """A date without a time of day is over when its day is over in New York."""
-    if due.time() != datetime.min.time():
-        return due
-    ends = (due + DAY).replace(tzinfo=ZONE).astimezone(UTC).replace(tzinfo=None)
-    return ends - timedelta(microseconds=1)
+    return due if isinstance(due, datetime) else midnight(due + DAY) - timedelta(microseconds=1)
 
 
 def obligation(rows: list[dict], terms: list[dict]) -> dict:
@@ -115,9 +116,9 @@ def obligation(rows: list[dict], terms: list[dict]) -> dict:
     exploited = [EXPLOITED[cve] for row in rows for cve in row["cves"] or [] if cve in EXPLOITED]
     due = None
     if stated:
-        due = day_end(min(stated))
+        due = min(map(day_end, stated))
     elif exploited:
-        due = max(day_end(min(exploited)), seen)
+        due = max(day_end(min(exploited)), midnight(seen))
     elif severity in PATCH_DAYS:
         due = day_end(seen + PATCH_DAYS[severity] * DAY)
     still_open = [row for row in rows if row["state"] == "open"]
@@ -130,7 +131,7 @@ def obligation(rows: list[dict], terms: list[dict]) -> dict:
     fixed = max(fixes) if counts and not still_open else None
     if due and not (fixed and fixed <= due) and excepted(rows, terms, due):
         due = free_from(rows, terms, due) - timedelta(microseconds=1)
-    return {"seen": seen, "due": due, "fixed": fixed, "known_to": known_to, "counts": counts}
+    return {"seen": midnight(seen), "due": due, "fixed": fixed, "known_to": known_to, "counts": counts}
 
 
 @settings(max_examples=30, deadline=None)
@@ -170,16 +171,16 @@ def test_patches(world, rows):
     assert everything.n + sum(everything.left_out.values()) == len(told)
 
 
-few_days = st.integers(0, 24).map(lambda day: START + day * DAY)
+few_days = st.integers(0, 24).map(lambda day: START.date() + day * DAY)
 weakness = st.fixed_dictionaries(
     {
         "asset": st.sampled_from(["web1", "WEB2"]),
         "patch": st.just("KB1"),
         "cves": st.sampled_from([None, ["CVE-1"], ["CVE-2"], ["CVE-1", "CVE-2"]]),
-        "first_seen_at": st.just(START),
+        "first_seen_at": st.just(START.date()),
         "due_at": few_days,
         "state": st.sampled_from(["open", "open", "fixed", "excepted"]),
-        "fixed_at": few_days.map(lambda day: day + 10 * HOUR),
+        "fixed_at": few_days.map(lambda day: datetime.combine(day, time(10))),
     }
 ).map(believable)
 exception = st.fixed_dictionaries(

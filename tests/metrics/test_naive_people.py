@@ -1,6 +1,6 @@
 """Leavers, projects, training and opinions against a second, naive implementation on random rows."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,23 +10,30 @@ from hypothesis import strategies as st
 START = datetime(2026, 6, 20)
 AS_OF = {"tool": datetime(2026, 7, 20, 12)}
 ZONE = ZoneInfo("America/New_York")
-DAY, HOUR, INSTANT = timedelta(days=1), timedelta(hours=1), timedelta(microseconds=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 PERIODS = ("2026-06", "2026-07", "all")
-days = st.integers(0, 40).map(lambda day: START + day * DAY)
-moments = days | days.map(lambda day: day + 2 * HOUR) | days.map(lambda day: day + 15 * HOUR)
+# A date is a day in New York; a time is one in UTC, also where it is midnight.
+moments = st.builds(
+    lambda day, hour: (START + day * DAY).date() if hour is None else START + day * DAY + hour * HOUR,
+    st.integers(0, 40),
+    st.sampled_from([None, None, 0, 2, 4, 15]),
+)
 
 
-def begins(moment: datetime | None) -> datetime | None:
-    """A date without a time of day begins at midnight in New York."""
-    if moment is None or moment.time() != datetime.min.time():
-        return moment
-    return moment.replace(tzinfo=ZONE).astimezone(UTC).replace(tzinfo=None)
+def begins(told: date | None) -> datetime | None:
+    if told is None or isinstance(told, datetime):
+        return told
+    return datetime.combine(told, time.min, ZONE).astimezone(UTC).replace(tzinfo=None)
 
 
-def ends(moment: datetime | None) -> datetime | None:
-    if moment is None or moment.time() != datetime.min.time():
-        return moment
-    return begins(moment + DAY) - INSTANT
+def ends(told: date | None) -> datetime | None:
+    if told is None or isinstance(told, datetime):
+        return told
+    return datetime.combine(told, time.max, ZONE).astimezone(UTC).replace(tzinfo=None)
+
+
+def local_day(moment: datetime) -> date:
+    return moment.replace(tzinfo=UTC).astimezone(ZONE).date()
 
 
 def check(world, metric: str, told: list[tuple[datetime, bool]]) -> None:
@@ -84,14 +91,15 @@ def test_designed_in(world, rows):
     begun = [
         row
         for row in rows
-        if row["status"] not in ("planned", "cancelled") and begins(row["build_starts_at"]) <= AS_OF["tool"]
+        if row["status"] not in ("planned", "cancelled")
+        and local_day(ends(row["build_starts_at"])) <= local_day(AS_OF["tool"])
     ]
     told = []
     for row in begun:
         reviewed = begins(row["security_reviewed_at"])
         told.append(
             (
-                begins(row["build_starts_at"]),
+                ends(row["build_starts_at"]),
                 reviewed is not None and reviewed <= ends(row["build_starts_at"]),
             )
         )
@@ -115,7 +123,7 @@ def test_designed_in(world, rows):
 def test_training_completed(world, rows):
     world.given({"training": rows}, AS_OF, timezone=ZONE.key)
     due = [row for row in rows if ends(row["due_at"]) <= AS_OF["tool"]]
-    done = [(ends(row["due_at"]), ends(row["completed_at"])) for row in due]
+    done = [(ends(row["due_at"]), begins(row["completed_at"])) for row in due]
     check(world, "training_completed", [(until, at is not None and at <= until) for until, at in done])
 
 

@@ -82,7 +82,7 @@ days = st.integers(-60, 130).map(lambda day: datetime(2026, 9, 30) + day * DAY)
 )
 def test_findings_under_exceptions(world, dates, terms):
     register = [
-        {"approver": "CIO", "finding": f"F{of}", "from_at": start, "until_at": start + length * DAY}
+        {"approver": "CIO", "finding": f"F{of}", "from_at": start, "until_at": (start + length * DAY).date()}
         for of, start, length in terms
     ]
     world.given(
