@@ -1,5 +1,7 @@
 """How tables look: column names as people say them, times to the minute, text shown as it stands."""
 
+from zoneinfo import ZoneInfo
+
 import pandas as pd
 import streamlit as st
 
@@ -28,18 +30,28 @@ def table(
     tallest: int = TALLEST,
     whole: bool = False,
     widths: dict[str, int] | None = None,
+    zone: ZoneInfo | None = None,
     **more,
 ):
     """Rows as a table that sorts and searches; no taller than it needs to be.
 
     Without columns that hold nothing and with severities as words, unless it is to be shown as it is (whole).
-    widths: of columns, in pixels; the others share the rest.
+    widths: of columns, in pixels; the others share the rest. zone: what its times (UTC) are told in, if in another.
     """
     shown = rows if order is None else rows[order]
     shown = shown if whole else told(shown)
+    shown = shown if zone is None else local(shown, zone)
     looks = {name: _look(name, shown[name], (widths or {}).get(name)) for name in shown.columns}
     height = min(tallest, HEADER + more.get("row_height", ROW) * max(len(shown), 1))
     return st.dataframe(shown, hide_index=True, column_config=looks, height=height, **more)
+
+
+def local(rows: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:
+    """Times in UTC as the clocks of a time zone show them."""
+    times = rows.select_dtypes("datetime")
+    return rows.assign(
+        **{n: times[n].dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None) for n in times}
+    )
 
 
 def told(rows: pd.DataFrame) -> pd.DataFrame:

@@ -87,14 +87,15 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     st.markdown("### Loads")
     if st.button("Upload an export", type="primary"):
         st.switch_page("app_pages/upload.py")
+zone = readings.settings.zone
 loads = readings.loads()
 loads["state"] = loads["withdrawn_at"].isna().map({True: "counts", False: "undone"})
 loads.loc[loads["withdrawn_at"].isna() & loads["doubtful"].fillna(False), "state"] = "may not be whole"
 chosen = table(
-    loads, LOAD_COLUMNS, tallest=300, on_select="rerun", selection_mode="single-row", key="loads"
+    loads, LOAD_COLUMNS, tallest=300, zone=zone, on_select="rerun", selection_mode="single-row", key="loads"
 ).selection.rows
 if not chosen:
-    st.caption("Choose a load to see what was refused in it, or to undo it. Times are in UTC.")
+    st.caption(f"Choose a load to see what was refused in it, or to undo it. Times are those of {zone.key}.")
 for row in chosen:
     one = loads.iloc[row]
     load, file, withdrawn = one["load"], one["file"], one["withdrawn_at"]
@@ -153,6 +154,7 @@ table(
     fresh,
     ["source_title", *several, "record", "state", "complete until", "last_loaded_at", "loads"],
     widths={"state": 200},
+    zone=zone,
 )
 with st.container(horizontal=True, vertical_alignment="center"):
     if st.button("Read all exports again"):

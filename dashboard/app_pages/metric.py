@@ -98,10 +98,10 @@ def fetch(limit: int | None) -> pd.DataFrame:
     )
 
 
-rows = fetch(SHOWN)
+rows, zone = fetch(SHOWN), view.readings.settings.zone
 order = [*(c for c in (*FIRST, *MEASURED) if c in rows), *(c for c in rows if c not in FIRST + MEASURED)]
 chosen = table(
-    rows.head(SHOWN), order, on_select="rerun", selection_mode="single-row", key=f"rows-{part}"
+    rows.head(SHOWN), order, zone=zone, on_select="rerun", selection_mode="single-row", key=f"rows-{part}"
 ).selection.rows
 with st.container(horizontal=True, vertical_alignment="center"):
     file = f"{metric.name}-{view.period.name}-{part.replace(' ', '-')}"
@@ -119,7 +119,11 @@ for row in chosen:
     with st.container(border=True, key="panel-record"):
         st.markdown(f"**{plain(record)}**, version by version, each with the load it came from")
         versions = view.readings.records(metric.name, record)
-        table(versions, [*(c for c in VERSION if c in versions), *(c for c in versions if c not in VERSION)])
+        table(
+            versions,
+            [*(c for c in VERSION if c in versions), *(c for c in versions if c not in VERSION)],
+            zone=zone,
+        )
         if "incident" in metric.reads:
             linked(view, versions["record_id"].unique().tolist())
 
@@ -130,5 +134,6 @@ table(
     loads,
     ["load", "file", "source_title", "rows_read", "accepted", "rejected", "moment", "loaded_at", "who"],
     tallest=240,
+    zone=zone,
 )
-st.caption("Times are in UTC.")
+st.caption(f"Times are those of {zone.key}.")

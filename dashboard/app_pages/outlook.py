@@ -68,7 +68,7 @@ rows = view.readings.due(kind, None, service)
 if rows.empty:
     st.caption("Nothing of it falls due.")
 else:
-    table(rows.head(SHOWN), COLUMNS)
+    table(rows.head(SHOWN), COLUMNS, zone=view.readings.settings.zone)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Download CSV", partial(as_csv, rows), f"due-{kind}.csv", "text/csv", on_click="ignore"

@@ -1,8 +1,10 @@
 """Tables as people see them: what says nothing is not shown, and severities are words."""
 
+from zoneinfo import ZoneInfo
+
 import pandas as pd
 
-from dashboard.tables import extent, severity, told
+from dashboard.tables import extent, local, severity, told
 
 
 def test_columns_that_hold_nothing_or_serve_only_a_test_are_not_shown():
@@ -31,3 +33,10 @@ def test_a_severity_is_a_word():
 def test_rows_and_records_are_told_apart_where_they_differ():
     assert extent(pd.Series(["a", "b", "b"])) == "3 rows of 2 records"
     assert extent(pd.Series(["a"])) == "1 row"
+
+
+def test_times_are_told_as_the_clocks_of_the_organisation_show_them():
+    rows = pd.DataFrame({"due_at": pd.to_datetime(["2026-09-16 03:59:59.999999", None]), "name": ["a", "b"]})
+    shown = local(rows, ZoneInfo("America/New_York"))
+    assert shown["due_at"].tolist()[0] == pd.Timestamp("2026-09-15 23:59:59.999999")
+    assert shown["due_at"].isna().tolist() == [False, True] and shown["name"].tolist() == ["a", "b"]
