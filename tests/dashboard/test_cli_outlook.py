@@ -24,7 +24,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         con.execute(
             """insert into finding by name select 'tool:F1' as record_id, 'F1' as key, 'tool' as source,
             'tool' as instance, 'Something' as title, 'open' as status, timestamp '2026-06-01' as raised_at,
-            timestamp '2026-10-10' as due_at, timestamp '2026-09-30' as effective_at, 'Head of IT' as owner"""
+            timestamp '2026-10-11 03:59:59.999999' as due_at, timestamp '2026-09-30' as effective_at, 'Head of IT' as owner"""
         )
         build_marts(con)
     return folder

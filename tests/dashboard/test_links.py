@@ -37,7 +37,7 @@ def test_they_are_linked_cut_and_undone(data):
     assert major(data) == 2
 
     told = say(*PAIR, True, "agreed in\nthe review", data, "Robin Example (unverified)")(lambda _: None)
-    assert "are counted once now" in told
+    assert "are counted once now" in told.said
     assert major(data) == 1
     (pair,) = Readings(data).links([PAIR[0]]).to_dict("records")
     assert (pair["one"], pair["other"], pair["what"], pair["reason"]) == (
