@@ -14,9 +14,9 @@ from dashboard.metric import Metric
 from dashboard.period import grain
 from dashboard.reading import Period, Reading
 from dashboard.theme import SHAPE, STATE
+from dashboard.trends import BARS, whole
 from pipelines.records import RECORDS
 
-BARS = {"total", "span", "count"}
 WIDTH, HEIGHT, EDGE = 262, 54, 4
 
 
@@ -106,11 +106,6 @@ def _reach(behind: pd.DataFrame, reporting: int) -> str:
 def known(reading: Reading) -> bool:
     """Whether there is anything to show: a value, or a median that too few have reached yet."""
     return reading.value is not None or bool(reading.detail.get("not_reached"))
-
-
-def whole(metric: Metric, reading: Reading) -> bool:
-    """Whether a picture may show it as a full period; an amount also needs data from the period's start on."""
-    return reading.closed and (reading.begins is None or metric.kind not in BARS)
 
 
 def value(metric: Metric, reading: Reading) -> str:

@@ -3,7 +3,7 @@
 import json
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ from dashboard.ask import ROWS, ask
 from dashboard.downloads import as_csv, as_xlsx
 from dashboard.metric import Metric
 from dashboard.outlook import BUCKETS, KINDS, OVERDUE
-from dashboard.reading import Period, Reading, Unknown
+from dashboard.reading import Period, Reading, Unknown, facts, moment
 from dashboard.readings import Readings
 from dashboard.server import prepare_demo, serve
 from dashboard.whatif import WhatIf
@@ -224,7 +224,7 @@ def outlook(
     projections = readings.projections({"service": service} if service else {})
     if as_json:
         told = {
-            "now": _moment(ahead.now),
+            "now": moment(ahead.now),
             "counts": ahead.counts,
             "projections": [asdict(one) | {"period": one.period.name} for one in projections],
         } | ({"rows": rows} if kind else {})
@@ -253,7 +253,7 @@ def _due(row: dict[str, Any]) -> dict[str, Any]:
     plain = {n: v for n, v in row.items() if n not in ("services", "business_units")}
     plain = {name: None if pd.isna(value) else value for name, value in plain.items()}
     lists = {name: [*row[name]] if row[name] is not None else [] for name in ("services", "business_units")}
-    moments = {name: plain[name] and _moment(plain[name].to_pydatetime()) for name in ("due_at", "as_of")}
+    moments = {name: plain[name] and moment(plain[name].to_pydatetime()) for name in ("due_at", "as_of")}
     severity = None if plain["severity"] is None else int(plain["severity"])
     return plain | lists | moments | {"severity": severity}
 
@@ -280,39 +280,6 @@ def select(
     return [reading for name in names for _, reading in readings.by(name, period, by, scope)]
 
 
-def facts(reading: Reading) -> dict[str, Any]:
-    """A reading as JSON tells it."""
-    target = reading.target
-    return {
-        "metric": reading.metric,
-        "period": reading.period.name,
-        "scope": reading.scope,
-        "value": reading.value,
-        "unit": reading.unit,
-        "text": reading.text,
-        "n": reading.n,
-        "low": reading.low,
-        "high": reading.high,
-        "left_out": reading.left_out,
-        "left_out_amount": reading.left_out_amount,
-        "previous": reading.previous,
-        "previous_period": reading.previous_name,
-        "change": reading.change,
-        "verdict": reading.verdict,
-        "why": reading.why,
-        "target": target.value if target else None,
-        "at_risk": target.at_risk if target else None,
-        "target_since": _moment(target.since) if target else None,
-        "status": reading.status,
-        "closed": reading.closed,
-        "stale": list(reading.stale),
-        "as_of": _moment(reading.as_of),
-        "snapshot": reading.snapshot,
-        "sentence": reading.sentence,
-        "detail": reading.detail,
-    }
-
-
 def table(metrics: dict[str, Metric], period: Period, readings: list[Reading]) -> Table:
     """Readings as a terminal shows them."""
     title = period.label if readings else f"{period.label}: no readings"
@@ -334,7 +301,3 @@ def _plain(text: str) -> Any:
     from rich.text import Text
 
     return Text(text)
-
-
-def _moment(at: datetime | None) -> str | None:
-    return at.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z") if at else None

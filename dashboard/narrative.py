@@ -77,17 +77,22 @@ def _of_scope(readings: Sequence[Reading]) -> list[Reading]:
     return narrowed or list(readings)
 
 
-def drivers(readings: Readings, period: Period, scope: dict[str, str]) -> list[Driver]:
-    """The parts of the board's metrics that moved them most, at most three, two of one metric.
+def drivers(
+    readings: Readings, period: Period, scope: dict[str, str], names: Sequence[str] | None = None
+) -> list[Driver]:
+    """The parts of the board's metrics, or of those named, that moved them most: at most three, two of one metric.
 
     Told are parts with the direction of a metric's own clear change, and parts whose own change is clear; then
     large parts of amounts, which add up to the change whether or not it is out of the usual.
     """
     clear: list[Driver] = []
     usual: list[Driver] = []
-    for metric in readings.metrics().values():
+    every = readings.metrics()
+    for metric in (
+        every[name] for name in ([n for n, m in every.items() if m.board] if names is None else names)
+    ):
         within = {name: value for name, value in scope.items() if name in metric.by}
-        if not metric.board or (scope and not within):
+        if scope and not within:
             continue
         whole = readings.reading(metric.name, period, within)
         if not whole.change or whole.previous is None:

@@ -1,7 +1,8 @@
 """What a metric says for a period and a scope: the one shape that pages, packs and the command line show."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 
 class Unknown(ValueError):
@@ -104,3 +105,41 @@ class Reading:
     doubts: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
     detail: dict[str, float | int | bool | None] = field(default_factory=dict)
+
+
+def facts(reading: Reading) -> dict[str, Any]:
+    """A reading as JSON tells it."""
+    target = reading.target
+    return {
+        "metric": reading.metric,
+        "period": reading.period.name,
+        "scope": reading.scope,
+        "value": reading.value,
+        "unit": reading.unit,
+        "text": reading.text,
+        "n": reading.n,
+        "low": reading.low,
+        "high": reading.high,
+        "left_out": reading.left_out,
+        "left_out_amount": reading.left_out_amount,
+        "previous": reading.previous,
+        "previous_period": reading.previous_name,
+        "change": reading.change,
+        "verdict": reading.verdict,
+        "why": reading.why,
+        "target": target.value if target else None,
+        "at_risk": target.at_risk if target else None,
+        "target_since": moment(target.since) if target else None,
+        "status": reading.status,
+        "closed": reading.closed,
+        "stale": list(reading.stale),
+        "as_of": moment(reading.as_of),
+        "snapshot": reading.snapshot,
+        "sentence": reading.sentence,
+        "detail": reading.detail,
+    }
+
+
+def moment(at: datetime | None) -> str | None:
+    """A moment (UTC) as JSON tells it."""
+    return at.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z") if at else None

@@ -180,6 +180,10 @@ class Readings:
         """Decisions asked of the board, those still to be made first."""
         return rows.decisions(self._now().cursor())
 
+    def risks(self) -> pd.DataFrame:
+        """The open risks of the register, the highest likelihood × consequence first."""
+        return rows.risks(self._now().cursor())
+
     def projections(self, scope: dict[str, str] = WHOLE) -> list[Projection]:
         """Where the board's metrics end in the running quarter if nothing changes; those of which that can be told."""
         return self._now().projections(scope)

@@ -243,6 +243,16 @@ def nameless(con: duckdb.DuckDBPyConnection) -> list[tuple[str, int, int]]:
     ).fetchall()
 
 
+def risks(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """The open risks of the register, the highest likelihood × consequence first."""
+    return con.execute(
+        """select title, category, owner, services, likelihood, consequence, likelihood * consequence as score, loss_low,
+               loss_high, treatment, raised_at, due_at, record_id
+        from risk where coalesce(status, 'open') = 'open'
+        order by score desc nulls last, loss_high desc nulls last, title, record_id"""
+    ).df()
+
+
 def decisions(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Decisions asked of the board, those still to be made first, by due date."""
     return con.execute(

@@ -16,6 +16,7 @@ from pipelines.source import sources
 class Settings(BaseModel):
     """What the organisation has decided for all its numbers.
 
+    classification: what stands on every page of a pack and in its file ("Confidential").
     timezone: IANA name; days, months and quarters are cut in it. fiscal_year_starts: month 1-12.
     patch_days: severity -> days from first seen to due, where an export states no due date.
     outage_severity: incidents up to this severity count as outages even where their source does not say so
@@ -32,6 +33,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     organisation: str = "Your organisation"
+    classification: str = Field("Internal", max_length=60)
     currency: str = Field("USD", pattern="^[A-Z]{3}$")
     timezone: str = "UTC"
     fiscal_year_starts: int = Field(1, ge=1, le=12)

@@ -6,7 +6,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts
+from dashboard import charts, trends
 from dashboard.cards import counted, heading, lines, state, value
 from dashboard.definition import agreed, joint
 from dashboard.intake import signed
@@ -164,14 +164,14 @@ def kpi(metric: Metric, reading: Reading) -> None:
             trend = view.readings.trend(metric.name, view.period, scope)
             happened = view.readings.annotations(metric.name, scope)
             limits = view.readings.limits(metric.name, view.period, scope)
-            st.markdown(f"**{charts.finding(metric, trend)}**")
-            if legend := charts.legend(metric, trend, reading, limits):
+            st.markdown(f"**{trends.finding(metric, trend)}**")
+            if legend := trends.legend(metric, trend, reading, limits):
                 st.caption(legend)
             st.plotly_chart(
                 charts.trend(metric, trend, limits, happened, height=190),
                 config={"displayModeBar": False}, key=f"trend-{metric.name}",
             )  # fmt: skip
-            if noted := charts.notes(trend, happened, zone):
+            if noted := trends.notes(trend, happened, zone):
                 st.html(lines(noted))
         with right:
             if parts := "".join(part_lines(metric, d) for d in SCOPE if d in metric.by and d not in scope):

@@ -5,7 +5,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, narrative
+from dashboard import charts, narrative, trends
 from dashboard.cards import heading, known, lines, standing
 from dashboard.definition import terms
 from dashboard.downloads import as_csv, as_xlsx
@@ -37,8 +37,8 @@ with left:
 with right:
     readings = view.readings.trend(metric.name, view.period, scope)
     limits = view.readings.limits(metric.name, view.period, scope)
-    st.markdown(f"### {charts.finding(metric, readings)}")
-    if legend := charts.legend(metric, readings, reading, limits):
+    st.markdown(f"### {trends.finding(metric, readings)}")
+    if legend := trends.legend(metric, readings, reading, limits):
         st.caption(legend)
     happened = view.readings.annotations(metric.name, scope)
     st.plotly_chart(
@@ -46,7 +46,7 @@ with right:
         config={"displayModeBar": False},
         key="trend",
     )
-    if noted := charts.notes(readings, happened, view.readings.settings.zone):
+    if noted := trends.notes(readings, happened, view.readings.settings.zone):
         st.html(lines(noted))
 
 left, right = st.columns([1.2, 1], gap="large")

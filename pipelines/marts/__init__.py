@@ -25,6 +25,11 @@ def marts() -> dict[str, str]:
     return {path.name.partition(".")[0]: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.sql"))}
 
 
+def files() -> dict[str, str]:
+    """The mart files as they stand: file name -> text; what a pack keeps to make its numbers again."""
+    return {path.name: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.sql"))}
+
+
 def reads() -> dict[str, frozenset[str]]:
     """What each mart reads, in an order in which they can be made: name -> records, settings and other marts."""
     selects = marts()

@@ -17,10 +17,11 @@ from dashboard.cards import (
     state,
     value,
 )
-from dashboard.charts import breakdown, finding, legend, trend
+from dashboard.charts import breakdown, trend
 from dashboard.metric import read_metrics
 from dashboard.period import Calendar
 from dashboard.reading import Reading, Target
+from dashboard.trends import finding, legend
 from pipelines.settings import Settings
 
 METRICS = read_metrics()

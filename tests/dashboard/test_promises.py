@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard import charts
+from dashboard import charts, trends
 from dashboard.definition import agreed, found, joint, terms
 from dashboard.metric import read_metrics
 from dashboard.promises import annotate, kept, present, promise
@@ -124,12 +124,12 @@ def test_an_annotation_is_marked_where_it_happened_on_what_it_concerns(data):
     happened = readings.annotations("downtime")
     months = [r.period.name for r in every]
     assert [
-        (months[first], months[last], one.text) for first, last, one in charts.marked(every, happened)
+        (months[first], months[last], one.text) for first, last, one in trends.marked(every, happened)
     ] == [
         ("2026-05", "2026-05", "=HYPERLINK(1)"),
         ("2026-08", "2026-09", "Moved to the new data centre"),
     ]
-    assert charts.notes(every, happened, readings.settings.zone) == [
+    assert trends.notes(every, happened, readings.settings.zone) == [
         "1 · 9 May 2026: =HYPERLINK(1)",
         "2 · 1 Aug 2026 to 2 Sep 2026: Moved to the new data centre",
     ]
@@ -142,7 +142,7 @@ def test_an_annotation_is_marked_where_it_happened_on_what_it_concerns(data):
 
 
 def test_an_annotation_outside_of_a_trend_is_not_marked():
-    assert charts.marked(told("on target"), [Annotation("Later", datetime(2026, 10, 1))]) == []
+    assert trends.marked(told("on target"), [Annotation("Later", datetime(2026, 10, 1))]) == []
 
 
 def test_every_metric_says_what_it_means_and_is_found_by_its_words():

@@ -1,0 +1,216 @@
+"""Pack: a report of one period as it is told, complete in itself: no writer of it asks readings, metrics or settings again.
+
+Every number stands here once as its raw value and once as its text. Moments are UTC without an offset; days are written
+in the organisation's time zone.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+FORMAT = 1
+
+
+class Frozen(BaseModel):
+    """What cannot be changed, and goes to JSON and back as it is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Point(Frozen):
+    """One period of a trend. whole: it is closed and covered by data from its start; the others are pale."""
+
+    period: str
+    label: str
+    value: float | None
+    text: str
+    whole: bool
+    target: float | None = None
+
+
+class Part(Frozen):
+    """One value of a dimension: a service, a severity, …"""
+
+    name: str
+    value: float | None
+    text: str
+    n: int
+    verdict: str | None = None
+    status: str | None = None
+
+
+class Told(Frozen):
+    """One metric as a pack tells it.
+
+    facts: the reading as `dashboard metrics --json` prints it; value, low, high, previous, change and target in `unit`.
+    text, before, change, interval, target: the figures as people read them, "" where there is none; target with its sign
+        ("≤ 30 h"). sentence: what it says. finding: the title of its trend. bars: the trend is of amounts, from zero.
+    usual: the limits that the months of the trend keep within if nothing has changed (low, high), or None.
+    parts: by the dimension they are told by ("service"), worst first.
+    definition: term -> what the metric's header says, and `sql` that selected the observations; both as they were.
+    kind, better: of the metric.
+    """
+
+    metric: str
+    title: str
+    unit: str
+    kind: str
+    better: str
+    text: str
+    before: str
+    change: str
+    interval: str
+    target: str
+    verdict: str | None
+    status: str | None
+    n: int
+    left_out: dict[str, int]
+    sentence: str
+    finding: str
+    bars: bool
+    points: tuple[Point, ...]
+    usual: tuple[float, float] | None
+    parts: dict[str, tuple[Part, ...]]
+    notes: tuple[str, ...]
+    definition: dict[str, str]
+    sql: str
+    facts: dict[str, Any]
+
+
+class Section(Frozen):
+    """A part of a pack: its title and the metrics in it, by name. The first is the critical few of the dashboard page."""
+
+    title: str
+    metrics: tuple[str, ...]
+
+
+class Driver(Frozen):
+    """What drove the change: a part of a metric, in one line, and its figures."""
+
+    metric: str
+    text: str
+    detail: str
+
+
+class Decision(Frozen):
+    """What the board is asked to decide, or has decided. status: asked, made, done or dropped."""
+
+    key: str
+    text: str
+    owner: str = ""
+    asked: date | None = None
+    due: date | None = None
+    status: str = "asked"
+    reason: str = ""
+
+
+class Risk(Frozen):
+    """One risk of the register. score: likelihood × consequence, 1–25; loss: "€0.2m to €1.5m", or ""."""
+
+    title: str
+    owner: str
+    services: tuple[str, ...]
+    likelihood: int | None
+    consequence: int | None
+    score: int | None
+    loss: str
+    treatment: str
+    due: date | None
+
+
+class Source(Frozen):
+    """A source of the numbers and up to when its data was complete."""
+
+    title: str
+    record: str
+    instance: str
+    complete: datetime | None
+    loads: int
+    overdue: bool
+    ended: bool
+
+
+class Step(Frozen):
+    """One cause of the difference between a number as told and as it is now.
+
+    kind: load, withdrawal, program, settings, definition, target, maturing. who, when, file, load: of the load or
+    withdrawal. before, after: the value, in the metric's unit, before and after this step; text: the difference in words.
+    """
+
+    metric: str
+    kind: str
+    what: str
+    before: float | None
+    after: float | None
+    text: str
+    load: int | None = None
+    file: str | None = None
+    who: str | None = None
+    when: datetime | None = None
+
+
+class Restated(Frozen):
+    """One number of an earlier pack, then and now, with the steps between, which add up."""
+
+    metric: str
+    title: str
+    then: float | None
+    now: float | None
+    then_text: str
+    now_text: str
+    steps: tuple[Step, ...]
+
+
+class Pack(Frozen):
+    """A report of one period.
+
+    id: "2026-Q3-board-1", "" of a draft. revision: 1, or more where it corrects `replaces`, for the reason `why`.
+    verdict: the page's sentence. memo: its paragraphs, as drafted or as written over. since: what changed since last time.
+    told: metric name -> Told, of every metric in a section. sections: in their order. missing: metrics that the template
+        names and this program does not know. restated: of the pack before of the same template, what differs now.
+    before: that pack's id. outlook: what falls due, one sentence. settings, marts: what the numbers were made with, to make
+    them again. snapshot: its number.
+    """
+
+    format: int = FORMAT
+    id: str = ""
+    template: str
+    title: str
+    revision: int = 1
+    replaces: str | None = None
+    why: str = ""
+    organisation: str
+    classification: str
+    currency: str
+    timezone: str
+    period: str
+    period_label: str
+    starts: datetime
+    ends: datetime
+    closed: bool
+    data_through: datetime | None
+    snapshot: int
+    frozen_at: datetime | None = None
+    frozen_by: str = ""
+    verdict: str
+    tally: str
+    memo: tuple[str, ...]
+    since: tuple[str, ...]
+    drivers: tuple[Driver, ...]
+    decisions: tuple[Decision, ...]
+    risks: tuple[Risk, ...]
+    sections: tuple[Section, ...]
+    told: dict[str, Told]
+    missing: tuple[str, ...]
+    sources: tuple[Source, ...]
+    outlook: str
+    before: str | None = None
+    restated: tuple[Restated, ...] = ()
+    settings: dict[str, Any]
+    marts: dict[str, str]
+
+    @property
+    def few(self) -> list[Told]:
+        """The critical few of the dashboard page."""
+        return [self.told[name] for name in self.sections[0].metrics] if self.sections else []
