@@ -4,6 +4,7 @@ import json
 import sys
 from dataclasses import asdict
 from datetime import datetime
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,6 +32,15 @@ out, err = Console(width=None if sys.stdout.isatty() else 240), Console(stderr=T
 
 Data = Annotated[Path, typer.Option("--data", help="The data folder.")]
 HERE = Path("data")
+
+
+class Paper(StrEnum):
+    """The paper of a PDF."""
+
+    a4 = "a4"
+    us_letter = "us-letter"
+
+
 WRITERS = {".csv": as_csv, ".xlsx": as_xlsx}
 
 
@@ -192,6 +202,102 @@ def sql(
         out.print(answered(answer.rows))
     if answer.more:
         err.print(f"There are more rows, of which only the first {ROWS:,} are read.", markup=False)
+
+
+@app.command()
+def pack(
+    out: Annotated[
+        list[Path] | None,
+        typer.Option("--out", help="Write FILE.pptx, FILE.pdf or FILE.xlsx; may stand several times."),
+    ] = None,
+    period: Annotated[
+        str | None, typer.Option(help="2026-Q3, 2026-09 or 2026; else the newest closed quarter.")
+    ] = None,
+    template: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What it holds: board, monthly, audit or one of your own; a FILE.pptx gives slides your look."
+        ),
+    ] = None,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="As it would be told now, without freezing it.")
+    ] = False,
+    why: Annotated[str, typer.Option(help="Freeze a new revision, and say what it corrects.")] = "",
+    paper: Annotated[Paper, typer.Option(help="The paper of a PDF.")] = Paper.a4,
+    mail: Annotated[
+        list[str] | None, typer.Option("--mail", help="Send it to this address, with the files.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+    data: Data = HERE,
+) -> None:
+    """The report of a period: frozen when it is first asked for, and told unchanged from then on."""
+    from dashboard.pack import reports
+    from dashboard.pack.mail import Smtp, send
+    from dashboard.pack.write import known, write
+
+    designs = [Path(one) for one in template or [] if one.lower().endswith((".pptx", ".potx"))]
+    names = [one for one in template or [] if not one.lower().endswith((".pptx", ".potx"))]
+    if max(len(designs), len(names)) > 1:
+        raise NotReady("A pack has one template, and one FILE.pptx at most.")
+    if mail and draft:
+        raise NotReady("A draft is not sent: what is sent has to be frozen.")
+    known(out or [])
+    with reports.asked(data, period, names[0] if names else "board", anew=draft, why=why) as (told, rows):
+        for file in out or []:
+            write(told, file, rows, paper.value, designs[0] if designs else None)
+        if mail:
+            send(told, out or [], mail, Smtp())
+    if as_json:
+        sys.stdout.write(told.model_dump_json(indent=2, exclude={"marts"}) + "\n")
+        return
+    state = (
+        f"{told.id}, frozen {told.frozen_at:%-d %b %Y %H:%M} UTC by {told.frozen_by}"
+        if told.frozen_at
+        else "draft"
+    )
+    tell(f"{told.organisation}, {told.period_label}: {told.title} ({state}).")
+    tell(told.verdict)
+    for name in told.missing:
+        err.print(
+            f"The template names {name}, which is no metric: it is left out.", markup=False, soft_wrap=True
+        )
+    for file in out or []:
+        tell(f"Wrote {file}.")
+    if mail:
+        tell(f"Sent to {', '.join(mail)}.")
+
+
+@app.command()
+def packs(
+    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False, data: Data = HERE
+) -> None:
+    """The packs that are frozen, the newest first."""
+    from dashboard.pack import frozen
+
+    every = frozen.packs(data)
+    if as_json:
+        kept = {
+            "id",
+            "title",
+            "period",
+            "revision",
+            "replaces",
+            "why",
+            "frozen_at",
+            "frozen_by",
+            "snapshot",
+            "verdict",
+        }
+        rows = [one.model_dump(mode="json", include=kept) for one in every]
+        sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
+        return
+    for one in every:
+        why = f": {one.why}" if one.why else ""
+        tell(
+            f"{one.id}  {one.title}, {one.period_label}, frozen {one.frozen_at:%-d %b %Y %H:%M} UTC by {one.frozen_by}{why}"
+        )
+    if not every:
+        tell("No pack is frozen yet: dashboard pack --out FILE.pdf")
 
 
 def answered(rows: pd.DataFrame) -> Table:

@@ -123,6 +123,11 @@ class Readings:
         now = self._now()
         return rows.observed(now.cursor(), now.shape(metric), period, scope, left_out, limit)
 
+    def keep(self, metric: str, period: Period, to: Path) -> int:
+        """Write all observations behind a number to a Parquet file: how many."""
+        now = self._now()
+        return rows.keep(now.cursor(), now.shape(metric), period, to)
+
     def records(self, metric: str, record_id: str) -> pd.DataFrame:
         """The versions of the records behind an observation, newest first, each with the load it came from."""
         now = self._now()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -16,6 +17,7 @@ from pipelines.staging import part_named
 
 # A source that is so many days behind the newest of its kind of record reports no more.
 SILENT = 180
+BATCH = 100_000
 COMPLETE = (
     f"""select *, "at" < max("at") over (partition by record) - to_days({SILENT}) as ended from as_of"""
 )
@@ -71,6 +73,30 @@ def observed(
     limit: int | None = None,
 ) -> pd.DataFrame:
     """A metric's observations in a period, newest first; those of a span with the hours that fall in it."""
+    return _observed(con, shape, period, scope, left_out, limit).df()
+
+
+def keep(con: duckdb.DuckDBPyConnection, shape: Shape, period: Period, to: Path) -> int:
+    """Write all of a metric's observations in a period to a Parquet file, a batch at a time: how many."""
+    from pyarrow.parquet import ParquetWriter
+
+    reader = _observed(con, shape, period, {}).to_arrow_reader(BATCH)
+    written = 0
+    with ParquetWriter(to, reader.schema, compression="zstd") as file:
+        for batch in reader:
+            file.write_batch(batch)
+            written += batch.num_rows
+    return written
+
+
+def _observed(
+    con: duckdb.DuckDBPyConnection,
+    shape: Shape,
+    period: Period,
+    scope: dict[str, str],
+    left_out: bool | None = None,
+    limit: int | None = None,
+) -> duckdb.DuckDBPyConnection:
     parameters: dict[str, Any] = {}
     tables = placed(shape, [period], scope, None, parameters)
     shown = ", ".join(f'"{name}"' for name in shape.columns)
@@ -85,7 +111,7 @@ def observed(
 select {shown}{", hours_in_period" if hours else ""}{", corrected" if marked else ""} from shown
 {f"left join ({marked}) using (record_id)" if marked else ""}
 where {kept} order by {shape.place} desc, record_id limit $limit"""
-    return con.execute(sql, parameters | {"limit": limit}).df()
+    return con.execute(sql, parameters | {"limit": limit})
 
 
 def _corrected(con: duckdb.DuckDBPyConnection, shape: Shape) -> str:

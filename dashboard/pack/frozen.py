@@ -1,0 +1,137 @@
+"""Frozen packs: DATA/packs/<id>, written once and never changed.
+
+pack.json holds the pack, rows/<metric>.parquet the observations behind each of its numbers, and snapshot.duckdb is the
+snapshot it was made of (a second name of the same file where the file system can). All can be read without this program.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from tempfile import mkdtemp
+
+from dashboard.pack.pack import FORMAT, Pack
+from dashboard.reading import Unknown
+from dashboard.readings import Readings
+from pipelines import snapshot
+from pipelines.errors import NotReady
+from pipelines.warehouse import now, this_user
+
+HELD = "pack.json"
+MAKING = ".making-"
+
+
+def folder(data: Path) -> Path:
+    """Where the frozen packs of a data folder are."""
+    return data / "packs"
+
+
+def ids(data: Path) -> list[str]:
+    """The frozen packs by id."""
+    return sorted(p.parent.name for p in folder(data).glob(f"*/{HELD}") if not p.parent.name.startswith("."))
+
+
+def packs(data: Path) -> list[Pack]:
+    """The frozen packs, the newest first."""
+    return sorted((read(name, data) for name in ids(data)), key=lambda p: (p.frozen_at, p.id), reverse=True)
+
+
+def read(name: str, data: Path) -> Pack:
+    """A frozen pack as it was told. Unknown where there is none; NotReady where it cannot be read."""
+    if name not in ids(data):
+        known = ", ".join(ids(data)) or "none is frozen yet"
+        raise Unknown(f"There is no pack {name!r}: {known}.")
+    path = folder(data) / name / HELD
+    try:
+        held = json.loads(path.read_text("utf-8"))
+        newer = int(held.get("format", 0)) > FORMAT
+        pack = None if newer else Pack.model_validate(held)
+    except (OSError, ValueError, AttributeError) as error:
+        raise NotReady(
+            f"{path} cannot be read: {str(error).splitlines()[0]} Restore it from a backup."
+        ) from error
+    if pack is None:
+        raise NotReady(f"{path} was made by a newer version of this program. Update it: uv sync.")
+    return pack
+
+
+def latest(data: Path, template: str, period: str) -> Pack | None:
+    """The newest revision of a template's pack for a period."""
+    return next((p for p in packs(data) if (p.template, p.period) == (template, period)), None)
+
+
+def rows(name: str, data: Path) -> dict[str, Path]:
+    """The files of the rows behind a pack's numbers, by metric."""
+    return {path.stem: path for path in sorted((folder(data) / name / "rows").glob("*.parquet"))}
+
+
+def freeze(
+    readings: Readings,
+    draft: Pack,
+    data: Path,
+    *,
+    who: str | None = None,
+    why: str = "",
+    clock: Callable[[], datetime] = now,
+) -> Pack:
+    """Freeze a draft of these readings: the pack as it is kept from now on.
+
+    Where the period has a pack of this template already, the new one is its next revision, and `why` has to say what
+    was wrong. It is there whole or not at all.
+    """
+    if draft.snapshot != readings.snapshot:
+        raise NotReady("The numbers have changed since this was drafted. Draft it anew.")
+    old = latest(data, draft.template, draft.period)
+    if old and not why.strip():
+        raise NotReady(
+            f"{old.id} is frozen already, and cannot be changed. Say what a new revision corrects (--why)."
+        )
+    revision = old.revision + 1 if old else 1
+    pack = draft.model_copy(
+        update={
+            "id": f"{draft.period}-{draft.template}-{revision}",
+            "revision": revision,
+            "replaces": old.id if old else None,
+            "why": " ".join(why.split()) if old else "",
+            "frozen_at": clock(),
+            "frozen_by": who or this_user(),
+        }
+    )
+    try:
+        folder(data).mkdir(parents=True, exist_ok=True)
+        made = Path(mkdtemp(prefix=MAKING, dir=folder(data)))
+        try:
+            _fill(made, readings, pack, data)
+            made.chmod(0o755)
+            made.rename(folder(data) / pack.id)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+    except OSError as error:
+        if (folder(data) / pack.id).exists():
+            raise NotReady(
+                f"{pack.id} was frozen by somebody else just now. Look at it before you revise it."
+            ) from error
+        raise NotReady(
+            f"The pack cannot be kept in {folder(data)}: {error.strerror}. Nothing was frozen."
+        ) from error
+    return pack
+
+
+def _fill(made: Path, readings: Readings, pack: Pack, data: Path) -> None:
+    """Everything that a frozen pack holds, into a folder that nobody reads yet."""
+    (made / "rows").mkdir()
+    for metric in pack.told:
+        readings.keep(metric, readings.period(pack.period), made / "rows" / f"{metric}.parquet")
+    of = snapshot.path(data, pack.snapshot)
+    try:
+        os.link(of, made / "snapshot.duckdb")
+    except FileNotFoundError as error:
+        raise NotReady("Newer data has been loaded since this was drafted. Draft it anew.") from error
+    except OSError:
+        shutil.copyfile(of, made / "snapshot.duckdb")
+    with open(made / HELD, "w", encoding="utf-8") as file:
+        file.write(pack.model_dump_json(indent=1))
+        file.flush()
+        os.fsync(file.fileno())

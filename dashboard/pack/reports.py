@@ -1,0 +1,49 @@
+"""What is asked of packs, on the command line and on the page: the frozen one of a period, or one made now."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from dashboard.pack import frozen
+from dashboard.pack.draft import draft
+from dashboard.pack.pack import Pack
+from dashboard.pack.template import template
+from dashboard.period import grain
+from dashboard.readings import Readings
+from pipelines.errors import NotReady
+from pipelines.warehouse import refresh
+
+
+def drafted(readings: Readings, period: str | None, name: str, data: Path) -> Pack:
+    """The pack of a period as it would be told now; of the newest closed quarter where none is named."""
+    asked = readings.period(period) if period else readings.default_period()
+    if grain(asked) == "all":
+        raise NotReady("A pack is of a month, a quarter or a year: --period 2026-Q3.")
+    return draft(readings, asked, template(name, data))
+
+
+@contextmanager
+def asked(
+    data: Path, period: str | None, name: str, *, anew: bool = False, why: str = "", who: str | None = None
+) -> Iterator[tuple[Pack, Mapping[str, Path]]]:
+    """The frozen pack of a period and the files of its rows; frozen now where it is not yet, or where `why` is said.
+
+    anew: the draft of now instead, and nothing is frozen.
+    """
+    if not anew and not why and period and (told := frozen.latest(data, name, period)):
+        yield told, frozen.rows(told.id, data)  # asks nothing of what is loaded now
+        return
+    refresh(data)
+    readings = Readings(data)
+    now = drafted(readings, period, name, data)
+    if anew:
+        with tempfile.TemporaryDirectory() as folder:
+            files = {metric: Path(folder) / f"{metric}.parquet" for metric in now.told}
+            for metric, file in files.items():
+                readings.keep(metric, readings.period(now.period), file)
+            yield now, files
+        return
+    told = None if why else frozen.latest(data, name, now.period)
+    told = told or frozen.freeze(readings, now, data, who=who, why=why)
+    yield told, frozen.rows(told.id, data)
