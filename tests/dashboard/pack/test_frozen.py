@@ -1,0 +1,129 @@
+"""A frozen pack stays as it was told, whatever is loaded, changed or removed afterwards."""
+
+import csv
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dashboard.pack import frozen, reports
+from dashboard.reading import Unknown
+from dashboard.readings import Readings
+from pipelines.errors import NotReady
+from pipelines.snapshot import numbers
+from pipelines.warehouse import load, withdraw
+
+HEADINGS = ["Reference", "Incident", "Opened", "Impact", "Outage from", "Outage until", "Service", "As of"]
+BEGIN = datetime(2026, 8, 3, 8)
+ASKED = datetime(2026, 10, 3)
+
+
+def outages(path: Path, hours: list[float], first: int = 0) -> Path:
+    """An export of outages of Payments, one a day from 3 August 2026 on."""
+    with path.open("w", newline="", encoding="utf-8") as lines:
+        writer = csv.writer(lines)
+        writer.writerow(HEADINGS)
+        for number, length in enumerate(hours, first):
+            at = BEGIN + timedelta(days=number)
+            end = at + timedelta(hours=length)
+            writer.writerow([f"INC{number}", "=1+1", at, "Outage", at, end, "Payments", ASKED])
+        last = datetime(2026, 10, 2, 8)
+        writer.writerow(
+            ["INC900", "Later", last, "Outage", last, last + timedelta(hours=1), "Payments", ASKED]
+        )
+    return path
+
+
+@pytest.fixture(scope="module")
+def began(tmp_path_factory) -> Path:
+    data = tmp_path_factory.mktemp("packs") / "data"
+    (done,) = load([outages(data.parent / "first.csv", [2, 3.5])], data)
+    assert done.error is None, done
+    return data
+
+
+def test_what_is_frozen_stays_as_it_was_told(began):
+    with reports.asked(began, "2026-Q3", "board") as (told, rows):
+        assert told.id == "2026-Q3-board-1"
+        assert told.told["downtime"].facts["value"] == pytest.approx(5.5)
+        assert told.told["downtime"].text == "5.5 h"
+        found = duckdb.sql(f"select record_id, services from '{rows['downtime']}' order by all").fetchall()
+    assert found == [(f"Payments outage 2026-08-0{day} 08:00:00", ["Payments"]) for day in (3, 4)]
+    load([outages(began.parent / "second.csv", [9], first=7)], began)
+    withdraw(1, began, why="a trial")
+    assert Readings(began).reading("downtime", Readings(began).period("2026-Q3")).value == pytest.approx(9)
+    with reports.asked(began, "2026-Q3", "board") as (again, _):
+        assert again == told
+    with reports.asked(began, "2026-Q3", "board", anew=True) as (draft, _):
+        assert (draft.id, draft.told["downtime"].facts["value"]) == ("", pytest.approx(9))
+    assert frozen.ids(began) == ["2026-Q3-board-1"]
+    # The snapshot outlives those of the warehouse.
+    for day in (20, 21, 22):
+        load([outages(began.parent / f"{day}.csv", [1], first=day)], began)
+    assert told.snapshot not in numbers(began)
+    with duckdb.connect(str(frozen.folder(began) / told.id / "snapshot.duckdb"), read_only=True) as con:
+        assert con.execute("select count(*) from incident").fetchall() == [(3,)]
+
+
+def test_a_correction_is_a_new_revision_that_says_why(began, tmp_path):
+    with reports.asked(began, "2026-08", "monthly") as (first, _):
+        pass
+    readings = Readings(began)
+    with pytest.raises(NotReady, match="cannot be changed"):
+        frozen.freeze(readings, reports.drafted(readings, "2026-08", "monthly", began), began)
+    with reports.asked(began, "2026-08", "monthly", why="An outage\nwas missing") as (second, _):
+        pass
+    assert (second.id, second.revision, second.replaces, second.why) == (
+        "2026-08-monthly-2", 2, first.id, "An outage was missing",
+    )  # fmt: skip
+    assert frozen.read(first.id, began) == first
+    assert frozen.latest(began, "monthly", "2026-08") == second
+
+
+def test_nothing_is_left_of_a_pack_that_could_not_be_made(began, monkeypatch):
+    readings = Readings(began)
+    draft = reports.drafted(readings, "2026-09", "monthly", began)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Readings, "keep", full)
+    with pytest.raises(NotReady, match="No space left on device"):
+        frozen.freeze(readings, draft, began)
+    assert not [one for one in frozen.folder(began).iterdir() if one.name.startswith(frozen.MAKING)]
+    assert frozen.latest(began, "monthly", "2026-09") is None
+
+
+def test_numbers_that_have_changed_since_are_not_frozen(began):
+    readings = Readings(began)
+    draft = reports.drafted(readings, "2026-Q2", "board", began)
+    with pytest.raises(NotReady, match="have changed"):
+        frozen.freeze(readings, draft.model_copy(update={"snapshot": draft.snapshot - 1}), began)
+
+
+@pytest.mark.parametrize("name", ["../packs/2026-Q3-board-1", "nothing", ""])
+def test_a_pack_is_found_by_its_id_only(began, name):
+    with pytest.raises(Unknown, match="There is no pack"):
+        frozen.read(name, began)
+
+
+def test_a_pack_of_all_time_or_of_an_unknown_template_is_refused(began):
+    readings = Readings(began)
+    with pytest.raises(NotReady, match="a month, a quarter or a year"):
+        reports.drafted(readings, "all", "board", began)
+    with pytest.raises(Unknown, match="only audit, board, monthly"):
+        reports.drafted(readings, "2026-Q3", "bored", began)
+
+
+def test_a_template_of_ones_own_names_a_metric_that_is_gone(began):
+    (began / "templates").mkdir(exist_ok=True)
+    (began / "templates" / "own.toml").write_text(
+        'title = "Own"\n[[sections]]\ntitle = "All"\nmetrics = ["downtime", "gone"]\n', "utf-8"
+    )
+    pack = reports.drafted(Readings(began), "2026-Q3", "own", began)
+    assert (pack.missing, pack.sections[0].metrics) == (("gone",), ("downtime",))
+    (began / "templates" / "own.toml").write_text('title = "Own"\n', "utf-8")
+    with pytest.raises(NotReady, match="sections"):
+        reports.drafted(Readings(began), "2026-Q3", "own", began)
+    (began / "templates" / "own.toml").unlink()
