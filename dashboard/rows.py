@@ -73,14 +73,15 @@ def observed(
     limit: int | None = None,
 ) -> pd.DataFrame:
     """A metric's observations in a period, newest first; those of a span with the hours that fall in it."""
-    return _observed(con, shape, period, scope, left_out, limit).df()
+    return con.execute(*_observed(con, shape, period, scope, left_out, limit)).df()
 
 
 def keep(con: duckdb.DuckDBPyConnection, shape: Shape, period: Period, to: Path) -> int:
     """Write all of a metric's observations in a period to a Parquet file, a batch at a time: how many."""
     from pyarrow.parquet import ParquetWriter
 
-    reader = _observed(con, shape, period, {}).to_arrow_reader(BATCH)
+    sql, parameters = _observed(con, shape, period, {})
+    reader = con.sql(sql, params=parameters).to_arrow_reader(BATCH)
     written = 0
     with ParquetWriter(to, reader.schema, compression="zstd") as file:
         for batch in reader:
@@ -96,7 +97,8 @@ def _observed(
     scope: dict[str, str],
     left_out: bool | None = None,
     limit: int | None = None,
-) -> duckdb.DuckDBPyConnection:
+) -> tuple[str, dict[str, Any]]:
+    """SQL and its parameters."""
     parameters: dict[str, Any] = {}
     tables = placed(shape, [period], scope, None, parameters)
     shown = ", ".join(f'"{name}"' for name in shape.columns)
@@ -111,7 +113,7 @@ def _observed(
 select {shown}{", hours_in_period" if hours else ""}{", corrected" if marked else ""} from shown
 {f"left join ({marked}) using (record_id)" if marked else ""}
 where {kept} order by {shape.place} desc, record_id limit $limit"""
-    return con.execute(sql, parameters | {"limit": limit})
+    return sql, parameters | {"limit": limit}
 
 
 def _corrected(con: duckdb.DuckDBPyConnection, shape: Shape) -> str:
