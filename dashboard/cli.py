@@ -207,53 +207,39 @@ def sql(
 @app.command()
 def pack(
     out: Annotated[
-        list[Path] | None,
-        typer.Option("--out", help="Write FILE.pptx, FILE.pdf or FILE.xlsx; may stand several times."),
+        list[Path] | None, typer.Option("--out", help="Write FILE.pdf or FILE.xlsx; may stand several times.")
     ] = None,
     period: Annotated[
         str | None, typer.Option(help="2026-Q3, 2026-09 or 2026; else the newest closed quarter.")
     ] = None,
     template: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="What it holds: board, monthly, audit or one of your own; a FILE.pptx gives slides your look."
-        ),
-    ] = None,
+        str, typer.Option(help="What it holds: board, monthly, audit or one of your own.")
+    ] = "board",
     draft: Annotated[
         bool, typer.Option("--draft", help="As it would be told now, without freezing it.")
     ] = False,
     why: Annotated[str, typer.Option(help="Freeze a new revision, and say what it corrects.")] = "",
     paper: Annotated[Paper, typer.Option(help="The paper of a PDF.")] = Paper.a4,
-    mail: Annotated[
-        list[str] | None, typer.Option("--mail", help="Send it to this address, with the files.")
-    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
     data: Data = HERE,
 ) -> None:
     """The report of a period: frozen when it is first asked for, and told unchanged from then on."""
     from dashboard.pack import reports
-    from dashboard.pack.mail import Smtp, send
     from dashboard.pack.write import known, write
 
-    designs = [Path(one) for one in template or [] if one.lower().endswith((".pptx", ".potx"))]
-    names = [one for one in template or [] if not one.lower().endswith((".pptx", ".potx"))]
-    if max(len(designs), len(names)) > 1:
-        raise NotReady("A pack has one template, and one FILE.pptx at most.")
-    if mail and draft:
-        raise NotReady("A draft is not sent: what is sent has to be frozen.")
+    if draft and why:
+        raise NotReady("A draft revises nothing: leave out --draft, or --why.")
     known(out or [])
-    with reports.asked(data, period, names[0] if names else "board", anew=draft, why=why) as (told, rows):
+    with reports.asked(data, period, template, anew=draft, why=why) as (told, rows):
         for file in out or []:
-            write(told, file, rows, paper.value, designs[0] if designs else None)
-        if mail:
-            send(told, out or [], mail, Smtp())
+            write(told, file, rows, paper.value)
     if as_json:
         sys.stdout.write(told.model_dump_json(indent=2, exclude={"marts"}) + "\n")
         return
     state = (
         f"{told.id}, frozen {told.frozen_at:%-d %b %Y %H:%M} UTC by {told.frozen_by}"
         if told.frozen_at
-        else "draft"
+        else "draft, not frozen"
     )
     tell(f"{told.organisation}, {told.period_label}: {told.title} ({state}).")
     tell(told.verdict)
@@ -263,8 +249,6 @@ def pack(
         )
     for file in out or []:
         tell(f"Wrote {file}.")
-    if mail:
-        tell(f"Sent to {', '.join(mail)}.")
 
 
 @app.command()

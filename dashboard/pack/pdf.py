@@ -59,6 +59,10 @@ def _shown(pack: Pack) -> dict[str, Any]:
     for told in held["told"].values():
         told.pop("facts")
         told.pop("sql")
+        told["n_text"] = f"{told['n']:,}"
+        told["left_out"] = {why: f"{n:,}" for why, n in told["left_out"].items()}
+        for part in (one for parts in told["parts"].values() for one in parts):
+            part["n_text"] = f"{part['n']:,}"
     frozen = f"frozen {_moment(pack.frozen_at, zone)}" if pack.frozen_at else "draft"
     revised = f", revision {pack.revision}" if pack.revision > 1 else ""
     return held | {

@@ -44,6 +44,8 @@ def asked(
                 readings.keep(metric, readings.period(now.period), file)
             yield now, files
         return
+    if not any(one.n for one in now.told.values()):
+        raise NotReady(f"Nothing that is loaded reaches into {now.period_label}: there is nothing to freeze.")
     told = None if why else frozen.latest(data, name, now.period)
     told = told or frozen.freeze(readings, now, data, who=who, why=why)
     yield told, frozen.rows(told.id, data)

@@ -6,6 +6,7 @@ Every sheet is an Excel table with filters; text stays text, whatever it begins 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -264,7 +265,7 @@ class Written:
             return
         if isinstance(cell, bool):
             sheet.write_boolean(row, column, cell)
-        elif isinstance(cell, int | float):
+        elif isinstance(cell, int | float | Decimal):
             sheet.write_number(row, column, cell, look)
         elif isinstance(cell, datetime):
             sheet.write_datetime(row, column, cell.replace(tzinfo=None))

@@ -1,12 +1,16 @@
 """A frozen pack stays as it was told, whatever is loaded, changed or removed afterwards."""
 
 import csv
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pytest
+from typer.testing import CliRunner
 
+from dashboard.cli import app
 from dashboard.pack import frozen, reports
 from dashboard.reading import Unknown
 from dashboard.readings import Readings
@@ -106,6 +110,32 @@ def test_numbers_that_have_changed_since_are_not_frozen(began):
 def test_a_pack_is_found_by_its_id_only(began, name):
     with pytest.raises(Unknown, match="There is no pack"):
         frozen.read(name, began)
+
+
+def test_the_command_tells_the_numbers_that_the_readings_tell(began, tmp_path):
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(app, [*words, "--data", str(began)])
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    files = [tmp_path / "pack.xlsx", tmp_path / "pack.pdf"]
+    out = [word for file in files for word in ("--out", str(file))]
+    told = json.loads(run("pack", "--period", "2026-08", "--template", "board", "--json", *out))
+    read = {one["metric"]: one for one in json.loads(run("metrics", "--period", "2026-08", "--json"))}
+    assert {name: one["facts"] for name, one in told["told"].items()} == {n: read[n] for n in told["told"]}
+    sheet = openpyxl.load_workbook(files[0])["Readings"]
+    assert [row[:4] for row in sheet.iter_rows(min_row=2, values_only=True)] == [
+        (one["title"], one["facts"]["value"], one["unit"], one["text"]) for one in told["told"].values()
+    ]
+    assert files[1].read_bytes().startswith(b"%PDF")
+    assert told["id"] in run("packs")
+    assert told["id"] in [one["id"] for one in json.loads(run("packs", "--json"))]
+
+
+def test_a_period_without_data_is_not_frozen(began):
+    with pytest.raises(NotReady, match="nothing to freeze"), reports.asked(began, "2030-Q1", "board"):
+        pass
+    assert frozen.latest(began, "board", "2030-Q1") is None
 
 
 def test_a_pack_of_all_time_or_of_an_unknown_template_is_refused(began):
