@@ -75,6 +75,7 @@ pages = [
     st.Page("app_pages/outlook.py", title="Outlook", url_path="outlook"),
     st.Page("app_pages/what_if.py", title="What if", url_path="what-if"),
     st.Page("app_pages/metric.py", title="Metric", url_path="metric"),
+    st.Page("app_pages/packs.py", title="Packs", url_path="packs"),
     st.Page("app_pages/definitions.py", title="Definitions", url_path="definitions"),
     st.Page("app_pages/upload.py", title="Upload", url_path="upload"),
     st.Page("app_pages/data.py", title="Data", url_path="data"),

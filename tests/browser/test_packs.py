@@ -1,0 +1,44 @@
+"""A pack is frozen on its page, downloaded, and told to be true or restated."""
+
+from datetime import datetime
+
+import openpyxl
+import pytest
+from playwright.sync_api import expect
+
+from pipelines.warehouse import load
+from tests.browser.conftest import outage, served, write
+
+pytestmark = pytest.mark.browser
+expect.set_options(timeout=20_000)
+
+
+def test_a_pack_is_frozen_downloaded_and_restated(page, tmp_path):
+    rows = [outage(f"INC{month}", datetime(2026, month, 5, 8), 2, "Payments") for month in range(4, 11)]
+    (done,) = load([write(tmp_path / "incidents.csv", rows)], tmp_path / "data")
+    assert done.error is None
+    with served(tmp_path / "data") as site:
+        page.goto(f"{site}/packs?period=2026-Q3")
+        expect(page.locator(".verdict-line")).to_have_text("Nothing has been frozen yet.")
+        page.get_by_role("button", name="Freeze Quarter 3").click()
+        words = page.get_by_label("The memo: a paragraph a line")
+        expect(words).not_to_be_empty()
+        words.fill("Our own words\n=1+1 **bold**")
+        words.press("Control+Enter")
+        page.get_by_role("button", name="Freeze it").click()
+        expect(page.locator(".verdict-line")).to_have_text("What the board was told is still true.")
+        expect(page.get_by_text("2026-Q3-board-1")).to_be_visible()
+        with page.expect_download() as held:
+            page.get_by_role("button", name="Workbook (XLSX)").click()
+        held.value.save_as(tmp_path / "pack.xlsx")
+        book = openpyxl.load_workbook(tmp_path / "pack.xlsx")
+        assert [row[1] for row in book["Summary"].iter_rows(values_only=True) if row[0] == "Memo"] == [
+            "Our own words",
+            "=1+1 **bold**",
+        ]
+        late = [outage("INC99", datetime(2026, 8, 20, 8), 3, "Payments"), rows[-1]]
+        load([write(tmp_path / "late.csv", late)], tmp_path / "data")
+        expect(page.locator(".verdict-line")).to_have_text(
+            "1 of 1 pack has numbers that were restated since."
+        )
+        expect(page.get_by_text("numbers have been restated since.")).to_be_visible()
