@@ -1,9 +1,8 @@
 """A pack on paper: typeset by typst from pack.typ, which gets the pack as data and nothing of it as markup."""
 
 import json
-import shutil
-import tempfile
-from collections.abc import Mapping
+import re
+import unicodedata
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,27 +16,21 @@ from pipelines.errors import NotReady
 
 SHEET = Path(__file__).with_name("pack.typ")
 FONT = "Source Sans Pro"
+PAPERS = ("a4", "us-letter")
+# What a tagged PDF refuses: a character that no font at hand can draw.
+UNKNOWN = re.compile(r'the text `"(?:\\u\{([0-9a-f]+)\}|(.))', re.DOTALL)
+TRIES = 30
+# A word longer than this may be broken anywhere, as it would run out of its column.
+LONG = re.compile(r"\S{25,}")
+JOINERS = "\u200c\u200d\u00ad"
 
 
 def write(pack: Pack, to: Path, paper: str = "a4") -> None:
-    """Write the PDF: tagged, with bookmarks and embedded fonts. paper: a4 or us-letter."""
-    with beside(to) as made, tempfile.TemporaryDirectory() as root:
-        shutil.copyfile(SHEET, Path(root) / SHEET.name)
-        (Path(root) / "pack.json").write_text(json.dumps(_shown(pack), ensure_ascii=False), "utf-8")
-        try:
-            made.write_bytes(
-                typst.compile(
-                    str(Path(root) / SHEET.name),
-                    root=root,
-                    font_paths=[str(fonts())],
-                    ignore_system_fonts=True,
-                    sys_inputs={"pack": "pack.json", "paper": paper},
-                    pdf_standards=["ua-1"],
-                    timestamp=int((pack.frozen_at or pack.ends).replace(tzinfo=UTC).timestamp()),
-                )
-            )
-        except typst.TypstError as error:
-            raise NotReady(f"The PDF cannot be made: {error}") from error
+    """Write the PDF: PDF/UA, with bookmarks and embedded fonts. paper: a4 or us-letter."""
+    if paper not in PAPERS:
+        raise NotReady(f"There is no paper {paper!r}, only {', '.join(PAPERS)}.")
+    with beside(to) as made:
+        made.write_bytes(_typeset(_shown(pack), paper, pack.frozen_at or pack.ends))
 
 
 def fonts() -> Path:
@@ -45,42 +38,132 @@ def fonts() -> Path:
     try:
         from font_source_sans_pro import font_directory
     except ImportError as error:
-        raise NotReady(f"The font {FONT} is not installed: uv sync.") from error
+        raise NotReady(f"The font {FONT} is not installed, so no PDF can be made: uv sync.") from error
     folder = Path(font_directory)
-    if not any(folder.glob("*Regular.ttf")):
-        raise NotReady(f"The font {FONT} is missing from {folder}. Install it again: uv sync --reinstall.")
+    if missing := [f for f in ("Regular", "Semibold", "Light") if not any(folder.glob(f"*-{f}.[ot]tf"))]:
+        raise NotReady(
+            f"The font {FONT} ({', '.join(missing)}) is missing from {folder}. "
+            "Install it again: uv sync --reinstall."
+        )
     return folder
 
 
+def _typeset(shown: dict[str, Any], paper: str, at: datetime) -> bytes:
+    """The PDF. Where our font lacks a character the machine's fonts are asked, and where they do too it becomes "�"."""
+    data = json.dumps(_each(shown, _clean), ensure_ascii=False)
+    folder, ours = str(fonts()), True
+    for _ in range(TRIES):
+        try:
+            return typst.compile(
+                str(SHEET),
+                root=str(SHEET.parent),
+                font_paths=[folder],
+                ignore_system_fonts=ours,
+                sys_inputs={"pack": data, "paper": paper},
+                pdf_standards=["ua-1"],
+                timestamp=int(at.replace(tzinfo=UTC).timestamp()),
+            )
+        except typst.TypstError as error:
+            found = UNKNOWN.search(str(error))
+            if not found:
+                raise NotReady(f"The PDF cannot be made: {error}") from error
+            failed = error
+            if not ours:
+                lost = chr(int(found[1], 16)) if found[1] else found[2]
+                data = "".join("\ufffd" if _family(c) == _family(lost) else c for c in data)
+            ours = False
+    raise NotReady(f"The PDF cannot be made: {failed}. Install a font that has these characters.") from failed
+
+
+def _family(c: str) -> tuple[str, int]:
+    """Characters that a font has or lacks together, so that a text in Chinese takes a few tries and not hundreds."""
+    return unicodedata.category(c), ord(c) >> 12
+
+
+def _each(value: Any, change: Any) -> Any:
+    """A value with every text in it changed, the names of what it holds too."""
+    match value:
+        case str():
+            return change(value)
+        case dict():
+            return {change(name): _each(one, change) for name, one in value.items()}
+        case list() | tuple():
+            return [_each(one, change) for one in value]
+    return value
+
+
+def _clean(text: str) -> str:
+    """A text without what cannot be seen (controls, marks that turn the direction), its longest words breakable."""
+    kept = (
+        " " if c.isspace() else c
+        for c in text
+        if c.isspace() or c in JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Cn")
+    )
+    return LONG.sub(lambda word: _broken(word[0]), "".join(kept))
+
+
+def _broken(word: str) -> str:
+    return "\u200b".join(word[i : i + 12] for i in range(0, len(word), 12))
+
+
 def _shown(pack: Pack) -> dict[str, Any]:
-    """The pack as the sheet reads it, with its days as people write them."""
+    """The pack as the sheet reads it, with days and counts as people write them."""
     zone = ZoneInfo(pack.timezone)
     held = pack.model_dump(mode="json", exclude={"marts", "settings"})
-    for told in held["told"].values():
-        told.pop("facts")
-        told.pop("sql")
-        told["n_text"] = f"{told['n']:,}"
-        told["left_out"] = {why: f"{n:,}" for why, n in told["left_out"].items()}
-        for part in (one for parts in told["parts"].values() for one in parts):
-            part["n_text"] = f"{part['n']:,}"
-    frozen = f"frozen {_moment(pack.frozen_at, zone)}" if pack.frozen_at else "draft"
+    few = pack.sections[0].metrics if pack.sections else ()
+    frozen = f"Frozen {_moment(pack.frozen_at, zone)}" if pack.frozen_at else "Draft"
     revised = f", revision {pack.revision}" if pack.revision > 1 else ""
     return held | {
-        "through_text": _moment(pack.data_through, zone),
-        "state_text": f"{frozen}{revised}",
+        "through": f"Data through {_moment(pack.data_through, zone)}" if pack.data_through else "No data",
+        "state": f"{frozen}{revised}" + (f" · {pack.id}" if pack.id else ""),
+        "few": [_told(held["told"][name]) for name in few],
+        "more": [
+            {"title": section.title, "told": [_told(held["told"][name]) for name in section.metrics]}
+            for section in pack.sections[1:]
+        ],
+        "told": [_told(one) for one in held["told"].values()],
         "decisions": _dated(held["decisions"], [d.due for d in pack.decisions]),
         "risks": _dated(held["risks"], [r.due for r in pack.risks]),
         "sources": [
-            row | {"complete_text": _moment(source.complete, zone)}
+            row | {"complete": _moment(source.complete, zone)}
             for row, source in zip(held["sources"], pack.sources, strict=True)
+        ],
+        "restated": [
+            row
+            | {
+                "steps": [
+                    _step(said, step.when, zone) for said, step in zip(row["steps"], one.steps, strict=True)
+                ]
+            }
+            for row, one in zip(held["restated"], pack.restated, strict=True)
         ],
     }
 
 
-def _dated(rows: list[Mapping[str, Any]], days: list[date | None]) -> list[dict[str, Any]]:
-    return [
-        {**row, "due_text": f"{day:%-d %b %Y}" if day else ""} for row, day in zip(rows, days, strict=True)
-    ]
+def _told(one: dict[str, Any]) -> dict[str, Any]:
+    """What the sheet reads of a metric. Names of people's own become pairs: in typst they would be keys."""
+    kept = {name: value for name, value in one.items() if name not in ("facts", "sql")}
+    return kept | {
+        "n": f"{one['n']:,}",
+        "left_out": [f"{n:,} {why}" for why, n in one["left_out"].items()],
+        "definition": list(one["definition"].items()),
+        "parts": [
+            {
+                "by": dimension.replace("_", " "),
+                "told": [part | {"n": f"{part['n']:,}"} for part in parts],
+            }
+            for dimension, parts in one["parts"].items()
+        ],
+    }
+
+
+def _step(said: dict[str, Any], when: datetime | None, zone: ZoneInfo) -> dict[str, Any]:
+    by = [said["file"] or "", said["who"] or "", _moment(when, zone)]
+    return said | {"by": " · ".join(filter(None, by))}
+
+
+def _dated(rows: list[dict[str, Any]], days: list[date | None]) -> list[dict[str, Any]]:
+    return [row | {"due": f"{day:%-d %b %Y}" if day else ""} for row, day in zip(rows, days, strict=True)]
 
 
 def _moment(at: datetime | None, zone: ZoneInfo) -> str:
