@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ SHEET = Path(__file__).with_name("pack.typ")
 FONT = "Source Sans Pro"
 PAPERS = ("a4", "us-letter")
 # What a tagged PDF refuses: a character that no font at hand can draw.
-UNKNOWN = re.compile(r'the text `"(?:\\u\{([0-9a-f]+)\}|(.))', re.DOTALL)
+UNKNOWN = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOTALL)
+ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 TRIES = 30
 # A word longer than this may be broken anywhere, as it would run out of its column.
 LONG = re.compile(r"\S{25,}")
@@ -69,8 +71,9 @@ def _typeset(shown: dict[str, Any], paper: str, at: datetime) -> bytes:
                 raise NotReady(f"The PDF cannot be made: {error}") from error
             failed = error
             if not ours:
-                lost = chr(int(found[1], 16)) if found[1] else found[2]
-                data = "".join("\ufffd" if _family(c) == _family(lost) else c for c in data)
+                text = ESCAPED.sub(lambda code: chr(int(code[1], 16)), found[1])
+                lost = {_family(c) for c in text if not c.isascii()}
+                data = "".join("\ufffd" if not c.isascii() and _family(c) in lost else c for c in data)
             ours = False
     raise NotReady(f"The PDF cannot be made: {failed}. Install a font that has these characters.") from failed
 
@@ -80,13 +83,13 @@ def _family(c: str) -> tuple[str, int]:
     return unicodedata.category(c), ord(c) >> 12
 
 
-def _each(value: Any, change: Any) -> Any:
-    """A value with every text in it changed, the names of what it holds too."""
+def _each(value: Any, change: Callable[[str], str]) -> Any:
+    """A value with every text in it changed."""
     match value:
         case str():
             return change(value)
         case dict():
-            return {change(name): _each(one, change) for name, one in value.items()}
+            return {name: _each(one, change) for name, one in value.items()}
         case list() | tuple():
             return [_each(one, change) for one in value]
     return value
@@ -141,7 +144,7 @@ def _shown(pack: Pack) -> dict[str, Any]:
 
 
 def _told(one: dict[str, Any]) -> dict[str, Any]:
-    """What the sheet reads of a metric. Names of people's own become pairs: in typst they would be keys."""
+    """What the sheet reads of a metric, its counts as people write them."""
     kept = {name: value for name, value in one.items() if name not in ("facts", "sql")}
     return kept | {
         "n": f"{one['n']:,}",

@@ -26,6 +26,13 @@ def test_a_pdf_is_tagged_has_bookmarks_and_its_fonts_and_survives_any_text(tmp_p
     for part in (b"/StructTreeRoot", b"/MarkInfo", b"/Outlines", b"/FontFile", b"/Alt", b"pdfuaid:part"):
         assert part in held, part
     assert b"SourceSansPro" in held
+    for title in (
+        b"Late patches got worse by 18 points, *and* #panic().",
+        b"Assurance #panic()",
+        b"Top risks",
+    ):
+        assert b"/Title(%b)/" % title in held, title
+    assert "M4 2026: 12 h; M5 2026: 30.2 h (not whole)".encode("utf-16-be").hex().upper().encode() in held
     assert [one.name for one in tmp_path.iterdir()] == ["pack.pdf"]
 
 
@@ -44,7 +51,7 @@ def test_a_pack_of_nothing_is_a_memo_and_an_appendix(tmp_path):
     assert 2 <= len(pages((tmp_path / "pack.pdf").read_bytes())) <= 3
 
 
-def test_what_no_font_has_is_told_as_such_and_the_rest_stays():
+def test_what_cannot_be_seen_is_left_out_and_a_long_word_can_be_broken():
     assert pdf._clean("a\x00\u202eb\nc\ufeff") == "ab c"
     assert pdf._clean("y" * 30).replace("\u200b", "") == "y" * 30
     assert pdf._clean("INC-12345 of Payments") == "INC-12345 of Payments"
