@@ -44,7 +44,7 @@ def fonts() -> Path:
     folder = Path(font_directory)
     if missing := [f for f in ("Regular", "Semibold", "Light") if not any(folder.glob(f"*-{f}.[ot]tf"))]:
         raise NotReady(
-            f"The font {FONT} ({', '.join(missing)}) is missing from {folder}. "
+            f"The font {FONT} is missing from {folder} ({', '.join(missing)}). "
             "Install it again: uv sync --reinstall."
         )
     return folder
