@@ -340,13 +340,13 @@ def _opened(template: Path) -> Show:
     """A company's template without its slides."""
     wrong = f"The template {template} is not a PowerPoint presentation"
     todo = "Open it in PowerPoint, save it as .pptx without a password, and name that file."
+    if not template.exists():
+        raise NotReady(f"There is no template {template}. Name a .pptx that is there.")
     try:
         show = Presentation(str(template))
         for number in list(show.slides._sldIdLst):
             show.part.drop_rel(number.rId)
             show.slides._sldIdLst.remove(number)
-    except FileNotFoundError as error:
-        raise NotReady(f"There is no template {template}. Name a .pptx that is there.") from error
     except (PythonPptxError, BadZipFile, KeyError, ValueError, AttributeError, SyntaxError, OSError) as error:
         raise NotReady(f"{wrong}. {todo}") from error
     # Sections and shows name the slides that are gone: PowerPoint would offer to repair the file.
