@@ -6,6 +6,7 @@ Colours and fonts are those of the theme, so that another template changes them 
 import unicodedata
 from collections.abc import Sequence
 from copy import deepcopy
+from functools import lru_cache
 from math import ceil
 from pathlib import Path
 from textwrap import wrap
@@ -49,6 +50,7 @@ LETTER, LINE = 0.53, 1.22
 PLAIN = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # PowerPoint's table style without fills and lines
 INSET = Inches(0.05)
 UNDER = 2
+WIDER = "\ufffe"  # stands behind a wide letter while lines are counted
 
 
 class Box(NamedTuple):
@@ -135,10 +137,11 @@ class Deck:
         rows: Sequence[Sequence[str | Cell]],
         size: float = 11,
         grouped: bool = False,
+        title: str = "",
     ) -> None:
         """A real table; what has no room in the box goes on over further slides of the same title and notes.
 
-        grouped: rows that begin alike say so once on each slide.
+        grouped: rows that begin alike say so once on each slide. title: of the further slides, where it is another.
         """
         while rows:
             widths = _widths(columns, box.width)
@@ -156,7 +159,8 @@ class Deck:
             self._table(slide, box, columns, shown, widths, heights, size)
             rows = rows[taken:]
             if rows:
-                title, notes = slide.shapes.title.text_frame.text, slide.notes_slide.notes_text_frame
+                title = title or slide.shapes.title.text_frame.text
+                notes = slide.notes_slide.notes_text_frame
                 title = f"{title.removesuffix(', continued')}, continued"
                 slide, box = self.slide(title, notes.text if notes is not None else ""), self.area
 
@@ -199,7 +203,7 @@ class Deck:
                     paragraph.alignment = PP_ALIGN.RIGHT if column.right else PP_ALIGN.LEFT
                     for run in paragraph.runs:
                         if n < first:
-                            _font(run.font, points, held.look, held.bold)
+                            _font(run.font, points, "" if held.look == "ink" else held.look, held.bold)
                         else:
                             _font(run.font, points - UNDER, "soft", bold=False)
                     # An empty paragraph stands as high as its end mark, which is large where nothing says otherwise.
@@ -239,6 +243,8 @@ class Deck:
                 shape = slide.shapes.add_textbox(*spot)
             shape.element.nvSpPr.cNvPr.set("id", str(max(s.shape_id for s in slide.shapes) + 1))
             frame = shape.text_frame
+            if place is None and kind == KIND.SLIDE_NUMBER:
+                frame.paragraphs[0].alignment = PP_ALIGN.RIGHT
             if kind == KIND.FOOTER:
                 size, said = fit(self.foot, spot.width - Inches(0.2), spot.height, (10, 9, 8, 7, 6))
                 frame.text = said
@@ -265,14 +271,25 @@ def paint(colour: ColorFormat, look: str) -> None:
         colour.brightness = brightness
 
 
-def lines(text: str, width: int, size: float) -> list[str]:
+@lru_cache(maxsize=4096)
+def lines(text: str, width: int, size: float) -> tuple[str, ...]:
     """A text as it breaks in a width; wide letters count twice."""
     letters = max(int(Emu(width).pt / (LETTER * size)), 1)
-    wide = "\ufffe"
-    spaced = "".join(c + wide if unicodedata.east_asian_width(c) in "WF" else c for c in text)
-    return [
-        line.replace(wide, "") for part in spaced.split("\n") for line in wrap(part, letters) or [""]
-    ] or [""]
+    if not text.isascii():
+        text = "".join(c + WIDER if unicodedata.east_asian_width(c) in "WF" else c for c in text)
+    broken = [line for part in text.split("\n") for line in wrap(part, letters) or [""]]
+    return tuple(line.replace(WIDER, "") for line in broken)
+
+
+def cut(text: str, width: int, size: float, most: int) -> tuple[str, str]:
+    """The first lines of a text and what is left of it, as it stands."""
+    held = sum(not c.isspace() for line in lines(text, width, size)[:most] for c in line)
+    for place, letter in enumerate(text):
+        if not letter.isspace():
+            if not held:
+                return text[:place].rstrip(), text[place:]
+            held -= 1
+    return text, ""
 
 
 def fit(text: str, width: int, height: int, sizes: Sequence[float]) -> tuple[float, str]:
@@ -280,8 +297,8 @@ def fit(text: str, width: int, height: int, sizes: Sequence[float]) -> tuple[flo
     for size in sizes:
         if len(lines(text, width, size)) * size * LINE <= Emu(height).pt:
             return size, text
-    held = max(int(Emu(height).pt / (sizes[-1] * LINE)), 1)
-    return sizes[-1], " ".join(lines(text, width, sizes[-1])[:held])[:-1].rstrip() + "…"
+    most = max(int(Emu(height).pt / (sizes[-1] * LINE)), 1)
+    return sizes[-1], cut(text, width, sizes[-1], most)[0][:-2].rstrip() + "…"
 
 
 def height(told: Sequence[Line], width: int) -> int:
@@ -306,7 +323,8 @@ def _lines(frame: TextFrame, told: Sequence[Line], inset: int = 0) -> None:
 def _font(font, size: float, look: str, bold: bool) -> None:
     font.size = Pt(size)
     font.bold = bold
-    paint(font.color, look)
+    if look:
+        paint(font.color, look)
 
 
 def _widths(columns: Sequence[Column], width: int) -> list[int]:
@@ -349,6 +367,10 @@ def _opened(template: Path) -> Show:
             show.slides._sldIdLst.remove(number)
     except (PythonPptxError, BadZipFile, KeyError, ValueError, AttributeError, SyntaxError, OSError) as error:
         raise NotReady(f"{wrong}. {todo}") from error
+    # Its thumbnail shows a slide that is gone.
+    package = show.part.package
+    for name in [r.rId for r in package._rels.values() if r.reltype == RT.THUMBNAIL]:
+        package._rels.pop(name)
     # Sections and shows name the slides that are gone: PowerPoint would offer to repair the file.
     element = show.part._element
     for tag in ("p:custShowLst", "p:extLst"):

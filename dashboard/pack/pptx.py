@@ -23,6 +23,9 @@ GAP = Inches(0.2)
 ACROSS, CARDS = 3, 6
 TEXTS = (16, 15, 14, 13, 12, 11)
 PROPERTY = 255
+SIZE = 12
+ASKED = "Decisions asked for"
+FEWEST = 3  # lines of a paragraph that are worth a break
 # What XML cannot hold.
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
@@ -87,15 +90,10 @@ class Slides:
         slide = self.deck.slide(pack.verdict, notes)
         self.deck.text(slide, area._replace(height=Inches(0.3)), [Line(pack.tally, 12, "soft")])
         top = area.top + Inches(0.4)
-        asked = [[Cell(d.text, bold=True), d.reason, d.owner, _date(d.due)] for d in pack.decisions]
-        columns = [
-            Column("Decision asked for", 5),
-            Column("Why", 4),
-            Column("Owner", 1.6),
-            Column("Decide by", 1.2),
-        ]
+        asked = [[Cell(d.text, bold=True, under=d.reason), d.owner, _date(d.due)] for d in pack.decisions]
+        columns = [Column(ASKED, 8), Column("Owner", 2), Column("Decide by", 1.2)]
         room = area.top + area.height - top
-        needs = self.deck.needs(columns, asked, area.width) if asked else 0
+        needs = self.deck.needs(columns, asked, area.width, SIZE) if asked else 0
         low = min(needs, int(room * 0.48))
         body = room - low - (GAP if low else 0)
         split = int(area.width * 0.6)
@@ -108,9 +106,8 @@ class Slides:
         later = self.flow(slide, left, _memo(paragraphs, left))
         later += self.flow(slide, right, _aside(changed, drove, pack.outlook, right))
         if asked:
-            self.deck.table(
-                slide, Box(area.left, area.top + area.height - low, area.width, low), columns, asked
-            )
+            place = Box(area.left, area.top + area.height - low, area.width, low)
+            self.deck.table(slide, place, columns, asked, SIZE, title=ASKED)
         while later:
             slide = self.deck.slide("The period in words, continued", notes)
             later = self.flow(slide, area, later)
@@ -121,11 +118,14 @@ class Slides:
         rest = list(told)
         while rest and deck.height([*held, rest[0]], box.width) <= box.height:
             held.append(rest.pop(0))
-        if rest and not held:
-            broken = deck.lines(rest[0].text, box.width, rest[0].size)
-            room = max(int(box.height / Pt(rest[0].size * deck.LINE)) - 1, 1)
-            held = [rest[0]._replace(text=" ".join(broken[:room]))]
-            rest = [rest[0]._replace(text=" ".join(broken[room:])), *rest[1:]] if broken[room:] else rest[1:]
+        if rest:
+            one = rest[0]
+            free = box.height - deck.height(held, box.width) - Pt(one.above)
+            most = int(free / Pt(one.size * deck.LINE))
+            if most >= FEWEST or not held:
+                head, tail = deck.cut(one.text, box.width, one.size, max(most, 1))
+                held.append(one._replace(text=head))
+                rest = [one._replace(text=tail, above=0), *rest[1:]] if tail else rest[1:]
         if held:
             self.deck.text(slide, box, held)
         return rest
@@ -225,7 +225,7 @@ class Slides:
             ]
             for t in every
         ]  # fmt: skip
-        self.tabled(title, columns, rows, "\n\n".join(_defined(t) for t in every), size=12)
+        self.tabled(title, columns, rows, "\n\n".join(_defined(t) for t in every), size=SIZE)
 
     def tabled(
         self,
@@ -254,7 +254,7 @@ class Slides:
             for r in self.pack.risks
         ]  # fmt: skip
         said = "Score: likelihood × consequence, each from 1 to 5, as the risk register holds them."
-        self.tabled("Top risks", columns, rows, said, size=12)
+        self.tabled("Top risks", columns, rows, said, size=SIZE)
 
     def appendix(self) -> None:
         pack, every = self.pack, self.pack.told.values()
