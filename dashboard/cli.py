@@ -207,14 +207,18 @@ def sql(
 @app.command()
 def pack(
     out: Annotated[
-        list[Path] | None, typer.Option("--out", help="Write FILE.pdf or FILE.xlsx; may stand several times.")
+        list[Path] | None,
+        typer.Option("--out", help="Write FILE.pptx, FILE.pdf or FILE.xlsx; may stand several times."),
     ] = None,
     period: Annotated[
         str | None, typer.Option(help="2026-Q3, 2026-09 or 2026; else the newest closed quarter.")
     ] = None,
     template: Annotated[
-        str, typer.Option(help="What it holds: board, monthly, audit or one of your own.")
-    ] = "board",
+        list[str] | None,
+        typer.Option(
+            help="What it holds: board (else), monthly, audit or one of your own. A FILE.pptx gives slides its look; both may stand."
+        ),
+    ] = None,
     draft: Annotated[
         bool, typer.Option("--draft", help="As it would be told now, without freezing it.")
     ] = False,
@@ -229,10 +233,14 @@ def pack(
 
     if draft and why:
         raise NotReady("A draft revises nothing: leave out --draft, or --why.")
+    looks = [Path(one) for one in template or [] if one.lower().endswith(".pptx")]
+    names = [one for one in template or [] if not one.lower().endswith(".pptx")]
+    if max(len(looks), len(names)) > 1:
+        raise NotReady("A pack has one template, and its slides the look of one FILE.pptx.")
     known(out or [])
-    with reports.asked(data, period, template, anew=draft, why=why) as (told, rows):
+    with reports.asked(data, period, names[0] if names else "board", anew=draft, why=why) as (told, rows):
         for file in out or []:
-            write(told, file, rows, paper.value)
+            write(told, file, rows, paper.value, looks[0] if looks else None)
     if as_json:
         sys.stdout.write(told.model_dump_json(indent=2, exclude={"marts"}) + "\n")
         return

@@ -19,6 +19,7 @@ from dashboard.view import current_view, data_folder, plain, who_are_you
 from pipelines.errors import NotReady
 
 FILES = {
+    "Slides (PPTX)": (".pptx", "a4"),
     "PDF, A4": (".pdf", "a4"),
     "PDF, US letter": (".pdf", "us-letter"),
     "Workbook (XLSX)": (".xlsx", "a4"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from dashboard.pack.pack import Pack
 from pipelines.errors import NotReady
 
-FORMATS = (".pdf", ".xlsx")
+FORMATS = (".pptx", ".pdf", ".xlsx")
 
 
 def known(files: Sequence[Path]) -> None:
@@ -20,14 +20,21 @@ def known(files: Sequence[Path]) -> None:
             )
 
 
-def write(pack: Pack, to: Path, rows: Mapping[str, Path], paper: str = "a4") -> None:
-    """Write a pack as PDF or XLSX, whole or not at all.
+def write(
+    pack: Pack, to: Path, rows: Mapping[str, Path], paper: str = "a4", design: Path | None = None
+) -> None:
+    """Write a pack as PPTX, PDF or XLSX, whole or not at all.
 
     rows: the Parquet files of the rows behind its numbers, which a workbook holds. paper: a4 or us-letter, of a PDF.
+    design: a company's own PPTX, of which slides take fonts, colours and logo.
     """
     known([to])
     try:
         match to.suffix.lower():
+            case ".pptx":
+                from dashboard.pack import pptx
+
+                pptx.write(pack, to, design)
             case ".pdf":
                 from dashboard.pack import pdf
 

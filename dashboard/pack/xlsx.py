@@ -22,7 +22,7 @@ TEXT = 32_767
 BATCH = 5_000
 # Beyond so many rows a workbook is written row by row in little memory, in which Excel's tables cannot be: filters serve.
 MANY = 50_000
-ACCENT = "#1f4e79"
+ACCENT = "#24507a"
 FORMATS = {
     "percent": '0.0" %"',
     "hours": '#,##0.0" h"',

@@ -99,7 +99,9 @@ def inside(show) -> None:
             if shape.has_text_frame and not shape.is_placeholder:
                 width = shape.width - shape.text_frame.margin_left - shape.text_frame.margin_right
                 told = [
-                    deck.Line(p.text, p.runs[0].font.size.pt, above=p.space_before.pt if p.space_before else 0)
+                    deck.Line(
+                        p.text, p.runs[0].font.size.pt, above=p.space_before.pt if p.space_before else 0
+                    )
                     for p in shape.text_frame.paragraphs
                     if p.runs and p.runs[0].font.size
                 ]
