@@ -73,14 +73,32 @@ def _typeset(shown: dict[str, Any], paper: str, at: datetime) -> bytes:
             if not ours:
                 text = ESCAPED.sub(lambda code: chr(int(code[1], 16)), found[1])
                 lost = {_family(c) for c in text if not c.isascii()}
-                data = "".join("\ufffd" if not c.isascii() and _family(c) in lost else c for c in data)
+                data = _without(data, lost)
             ours = False
+        except BaseException as error:
+            # A failure inside of typst itself, which is no Exception in Python.
+            if type(error).__name__ == "PanicException":
+                raise NotReady(
+                    f"The PDF cannot be made: typst fails on one of its texts ({error})."
+                ) from error
+            raise
     raise NotReady(f"The PDF cannot be made: {failed}. Install a font that has these characters.") from failed
+
+
+def _without(text: str, lost: set[tuple[str, int]]) -> str:
+    """A text with "�" for what is lost; accents and vowel signs that stood on it go too, as "�" can carry none."""
+    kept = [""]
+    for c in text:
+        if not c.isascii() and _family(c) in lost:
+            kept.append("\ufffd")
+        elif kept[-1] != "\ufffd" or not unicodedata.category(c).startswith("M"):
+            kept.append(c)
+    return "".join(kept)
 
 
 def _family(c: str) -> tuple[str, int]:
     """Characters that a font has or lacks together, so that a text in Chinese takes a few tries and not hundreds."""
-    return unicodedata.category(c), ord(c) >> 12
+    return unicodedata.category(c), ord(c) >> (7 if c < "\u2e80" else 12)
 
 
 def _each(value: Any, change: Callable[[str], str]) -> Any:

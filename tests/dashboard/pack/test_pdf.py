@@ -10,8 +10,8 @@ from dashboard.pack.pack import Part, Section
 from pipelines.errors import NotReady
 from tests.dashboard.pack.made import HOSTILE, made, metric
 
-# Among these are an emoji, one with a joiner, Chinese, and a mark of Sinhala that stands in the block of our letters.
-SCRIPTS = "🔥 ⚠️ 👩‍💻 熊猫 ෴ मी مرحبا \x00\x07\u202e\ufeff"
+# Among these are an emoji, one with a joiner, Chinese, a mark of Sinhala, and letters with signs that stand on them.
+SCRIPTS = "🔥 ⚠️ 👩‍💻 熊猫 ෴ मी বাংলা が مرحبا \x00\x07\u202e\ufeff"
 
 
 def pages(held: bytes) -> list[bytes]:
@@ -69,5 +69,18 @@ def test_a_font_not_installed_or_an_unknown_paper_is_told_and_nothing_is_left(tm
         pdf.write(made(), tmp_path / "pack.pdf", "a5")
     monkeypatch.setitem(sys.modules, "font_source_sans_pro", None)
     with pytest.raises(NotReady, match="Source Sans Pro is not installed"):
+        pdf.write(made(), tmp_path / "pack.pdf")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_failure_inside_of_typst_is_told_and_nothing_is_left(tmp_path, monkeypatch):
+    class PanicException(BaseException):
+        pass
+
+    def failing(*_, **__):
+        raise PanicException("index out of bounds")
+
+    monkeypatch.setattr(pdf.typst, "compile", failing)
+    with pytest.raises(NotReady, match="typst fails on one of its texts"):
         pdf.write(made(), tmp_path / "pack.pdf")
     assert not list(tmp_path.iterdir())
