@@ -94,6 +94,10 @@ class Deck:
 
     def __init__(self, foot: str, template: Path | None = None):
         self.show = _opened(template) if template else _ours()
+        # A thumbnail shows a slide that is gone.
+        package = self.show.part.package
+        for name in [rel.rId for rel in package._rels.values() if rel.reltype == RT.THUMBNAIL]:
+            package._rels.pop(name)
         self.foot = foot
         self.layout = _layout(self.show, template)
         self.placed = {p.placeholder_format.type: p for p in self.layout.placeholders}
@@ -367,10 +371,6 @@ def _opened(template: Path) -> Show:
             show.slides._sldIdLst.remove(number)
     except (PythonPptxError, BadZipFile, KeyError, ValueError, AttributeError, SyntaxError, OSError) as error:
         raise NotReady(f"{wrong}. {todo}") from error
-    # Its thumbnail shows a slide that is gone.
-    package = show.part.package
-    for name in [r.rId for r in package._rels.values() if r.reltype == RT.THUMBNAIL]:
-        package._rels.pop(name)
     # Sections and shows name the slides that are gone: PowerPoint would offer to repair the file.
     element = show.part._element
     for tag in ("p:custShowLst", "p:extLst"):

@@ -128,8 +128,9 @@ def _goal(figure, told: Told) -> None:
     )
     moved = bars.findall(qn("c:ser"))[1]
     for old in moved.findall(qn("c:invertIfNegative")):
-        old.addprevious(parse_xml(f'<c:marker {nsdecls("c")}><c:symbol val="none"/></c:marker>'))
         moved.remove(old)
+    unmarked = f'<c:marker {nsdecls("c")}><c:symbol val="none"/></c:marker>'
+    moved.find(qn("c:cat")).addprevious(parse_xml(unmarked))
     moved.append(parse_xml(f'<c:smooth {nsdecls("c")} val="0"/>'))
     lines.append(moved)
     lines.append(parse_xml(f'<c:marker {nsdecls("c")} val="1"/>'))

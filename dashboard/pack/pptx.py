@@ -175,7 +175,7 @@ class Slides:
         """One metric: what its trend finds, its figures, its trend and its parts."""
         slide = self.deck.slide(told.finding or told.title, f"{_defined(told)}\n\n{self.sources}")
         parts = [(dimension, rows) for dimension, rows in told.parts.items() if rows]
-        split = int(self.area.width * (0.57 if parts else 1))
+        split = int(self.area.width * (0.56 if parts else 1))
         look, state = _state(told.status)
         size, sentence = deck.fit(told.sentence, split, Pt(26 * deck.LINE), (13, 12, 11))
         interval = f"interval {told.interval}" if told.interval else ""
@@ -202,13 +202,13 @@ class Slides:
             if number:
                 slide, right = self.deck.slide(told.title, _defined(told)), self.area
             named = dimension.replace("_", " ").capitalize()
-            columns = [Column(named, 2), Column("Value", 0.9, True), Column("n", 0.7, True)]
+            columns = [Column(named, 1.9), Column("Value", 0.85, True), Column("n", 0.65, True)]
             cells = [[p.name, Cell(p.text, bold=True), f"{p.n:,}"] for p in rows]
             if any(p.status for p in rows):
-                columns.append(Column("Status", 1.1))
+                columns.append(Column("Status", 1.25))
                 cells = [[*row, _status(p.status)] for row, p in zip(cells, rows, strict=True)]
             if any(p.verdict for p in rows):
-                columns.append(Column("Verdict", 1.3))
+                columns.append(Column("Verdict", 1.6))
                 cells = [[*row, p.verdict or ""] for row, p in zip(cells, rows, strict=True)]
             self.deck.table(slide, right, columns, cells, 10)
 

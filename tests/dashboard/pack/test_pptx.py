@@ -172,6 +172,23 @@ def test_charts_hold_the_raw_values_and_no_formula(show, pack):
             assert chart.value_axis.minimum_scale == (0 if from_zero else None)
             tags = [plot._element.tag for plot in chart.plots]
             assert tags == ([f"{C}barChart", f"{C}lineChart"] if told.bars else [f"{C}lineChart"])
+            assert goal._element.find(f"{C}marker/{C}symbol").get("val") == "none"
+            order = [
+                "idx",
+                "order",
+                "tx",
+                "spPr",
+                "invertIfNegative",
+                "marker",
+                "dPt",
+                "dLbls",
+                "cat",
+                "val",
+                "smooth",
+            ]
+            for one in (values, goal):
+                tags = [etree.QName(child).localname for child in one._element]
+                assert tags == sorted(tags, key=order.index)
             book = openpyxl.load_workbook(io.BytesIO(chart.part.chart_workbook.xlsx_part.blob))
             head, *rows = book.active.iter_rows(values_only=True)
             assert head[1:] == (told.title, "Target")
@@ -209,6 +226,7 @@ def test_the_properties_and_the_size(show, file, pack):
 def test_the_package_is_whole(file):
     with ZipFile(file) as held:
         names = held.namelist()
+        assert not [name for name in names if "thumbnail" in name]
         assert len(names) == len(set(names))
         for name in names:
             if name.endswith((".xml", ".rels")):
