@@ -96,7 +96,7 @@ class Slides:
         needs = self.deck.needs(columns, asked, area.width, SIZE) if asked else 0
         low = min(needs, int(room * 0.48))
         body = room - low - (GAP if low else 0)
-        split = int(area.width * 0.6)
+        split = int(area.width * 0.54)
         left = Box(area.left, top, split, body)
         right = Box(area.left + split + 2 * GAP, top, area.width - split - 2 * GAP, body)
         corrects = [f"This corrects {pack.replaces}: {pack.why}"] if pack.replaces else []
@@ -323,7 +323,7 @@ def _memo(paragraphs: Iterable[str], box: Box) -> list[Line]:
 
 def _aside(changed: list, drove: list, ahead: str, box: Box) -> list[Line]:
     """What changed, what drove it and what falls due; in the smaller size, or without the drivers, where room is scarce."""
-    for size, drivers in ((12, drove), (11, drove), (12, []), (11, [])):
+    for size, drivers in ((12, drove), (11, drove), (10, drove), (12, []), (11, [])):
         told = []
         for head, items in (
             ("What changed", changed),
