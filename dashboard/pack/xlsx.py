@@ -246,7 +246,7 @@ class Written:
 
     def behind(self, told: Told, file: Path) -> None:
         """The rows behind a number, those that count and those left out with their reason."""
-        with duckdb.connect() as con:
+        with _reader() as con:
             result = con.execute("from read_parquet($file) limit $most", {"file": str(file), "most": MOST})
             names = [column[0].replace("_", " ") for column in result.description]
 
@@ -275,8 +275,14 @@ class Written:
             sheet.write_string(row, column, _cell(cell))
 
 
+def _reader() -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect()
+    con.execute("set enable_progress_bar = false")  # it would be drawn into what a command prints
+    return con
+
+
 def _count(file: Path) -> int:
-    with duckdb.connect() as con:
+    with _reader() as con:
         return con.execute(
             "select sum(num_rows) from parquet_file_metadata($file)", {"file": str(file)}
         ).fetchall()[0][0]
