@@ -224,23 +224,32 @@ def pack(
     ] = False,
     why: Annotated[str, typer.Option(help="Freeze a new revision, and say what it corrects.")] = "",
     paper: Annotated[Paper, typer.Option(help="The paper of a PDF.")] = Paper.a4,
+    mail: Annotated[
+        list[str] | None, typer.Option("--mail", help="Send it to this address, with the files.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
     data: Data = HERE,
 ) -> None:
     """The report of a period: frozen when it is first asked for, and told unchanged from then on."""
     from dashboard.pack import reports
+    from dashboard.pack.mail import send, smtp
     from dashboard.pack.write import known, write
 
     if draft and why:
         raise NotReady("A draft revises nothing: leave out --draft, or --why.")
+    if draft and mail:
+        raise NotReady("A draft is not sent: leave out --draft, and it is frozen first.")
     looks = [Path(one) for one in template or [] if one.lower().endswith(".pptx")]
     names = [one for one in template or [] if not one.lower().endswith(".pptx")]
     if max(len(looks), len(names)) > 1:
         raise NotReady("A pack has one template, and its slides the look of one FILE.pptx.")
     known(out or [])
+    server = smtp() if mail else None
     with reports.asked(data, period, names[0] if names else "board", anew=draft, why=why) as (told, rows):
         for file in out or []:
             write(told, file, rows, paper.value, looks[0] if looks else None)
+        if mail:
+            send(told, out or [], mail, server)
     if as_json:
         sys.stdout.write(told.model_dump_json(indent=2, exclude={"marts"}) + "\n")
         return
@@ -257,6 +266,8 @@ def pack(
         )
     for file in out or []:
         tell(f"Wrote {file}.")
+    if mail:
+        tell(f"Sent to {', '.join(mail)}.")
 
 
 @app.command()

@@ -3,82 +3,108 @@
 Every sheet is an Excel table with filters; text stays text, whatever it begins with.
 """
 
+import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import chain, islice
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
+from xlsxwriter.utility import xl_range
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from dashboard.pack.beside import beside
 from dashboard.pack.pack import Pack, Told
 
-MOST = 1_048_575
-TEXT = 32_767
+MOST = 1_048_575  # rows of a sheet below its heading
+TEXT = 32_767  # what a cell holds, in units of UTF-16
+EXACT = 10**15  # beyond it a number of a workbook loses digits
+FIRST = datetime(1900, 3, 1)  # before it Excel's days are not those of the calendar
 BATCH = 5_000
-# Beyond so many rows a workbook is written row by row in little memory, in which Excel's tables cannot be: filters serve.
-MANY = 50_000
-ACCENT = "#24507a"
+ACCENT, PALE, SOFT, LINE = "#24507a", "#b3c4d6", "#8a93a0", "#e3e6ea"
 FORMATS = {
     "percent": '0.0" %"',
     "hours": '#,##0.0" h"',
-    "days": '#,##0.0" d"',
-    "money": "#,##0",
+    "days": '#,##0.0" days"',
     "score": "0.0",
 }
 FACTS = ("low", "high", "previous", "change", "target")
-CHART_ROWS, CHARTS = 15, 6
+STATES = {"on target": "#1b7f4b", "at risk": "#a45f00", "off target": "#b3261e"}
+NARROW, WIDE = 10, 60
+CHART_ROWS, CHARTS = 16, 6
 
 
-def write(pack: Pack, to: Path, rows: Mapping[str, Path]) -> None:
+def write(pack: Pack, to: Path, rows: Mapping[str, Path] = MappingProxyType({})) -> None:
     """Write the workbook. rows: the Parquet file of the rows behind each number, by metric."""
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "default_date_format": "yyyy-mm-dd hh:mm",
+    }
     with beside(to) as made:
-        many = sum(_count(file) for metric, file in rows.items() if metric in pack.told) > MANY
-        options = {
-            "constant_memory": many,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "default_date_format": "yyyy-mm-dd hh:mm",
-        }
-        with xlsxwriter.Workbook(str(made), options) as book:
-            Written(book, pack, many).all(rows)
+        try:
+            with xlsxwriter.Workbook(str(made), options) as book:
+                book.use_zip64()
+                Written(book, pack).all({metric: rows[metric] for metric in pack.told if metric in rows})
+        except FileCreateError as error:
+            raise error.args[0] from error
 
 
 class Written:
     """The sheets of one workbook, in their order."""
 
-    def __init__(self, book: Workbook, pack: Pack, many: bool):
-        self.book, self.pack, self.many = book, pack, many
+    def __init__(self, book: Workbook, pack: Pack):
+        self.book, self.pack = book, pack
         self.names: set[str] = set()
         self.tables = 0
-        self.bold = book.add_format({"bold": True})
+        self.bold = book.add_format({"bold": True, "valign": "top"})
+        self.head = book.add_format(
+            {"bold": True, "valign": "top", "font_color": ACCENT, "bottom": 2, "bottom_color": ACCENT}
+        )
         self.large = book.add_format({"bold": True, "font_size": 16, "font_color": ACCENT})
+        self.verdict = book.add_format(
+            {"bold": True, "font_size": 13, "font_color": ACCENT, "text_wrap": True, "valign": "top"}
+        )
         self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-        self.numbers = {unit: book.add_format({"num_format": style}) for unit, style in FORMATS.items()}
-        self.day = book.add_format({"num_format": "yyyy-mm-dd"})
+        self.plain = book.add_format({"valign": "top"})
+        money = f'#,##0 "{re.sub(r"[^A-Za-z]", "", pack.currency)}"'
+        self.numbers = {
+            unit: book.add_format({"num_format": style, "valign": "top"})
+            for unit, style in (FORMATS | {"money": money, "": "#,##0"}).items()
+        }
+        self.states = {
+            name: book.add_format({"font_color": color, "valign": "top"}) for name, color in STATES.items()
+        }
+        self.moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm", "valign": "top"})
+        self.day = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
+        self.through = f"{pack.data_through:%Y-%m-%d %H:%M} UTC" if pack.data_through else "no data"
         book.set_properties(
             {
-                "title": f"{pack.organisation}: {pack.title}, {pack.period_label}",
-                "subject": pack.verdict[:255],
-                "category": pack.classification,
-                "keywords": pack.classification,
+                "title": _cell(f"{pack.organisation}: {pack.title}, {pack.period_label}")[:255],
+                "subject": _cell(pack.verdict)[:255],
+                "category": _cell(pack.classification)[:255],
+                "keywords": _cell(pack.classification)[:255],
+                "company": _cell(pack.organisation)[:255],
             }
         )
 
     def all(self, rows: Mapping[str, Path]) -> None:
         pack = self.pack
-        self.summary()
+        counts = {metric: _count(file) for metric, file in rows.items()}
+        self.summary([_cut(metric, n) for metric, n in counts.items() if n > MOST])
         self.readings()
         self.trends()
         told = pack.told.values()
         terms = [
             (t.title, term, said) for t in told for term, said in (*t.definition.items(), ("SQL", t.sql))
         ]
-        self.table("Definitions", ["Metric", "Term", "What it says"], terms, [34, 18, 110])
+        self.table("Definitions", ["Metric", "Term", "What it says"], terms, [34, 18, 110], long=(2,))
         left = [(t.title, why, n) for t in told for why, n in t.left_out.items()]
         self.table("Left out", ["Metric", "Left out because", "Records"], left, [34, 44, 12])
         sources = [
@@ -98,38 +124,57 @@ class Written:
         )  # fmt: skip
         if pack.restated:
             steps = [
-                (r.title, r.then, r.now, s.kind, s.what, s.text, s.file, s.who, s.when)
+                (
+                    r.title,
+                    r.then_text,
+                    r.now_text,
+                    s.kind,
+                    s.what,
+                    s.before,
+                    s.after,
+                    s.text,
+                    s.file,
+                    s.who,
+                    s.when,
+                )
                 for r in pack.restated
                 for s in r.steps
             ]
             self.table(
-                "Restated", ["Metric", "Then", "Now", "Kind", "What", "Difference", "File", "Who", "When (UTC)"], steps,
-                [34, 12, 12, 12, 44, 16, 24, 20, 18],
+                "Restated", ["Metric", "Then", "Now", "Kind", "Cause", "Value before", "Value after", "Difference", "File",
+                             "Who", "When (UTC)"], steps, [34, 12, 12, 14, 44, 13, 13, 16, 28, 22, 18], long=(4,),
             )  # fmt: skip
         for metric, file in rows.items():
-            if metric in pack.told:
-                self.behind(pack.told[metric], file)
+            self.behind(pack.told[metric], file, counts[metric])
 
-    def sheet(self, name: str) -> Worksheet:
-        """A sheet of a name that Excel takes, and that no other has."""
-        plain = re.sub(r"[\[\]:*?/\\]", " ", name).strip("' ")[:31] or "Sheet"
+    def sheet(self, name: str, sparing: bool = False) -> Worksheet:
+        """A sheet of a name that Excel takes, and that no other has. sparing: its rows are written as they come."""
+        plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", name)[:31].strip("' ") or "Sheet"
+        plain = f"{plain} rows" if plain.casefold() == "history" else plain  # Excel keeps that name to itself
         free, number = plain, 1
         while free.casefold() in self.names:
             number += 1
             free = f"{plain[: 31 - len(str(number)) - 1]} {number}"
         self.names.add(free.casefold())
+        self.book.constant_memory = sparing
         sheet = self.book.add_worksheet(free)
-        line = f"{self.pack.organisation} · {self.pack.period_label} · {self.pack.classification}".replace(
-            "&", "&&"
+        self.book.constant_memory = False
+        pack = self.pack
+        left = (
+            f"{_line(f'{pack.organisation} · {pack.period_label}', 100)} · {_line(pack.classification, 50)}"
         )
-        sheet.set_header(f"&L{line[:200]}")
-        sheet.set_footer("&R&P of &N")
+        sheet.set_header(f"&L{left}&R{_line(pack.title, 60)}")
+        sheet.set_footer(f"&L{_line(f'All data complete through {self.through}', 130)}&R&P of &N")
         sheet.set_landscape()
+        sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         return sheet
 
-    def summary(self) -> None:
+    def summary(self, cut: Sequence[str]) -> None:
+        """The pack in words. cut: what is said of sheets that do not hold all of their rows."""
         pack, sheet = self.pack, self.sheet("Summary")
+        sheet.hide_gridlines(2)
+        sheet.freeze_panes(2, 0)
         sheet.set_column(0, 0, 22)
         sheet.set_column(1, 1, 110)
         frozen = (
@@ -137,14 +182,14 @@ class Written:
             if pack.frozen_at
             else "draft, not frozen"
         )
-        through = f"{pack.data_through:%Y-%m-%d %H:%M} UTC" if pack.data_through else "no data"
         lines = [
+            ("Verdict", pack.verdict),
+            ("", pack.tally),
             ("Period", f"{pack.period_label}{'' if pack.closed else ', so far'}"),
             ("Classification", pack.classification),
-            ("All data complete through", through),
+            ("Data through", self.through),
             ("Frozen", frozen),
             *([("Corrects", f"{pack.replaces}: {pack.why}")] if pack.replaces else []),
-            ("Verdict", pack.verdict),
             *(("Memo", paragraph) for paragraph in pack.memo),
             *(("Changed", line) for line in pack.since),
             *(("Driver", f"{d.text} · {d.detail}") for d in pack.drivers),
@@ -154,29 +199,43 @@ class Written:
                 for r in pack.risks
             ),
             ("Falls due", pack.outlook),
+            *(
+                ("Restated", f"{r.title}: {r.then_text} in {pack.before}, {r.now_text} now")
+                for r in pack.restated
+            ),
+            *([("Not known any more", ", ".join(pack.missing))] if pack.missing else []),
+            *(("Cut", line) for line in cut),
         ]
         sheet.write_string(0, 0, _cell(f"{pack.organisation}: {pack.title}"), self.large)
-        for number, (name, said) in enumerate(lines, 2):
-            sheet.write_string(number, 0, name, self.bold)
-            sheet.write_string(number, 1, _cell(said), self.wrapped)
+        told = None
+        for number, (name, said) in enumerate(((name, said) for name, said in lines if said), 2):
+            sheet.write_string(number, 0, "" if name == told else name, self.bold)
+            sheet.write_string(number, 1, _cell(said), self.verdict if name == "Verdict" else self.wrapped)
+            told = name
 
     def readings(self) -> None:
         names = ["Metric", "Value", "Unit", "As told", "Low", "High", "Before", "Change", "Target", "Status", "Verdict",
-                 "n", "Left out", "What it says"]  # fmt: skip
+                 "n", "Left out", "Data through (UTC)", "What it says"]  # fmt: skip
         rows = []
         for t in self.pack.told.values():
-            number = self.numbers.get(t.unit)
+            number = self.number(t)
             low, high, before, change, target = ((t.facts.get(name), number) for name in FACTS)
-            rows.append([t.title, (t.facts["value"], number), t.unit, t.text, low, high, before, change, target, t.status,
-                         t.verdict, t.n, sum(t.left_out.values()), t.sentence])  # fmt: skip
-        self.table("Readings", names, rows, [34, 12, 10, 12, 10, 10, 10, 10, 10, 12, 16, 9, 9, 100])
+            status = (t.status, self.states.get(t.status or ""))
+            rows.append([t.title, (t.facts.get("value"), number), t.unit, t.text, low, high, before, change, target,
+                         status, t.verdict, (t.n, self.numbers[""]), (sum(t.left_out.values()), self.numbers[""]),
+                         _moment(t.facts.get("as_of")), t.sentence])  # fmt: skip
+        widths = [34, 15, 11, 12, 15, 15, 15, 15, 15, 12, 16, 10, 10, 20, 90]
+        self.table("Readings", names, rows, widths, long=(14,), fixed=1)
+
+    def number(self, told: Told):
+        return self.numbers.get(told.unit, self.numbers[""])
 
     def trends(self) -> None:
         """Every point of every trend, and beside it a chart of each of the critical few."""
         rows, place = [], {}
         for t in self.pack.told.values():
             place[t.metric] = (len(rows) + 1, len(rows) + len(t.points))
-            number = self.numbers.get(t.unit)
+            number = self.number(t)
             rows += [[t.title, p.label, (p.value, number), p.text, (p.target, number), "yes" if p.whole else "so far"]
                      for p in t.points]  # fmt: skip
         widths = [34, 14, 12, 14, 12, 10]
@@ -190,89 +249,120 @@ class Written:
             chart = self.book.add_chart({"type": "column" if t.bars else "line"})
             name = sheet.get_name()
             series = {"name": t.title, "categories": [name, first, 1, last, 1]}
-            chart.add_series(
-                series
-                | {"values": [name, first, 2, last, 2], "fill" if t.bars else "line": {"color": ACCENT}}
-            )
+            # What is not a whole period yet is pale; a lone point of a line is seen by its marker.
+            fill, pale = {"color": ACCENT}, {"color": PALE}
+            bars = {
+                "fill": fill,
+                "gap": 60,
+                "points": [None if p.whole else {"fill": pale} for p in t.points],
+            }
+            dots = [None if p.whole else {"fill": pale, "border": pale} for p in t.points]
+            dot = {"type": "circle", "size": 5, "fill": fill, "border": fill}
+            line = {"line": {"color": ACCENT, "width": 2}, "marker": dot, "points": dots}
+            chart.add_series(series | {"values": [name, first, 2, last, 2]} | (bars if t.bars else line))
             if any(p.target is not None for p in t.points):
                 goal = self.book.add_chart({"type": "line"})
-                look = {"color": "#8a93a0", "dash_type": "round_dot", "width": 1.25}
+                look = {"color": SOFT, "dash_type": "round_dot", "width": 1.25}
                 goal.add_series(
                     series | {"name": "Target", "values": [name, first, 4, last, 4], "line": look}
                 )
                 chart.combine(goal)
-            chart.set_title({"name": t.finding, "name_font": {"size": 11, "bold": True}, "overlay": False})
+            chart.set_title(
+                {"name": f"{t.title}: {t.finding}"[:255], "name_font": {"size": 11, "color": ACCENT}}
+            )
             chart.set_legend({"none": True})
+            chart.set_x_axis({"num_font": {"color": "#5b6573"}, "line": {"color": SOFT}})
             chart.set_y_axis(
                 {
                     "min": 0 if t.bars else None,
-                    "major_gridlines": {"visible": True, "line": {"color": "#e3e6ea"}},
+                    "num_font": {"color": "#5b6573"},
+                    "line": {"none": True},
+                    "major_gridlines": {"visible": True, "line": {"color": LINE}},
                 }
             )
-            chart.set_size({"width": 560, "height": 280})
+            chart.show_na_as_empty_cell()
+            chart.set_chartarea({"border": {"none": True}})
+            chart.set_size({"width": 620, "height": 300})
             sheet.insert_chart(number * CHART_ROWS + 1, 7, chart)
 
     def table(
-        self, name: str, names: Sequence[str], rows: Sequence[Sequence], widths: Sequence[float]
+        self,
+        name: str,
+        names: Sequence[str],
+        rows: Sequence[Sequence],
+        widths: Sequence[float],
+        long: Sequence[int] = (),
+        fixed: int = 0,
     ) -> Worksheet | None:
-        """A sheet that is one table; none where it would be empty."""
-        return self.stream(name, names, iter(rows), widths) if rows else None
-
-    def stream(
-        self, name: str, names: Sequence[str], rows: Iterator[Sequence], widths: Sequence[float]
-    ) -> Worksheet:
-        """A sheet that is one table, written row by row."""
+        """A sheet that is one table; none where it would be empty. long: columns of text that is wrapped."""
+        if not rows:
+            return None
         sheet = self.sheet(name)
         for column, width in enumerate(widths):
-            sheet.set_column(column, column, width)
-        heads = _unlike(names)
-        for column, head in enumerate(heads):
-            sheet.write_string(0, column, head, self.bold)
-        last = 0
-        for last, row in enumerate(rows, 1):
-            for column, cell in enumerate(row):
-                self.put(sheet, last, column, cell)
-        if self.many:
-            sheet.autofilter(0, 0, max(last, 1), len(heads) - 1)
-            sheet.freeze_panes(1, 0)
-            return sheet
-        self.tables += 1
-        sheet.add_table(
-            0, 0, max(last, 1), len(heads) - 1,
-            {"name": f"Table{self.tables}", "style": "Table Style Light 1", "columns": [{"header": h} for h in heads]},
-        )  # fmt: skip
-        sheet.freeze_panes(1, 0)
+            sheet.set_column(column, column, width, self.wrapped if column in long else None)
+        self.fill(sheet, names, rows, len(rows), long)
+        sheet.freeze_panes(1, fixed)
         return sheet
 
-    def behind(self, told: Told, file: Path) -> None:
+    def behind(self, told: Told, file: Path, count: int) -> None:
         """The rows behind a number, those that count and those left out with their reason."""
         with _reader() as con:
-            result = con.execute("from read_parquet($file) limit $most", {"file": str(file), "most": MOST})
+            # Without a limit, for which the database would hold all rows first.
+            result = con.execute("select * from read_parquet($file)", {"file": str(file)})
             names = [column[0].replace("_", " ") for column in result.description]
+            first = result.fetchmany(BATCH)
+            rest = iter(lambda: result.fetchmany(BATCH), [])
+            sheet = self.sheet(told.metric, sparing=True)
+            for column, name in enumerate(names):
+                longest = max((len(_shown(row[column])) for row in islice(first, 200)), default=0)
+                sheet.set_column(column, column, min(max(longest, len(name) + 3, NARROW) + 2, WIDE))
+            if count > MOST:
+                sheet.write_comment(0, 0, _cut(told.metric, count), {"visible": True, "width": 320})
+            every = islice(chain(first, chain.from_iterable(rest)), MOST)
+            self.fill(sheet, names, every, min(count, MOST))
+            sheet.freeze_panes(1, 1)
 
-            def every() -> Iterator[Sequence]:
-                while batch := result.fetchmany(BATCH):
-                    yield from batch
+    def fill(
+        self,
+        sheet: Worksheet,
+        names: Sequence[str],
+        rows: Iterable[Sequence],
+        count: int,
+        long: Sequence[int] = (),
+    ) -> None:
+        """One table of so many rows, from the first cell of a sheet on; in order, so that few rows are held at once."""
+        heads = _unlike([_cell(name) for name in names])
+        self.tables += 1
+        # A sheet written row by row takes a table only before its first row, and its headings once more as they are.
+        # The table is made of two rows and then given its range, since add_table remembers each cell of its range.
+        sparing, sheet.constant_memory = sheet.constant_memory, False
+        columns = [{"header": head} for head in heads]
+        look = {"name": f"Table{self.tables}", "style": "Table Style Light 1", "columns": columns}
+        sheet.add_table(0, 0, 1, len(heads) - 1, look)
+        whole = xl_range(0, 0, max(count, 1), len(heads) - 1)
+        sheet.tables[-1].update(range=whole, a_range=whole, autofilter=whole)
+        sheet.constant_memory = sparing
+        for column, head in enumerate(heads):
+            sheet.write_string(0, column, head, self.head)
+        sheet.repeat_rows(0)
+        for number, row in enumerate(rows, 1):
+            for column, cell in enumerate(row):
+                self.put(sheet, number, column, cell, self.wrapped if column in long else self.plain)
 
-            self.stream(told.metric, names, every(), [22] * len(names))
-
-    def put(self, sheet: Worksheet, row: int, column: int, cell: object) -> None:
+    def put(self, sheet: Worksheet, row: int, column: int, cell: object, look) -> None:
         """One cell, by what it is; (number, format) is a number that is written so."""
-        look = None
         if isinstance(cell, tuple):
-            cell, look = cell
+            cell, look = cell[0], cell[1] or look
         if cell is None or cell == "":
             return
         if isinstance(cell, bool):
-            sheet.write_boolean(row, column, cell)
-        elif isinstance(cell, int | float | Decimal):
+            sheet.write_boolean(row, column, cell, look)
+        elif isinstance(cell, int | float | Decimal) and math.isfinite(cell) and abs(cell) < EXACT:
             sheet.write_number(row, column, cell, look)
-        elif isinstance(cell, datetime):
-            sheet.write_datetime(row, column, cell.replace(tzinfo=None))
-        elif isinstance(cell, date):
-            sheet.write_datetime(row, column, datetime(cell.year, cell.month, cell.day), self.day)
+        elif isinstance(cell, date) and (moment := _naive(cell)) >= FIRST:
+            sheet.write_datetime(row, column, moment, self.moment if isinstance(cell, datetime) else self.day)
         else:
-            sheet.write_string(row, column, _cell(cell))
+            sheet.write_string(row, column, _cell(cell), look)
 
 
 def _reader() -> duckdb.DuckDBPyConnection:
@@ -288,22 +378,59 @@ def _count(file: Path) -> int:
         ).fetchall()[0][0]
 
 
+def _cut(metric: str, count: int) -> str:
+    return f"Only the first {MOST:,} of the {count:,} rows behind {metric} are here: a sheet holds no more."
+
+
+def _naive(cell: date) -> datetime:
+    """A day or a moment as a workbook holds it, a moment in UTC."""
+    if not isinstance(cell, datetime):
+        return datetime(cell.year, cell.month, cell.day)
+    return cell.astimezone(UTC).replace(tzinfo=None) if cell.tzinfo else cell
+
+
+def _moment(told: str | None) -> datetime | None:
+    return datetime.fromisoformat(told) if told else None
+
+
+def _shown(value: object) -> str:
+    """A value as text, as wide as it stands in its cell."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
 def _cell(value: object) -> str:
     """A text as a cell holds it; what is longer is cut and says so."""
     text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-    return text if len(text) <= TEXT else f"{text[: TEXT - 1]}…"
+    units = text.encode("utf-16-le", "replace")
+    if len(units) <= 2 * TEXT:
+        return units.decode("utf-16-le")
+    return units[: 2 * (TEXT - 1)].decode("utf-16-le", "ignore") + "…"
+
+
+def _line(text: str, most: int) -> str:
+    """A text as a line of a printed page's margin, where & begins an instruction; a longer margin would be left out."""
+    plain = " ".join(_cell(text).split())
+    room = most - plain[:most].count("&")
+    return (plain if len(plain) <= room else f"{plain[: room - 1]}…").replace("&", "&&")
 
 
 def _unlike(names: Sequence[str]) -> list[str]:
-    """Headings of which no two are the same, as a table needs them."""
-    seen: dict[str, int] = {}
+    """Headings of which no two are the same and none is empty or too long, as a table needs them."""
+    told: dict[str, str] = {}
     for name in names:
-        seen[name.casefold()] = 0
-    told = []
-    for name in names:
-        seen[name.casefold()] += 1
-        told.append(name if seen[name.casefold()] == 1 else f"{name} {seen[name.casefold()]}")
-    return told
+        head = free = name.strip()[:240] or "Column"
+        number = 1
+        while free.casefold() in told:
+            number += 1
+            free = f"{head} {number}"
+        told[free.casefold()] = free
+    return list(told.values())
 
 
 def _decision(d) -> str:
