@@ -132,7 +132,7 @@ def _driver(metric: Metric, whole: Reading, part: Reading, scope: dict[str, str]
     way = "up" if part.change > 0 else "down"
     now, before = part.text, metric.beside(part, part.previous)
     told = {"better": "clearly better", "worse": "clearly worse", "no clear change": "within its usual range"}
-    text = f"{_part_name(scope)}: {_lower(metric.title)} {way} {change_text(metric, part.change)}"
+    text = f"{_part_name(scope)}: {lower(metric.title)} {way} {change_text(metric, part.change)}"
     return Driver(
         metric.name,
         scope,
@@ -215,8 +215,8 @@ def _clause(readings: list[Reading], verb: str) -> str:
     """What happened to some metrics, with the size of their changes; those beyond the second are only counted."""
     if len(readings) == 1:
         size = _size(readings[0])
-        return f"{_lower(readings[0].title)} {verb}{f' by {size}' if size else ''}"
-    named = [f"{_lower(r.title)}{f' ({size})' if (size := _size(r)) else ''}" for r in readings[:NAMED]]
+        return f"{lower(readings[0].title)} {verb}{f' by {size}' if size else ''}"
+    named = [f"{lower(r.title)}{f' ({size})' if (size := _size(r)) else ''}" for r in readings[:NAMED]]
     if len(readings) > NAMED:
         named.append(f"{len(readings) - NAMED} more")
     return f"{', '.join(named[:-1])} and {named[-1]} {verb}" if named else ""
@@ -253,7 +253,8 @@ def _part_name(scope: dict[str, str]) -> str:
     return value if dimension in named else f"{_capital(dimension.replace('_', ' '))} {value}"
 
 
-def _lower(title: str) -> str:
+def lower(title: str) -> str:
+    """A title within a sentence; an abbreviation in front stays as it is."""
     return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from dashboard.entered import Entered, enter
 from dashboard.jobs import Say
 from dashboard.metric import Metric
+from dashboard.narrative import lower
 from dashboard.reading import Reading, Target
 from pipelines.errors import NotReady
 
@@ -24,9 +25,9 @@ def kept(readings: Sequence[Reading]) -> str:
     parts = [
         f"{_listed(titles)} {'is' if len(titles) == 1 else 'are'} {state}"
         for state in ("off target", "at risk")
-        if (titles := [_lower(r.title) for r in judged if r.status == state])
+        if (titles := [lower(r.title) for r in judged if r.status == state])
     ]
-    unknown = [_lower(r.title) for r in promised if not r.status]
+    unknown = [lower(r.title) for r in promised if not r.status]
     if unknown:
         parts.append(f"{_listed(unknown)} cannot be told yet")
     if met == len(promised):
@@ -70,7 +71,7 @@ def promise(
         "agreed_by": agreed_by,
     }
     of = f" for {', '.join(scope.values())}" if scope else ""
-    said = f"the target of {_lower(metric.title)}{of} is {metric.text(value)} from {since:%-d %b %Y} on."
+    said = f"the target of {lower(metric.title)}{of} is {metric.text(value)} from {since:%-d %b %Y} on."
     return enter("target_list", [row], said, data, who)
 
 
@@ -94,7 +95,3 @@ def _the(count: int) -> str:
 
 def _listed(titles: list[str]) -> str:
     return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"
-
-
-def _lower(title: str) -> str:
-    return title if title[:2].isupper() else title[:1].lower() + title[1:]

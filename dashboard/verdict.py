@@ -9,6 +9,8 @@ from dashboard.period import grain
 from dashboard.reading import Period, Reading, Target
 
 TOLD = ("better", "worse")
+# The order in which readings are listed that miss their targets.
+WORST = {"off target": 0, "at risk": 1, "on target": 2, None: 3}
 # Targets of amounts that add up over time are stated for a quarter; a month gets a third, a year four.
 QUARTERS = {"month": 1 / 3, "quarter": 1.0, "year": 4.0}
 

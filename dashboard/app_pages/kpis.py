@@ -17,11 +17,11 @@ from dashboard.promises import annotate, kept, present, promise
 from dashboard.reading import Reading
 from dashboard.tables import table
 from dashboard.theme import SHAPE, STATE
+from dashboard.verdict import WORST
 from dashboard.view import SCOPE, current_view, data_folder, plain, shared_readings, who_are_you
 from pipelines.errors import NotReady
 
 PARTS = 5
-WORST = {"off target": 0, "at risk": 1, "on target": 2, None: 3}
 
 view, data = current_view(), data_folder()
 zone = view.readings.settings.zone

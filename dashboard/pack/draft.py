@@ -15,10 +15,9 @@ from dashboard.pack.template import Template
 from dashboard.reading import Period, Reading, facts
 from dashboard.readings import Readings
 from dashboard.trends import BARS, whole
-from dashboard.verdict import TOLD
+from dashboard.verdict import TOLD, WORST
 from pipelines.marts import files
 
-WORST = {"off target": 0, "at risk": 1, "on target": 2, None: 3}
 MEMO = 5
 
 
@@ -84,7 +83,7 @@ def told(readings: Readings, metric: Metric, reading: Reading) -> pack.Told:
         kind=metric.kind,
         better=metric.better,
         text=reading.text,
-        before=metric.beside(reading, reading.previous) if reading.previous is not None else "",
+        before=reading.previous_text if reading.previous is not None else "",
         change=_change(metric, reading.change),
         interval=f"{low} to {high}" if reading.low is not None and reading.high is not None else "",
         target=_target(metric, reading),
@@ -159,9 +158,7 @@ def memo(few: Sequence[Reading]) -> tuple[str, ...]:
     rest = [r for r in few if r not in chosen and r.value is not None]
     if rest:
         said.append(
-            "Otherwise: " * bool(said)
-            + "; ".join(f"{r.title.lower() if not r.title[:2].isupper() else r.title} {r.text}" for r in rest)
-            + "."
+            "Otherwise: " * bool(said) + "; ".join(f"{narrative.lower(r.title)} {r.text}" for r in rest) + "."
         )
     return tuple(said) or ("There is nothing to read for this period.",)
 

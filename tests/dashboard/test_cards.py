@@ -88,7 +88,11 @@ def test_state_is_a_colour_a_shape_and_a_word():
 def test_what_it_is_held_against_and_what_it_rests_on():
     [reading] = months(DOWNTIME, [12])
     reading = replace(
-        reading, previous=34.1, left_out={"degradation": 2, "internal service": 3}, detail={"open": 1}
+        reading,
+        previous=34.1,
+        previous_text="34.1 h",
+        left_out={"degradation": 2, "internal service": 3},
+        detail={"open": 1},
     )
     assert against(DOWNTIME, reading) == ["target ≤ 10 h", "was 34.1 h"]
     assert counted(DOWNTIME, reading) == ["3 counted", "1 open", "5 left out"]
