@@ -62,6 +62,12 @@ def latest(data: Path, template: str, period: str) -> Pack | None:
     return next((p for p in packs(data) if (p.template, p.period) == (template, period)), None)
 
 
+def before(data: Path, template: str, starts: datetime) -> Pack | None:
+    """The last pack of a template for a period that began earlier, in its newest revision."""
+    earlier = [p for p in packs(data) if p.template == template and p.starts < starts]
+    return max(earlier, key=lambda p: (p.starts, p.ends, p.revision), default=None)
+
+
 def rows(name: str, data: Path) -> dict[str, Path]:
     """The files of the rows behind a pack's numbers, by metric."""
     return {path.stem: path for path in sorted((folder(data) / name / "rows").glob("*.parquet"))}

@@ -85,6 +85,18 @@ def test_a_correction_is_a_new_revision_that_says_why(began, tmp_path):
     assert frozen.latest(began, "monthly", "2026-08") == second
 
 
+def test_the_pack_before_is_the_newest_revision_of_an_earlier_period(began):
+    def before(month: str, template: str = "monthly") -> str | None:
+        found = frozen.before(began, template, Readings(began).period(month).start)
+        return found and found.id
+
+    assert (before("2026-08"), before("2026-09"), before("2026-09", "audit")) == (
+        None,
+        "2026-08-monthly-2",
+        None,
+    )
+
+
 def test_nothing_is_left_of_a_pack_that_could_not_be_made(began, monkeypatch):
     readings = Readings(began)
     draft = reports.drafted(readings, "2026-09", "monthly", began)
