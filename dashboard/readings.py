@@ -185,6 +185,10 @@ class Readings:
         """Decisions asked of the board, those still to be made first."""
         return rows.decisions(self._now().cursor())
 
+    def decision_history(self) -> pd.DataFrame:
+        """Every version of every decision, oldest first, with who entered it and when."""
+        return rows.decision_history(self._now().cursor())
+
     def risks(self) -> pd.DataFrame:
         """The open risks of the register, the highest likelihood × consequence first."""
         return rows.risks(self._now().cursor())

@@ -29,6 +29,8 @@ TOGETHER = """
       and not list_contains($ids, record_id)
 """
 
+DECISION = """text, owner, asked_at, due_at, coalesce(status, 'asked') as status, reason, outcome, decided_by, decided_at,
+    do_by_at, done_at"""
 
 # What was corrected by hand in a record, in one text: it stands beside whatever tells of the record.
 CORRECTED = """
@@ -284,6 +286,15 @@ def risks(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 def decisions(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Decisions asked of the board, those still to be made first, by due date."""
     return con.execute(
-        """select text, owner, asked_at, due_at, coalesce(status, 'asked') as status, reason, record_id
-        from decision order by status <> 'asked', due_at nulls last, asked_at"""
+        f"""select {DECISION}, source, key, effective_at, record_id
+        from decision order by status <> 'asked', due_at nulls last, asked_at, record_id"""
+    ).df()
+
+
+def decision_history(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Every version of every decision, oldest first, with who entered it and when."""
+    return con.execute(
+        f"""select {DECISION}, who, loaded_at, load, record_id
+        from decision_version left join (select load, who, loaded_at from load) using (load)
+        order by record_id, effective_at, sequence, load"""
     ).df()

@@ -425,8 +425,18 @@ RECORDS: dict[str, Record] = {
             "due_at": Column("time", ends=True, help="by when it is needed"),
             "status": Column(allowed=("asked", "made", "done", "dropped"), help="how far it has come"),
             "reason": Column(help="why it is asked, or why it was decided so"),
+            "outcome": Column(help="what was decided, in one sentence"),
+            "decided_by": Column(help="who decided it"),
+            "decided_at": Column("time", help="when it was decided, or dropped"),
+            "do_by_at": Column("time", ends=True, help="by when what was decided is to be done"),
+            "done_at": Column("time", help="when it was done"),
         },
         required=("key", "text", "asked_at"),
+        counts_only={
+            "decided_at": "status in ('made', 'done', 'dropped')",
+            "done_at": "status = 'done'",
+        },
+        checks={**_not_before("decided_at", "asked_at"), **_not_before("done_at", "decided_at", "asked_at")},
         reference=True,
     ),
     "change": Record(
