@@ -29,4 +29,7 @@ select record_id, instance, started_at as at, opened_at, occurred_at, detected_a
             else 'no restore time' end as missing,
        as_of
 from clocked
-left join incident_services on incident_services.given = clocked.services
+left join (
+    -- Each list stands once; only of a group does DuckDB know it, and skips the join where nothing reads what it adds.
+    select given, first(services) as services, first(business_units) as business_units from incident_services group by given
+) as incident_services on incident_services.given = clocked.services
