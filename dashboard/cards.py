@@ -14,7 +14,7 @@ from dashboard.metric import Metric
 from dashboard.period import grain
 from dashboard.reading import Period, Reading
 from dashboard.theme import SHAPE, STATE
-from dashboard.trends import BARS, whole
+from dashboard.trends import BARS, broken, stretches, whole
 from pipelines.records import RECORDS
 
 WIDTH, HEIGHT, EDGE = 262, 54, 4
@@ -138,8 +138,8 @@ def standing(metric: Metric, reading: Reading) -> str:
         f'<p class="meta">{escape(" · ".join(parts))}</p>'
         for parts in (against(metric, reading), counted(metric, reading))
     ]
-    if reading.why:
-        lines.append(f'<p class="meta">Verdict by: {escape(reading.why)}</p>')
+    if why := f"Verdict by: {reading.why}" if reading.why else reading.not_compared:
+        lines.append(f'<p class="meta">{escape(why)}</p>')
     return f'<div class="standing">{value(metric, reading)}{state(reading)}{"".join(lines)}</div>'
 
 
@@ -147,6 +147,7 @@ def footing(metric: Metric, reading: Reading, narrowed: bool) -> str:
     """Target and predecessor on one line, what was counted and left out on the next."""
     whole = ["the whole organisation"] if narrowed and not reading.scope else []
     said = lines([" · ".join(against(metric, reading)), " · ".join([*whole, *counted(metric, reading)])])
+    said += lines([reading.not_compared]) if reading.not_compared else ""
     return f'<a class="define" href="definitions?metric={metric.name}" target="_self">definition</a>{said}'
 
 
@@ -204,6 +205,10 @@ def sparkline(metric: Metric, trend: list[Reading]) -> str:
     )
     if goals:
         said += f"; target {metric.text(goals[-1])} a {grain(trend[-1].period)}"
+    step = (WIDTH - 2 * EDGE) / len(trend)
+    for place, several in broken(trend).items():
+        said += "".join(f"; on {one.on} {one.what}" for one in several)
+        marks += f'<path class="break" d="M{EDGE + place * step:.1f} 0V{HEIGHT}"/>'
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" '
         f'aria-label="{escape(said, quote=True)}">{marks}</svg>'
@@ -227,12 +232,20 @@ def _bars(metric: Metric, trend: list[Reading], values: list[tuple[int, float]],
 
 def _line(trend: list[Reading], values: list[tuple[int, float]], y) -> str:
     step = (WIDTH - 4 * EDGE) / max(len(trend) - 1, 1)
-    points = [(round(2 * EDGE + i * step, 1), y(v)) for i, v in values]
-    (x, height), (x_before, before) = points[-1], points[-2]
-    running = not trend[values[-1][0]].closed
-    path = " ".join(f"{x} {height}" for x, height in (points[:-1] if running else points))
-    drawn = f'<polyline class="way" points="{path}"/>'
-    if running:
-        drawn += f'<path class="way ahead" d="M{x_before} {before}L{x} {height}"/>'
+    points = {i: (round(2 * EDGE + i * step, 1), y(v)) for i, v in values}
+    *_, before, last = points
+    x, height = points[last]
+    running = not trend[last].closed
+    parts = [[i for i in points if i in places] for places in stretches(trend)]
+    drawn = ""
+    for part in parts:
+        joined = [i for i in part if not (running and i == last)]
+        # What has no neighbour would not be seen in a line.
+        several = joined * 2 if len(joined) == 1 else joined
+        path = " ".join(f"{points[i][0]} {points[i][1]}" for i in several)
+        drawn += f'<polyline class="way" points="{path}"/>' if path else ""
+    if running and any({before, last} <= set(part) for part in parts):
+        x_before, y_before = points[before]
+        drawn += f'<path class="way ahead" d="M{x_before} {y_before}L{x} {height}"/>'
     drawn += f'<path class="dot" d="M{x} {height}h0"/>'
     return drawn + (f'<path class="hole" d="M{x} {height}h0"/>' if running else "")

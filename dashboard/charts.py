@@ -9,10 +9,12 @@ import plotly.graph_objects as go
 
 from dashboard.kinds import Limits
 from dashboard.metric import Metric
-from dashboard.reading import Annotation, Reading
-from dashboard.trends import BARS, cut_off, marked, monthly, short, whole
+from dashboard.reading import Reading
+from dashboard.trends import BARS, Mark, broken, cut_off, monthly, short, stretches, whole
 
 GOAL = "#8a93a0"  # reads on the light and on the dark surface
+# Two numbers that are nearer to each other than this part of a period would overlap.
+APART = 0.75
 DAYS = [size * 10**power for power in range(8) for size in (1, 2, 5)]
 
 
@@ -20,25 +22,28 @@ def trend(
     metric: Metric,
     readings: list[Reading],
     limits: Limits | None = None,
-    annotations: Sequence[Annotation] = (),
+    marks: Sequence[Mark] = (),
     height: int = 260,
 ) -> go.Figure:
-    """A metric over time: bars from zero for amounts, else a line with its intervals; the running period stands apart.
+    """A metric over time: bars from zero for amounts, else a line with its intervals, parted where the trend breaks; the
+    running period stands apart.
 
-    annotations: marked by their numbers, as `notes` tells them.
+    marks: shown by their numbers, as `notes` tells them.
     """
     names = [short(r.period.label) + cut_off(r) for r in readings]
     closed = [r if whole(metric, r) else None for r in readings]
     running = [None if whole(metric, r) else r for r in readings]
     figure = go.Figure()
-    for shown in (closed, running):
+    for places in stretches(readings):
+        shown = [r if number in places else None for number, r in enumerate(closed)]
         if any(shown):
-            figure.add_trace(_series(metric, names, shown, pale=shown is running))
+            figure.add_trace(_series(metric, names, shown, pale=False))
+    if any(running):
+        figure.add_trace(_series(metric, names, running, pale=True))
     _goal(figure, names, readings)
     if limits and monthly(readings):
-        _usual(figure, limits)
-    for number, (first, last, _) in enumerate(marked(readings, annotations), 1):
-        _mark(figure, number, first, last)
+        _usual(figure, limits, max(broken(readings), default=0), len(readings))
+    _marks(figure, marks)
     figure.update_xaxes(type="category", categoryorder="array", categoryarray=names, showgrid=False)
     if monthly(readings):
         figure.update_xaxes(tickvals=names, ticktext=_months(readings), tickangle=0)
@@ -48,15 +53,32 @@ def trend(
     return _plain(figure, height)
 
 
-def _mark(figure: go.Figure, number: int, first: int, last: int) -> None:
-    """The place of an annotation: a line through its period, or a shade over several."""
-    if first == last:
-        figure.add_vline(first, line={"color": GOAL, "width": 1}, layer="below")
-    else:
-        figure.add_vrect(first - 0.5, last + 0.5, fillcolor=GOAL, opacity=0.12, line_width=0, layer="below")
-    figure.add_annotation(
-        x=(first + last) / 2, y=1, yref="paper", text=f"<b>{number}</b>", showarrow=False, yanchor="bottom", yshift=-6,
-    )  # fmt: skip
+def _marks(figure: go.Figure, marks: Sequence[Mark]) -> None:
+    """The places of marks: a dashed line where the trend breaks, else a line through a period or a shade over several.
+
+    Numbers that would stand on each other stand together.
+    """
+    labels: list[tuple[float, list[int]]] = []
+    for number, mark in sorted(enumerate(marks, 1), key=lambda one: one[1].first + one[1].last):
+        if mark.first < mark.last:
+            figure.add_vrect(
+                mark.first - 0.5, mark.last + 0.5, fillcolor=GOAL, opacity=0.12, line_width=0, layer="below"
+            )
+        else:
+            line = (
+                {"color": GOAL, "width": 1.5, "dash": "dash"} if mark.parts else {"color": GOAL, "width": 1}
+            )
+            figure.add_vline(mark.first, line=line, layer="below")
+        place = (mark.first + mark.last) / 2
+        if labels and place - labels[-1][0] < APART:
+            labels[-1][1].append(number)
+        else:
+            labels.append((place, [number]))
+    for place, numbers in labels:
+        figure.add_annotation(
+            x=place, y=1, yref="paper", text=f"<b>{', '.join(map(str, sorted(numbers)))}</b>", showarrow=False, yanchor="bottom",
+            yshift=-6,
+        )  # fmt: skip
 
 
 def breakdown(metric: Metric, parts: list[tuple[str, Reading]], most: int = 12) -> go.Figure:
@@ -118,11 +140,12 @@ def _goal(figure: go.Figure, names: list[str], readings: list[Reading]) -> None:
     figure.add_trace(go.Scatter(x=names, y=goals, mode="lines", line=line, hoverinfo="skip"))
 
 
-def _usual(figure: go.Figure, limits: Limits) -> None:
-    """The range that the months before lead one to expect (XmR limits)."""
-    figure.add_hrect(
-        max(limits.low, 0), limits.high, fillcolor=GOAL, opacity=0.1, line_width=0, layer="below"
-    )
+def _usual(figure: go.Figure, limits: Limits, first: int, end: int) -> None:
+    """The range that the months before lead one to expect (XmR limits), from where the trend last broke."""
+    figure.add_shape(
+        type="rect", x0=first - 0.5, x1=end - 0.5, y0=max(limits.low, 0), y1=limits.high, fillcolor=GOAL, opacity=0.1,
+        line_width=0, layer="below",
+    )  # fmt: skip
 
 
 def _months(readings: list[Reading]) -> list[str]:

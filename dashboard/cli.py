@@ -15,10 +15,11 @@ from rich.console import Console
 from rich.table import Table
 
 from dashboard.ask import ROWS, ask
+from dashboard.definition import stated
 from dashboard.downloads import as_csv, as_xlsx
 from dashboard.metric import Metric
 from dashboard.outlook import BUCKETS, KINDS, OVERDUE
-from dashboard.reading import Period, Reading, Unknown, facts, moment
+from dashboard.reading import Period, Reading, Unknown, moment
 from dashboard.readings import Readings
 from dashboard.server import prepare_demo, serve
 from dashboard.whatif import WhatIf
@@ -96,9 +97,9 @@ def metrics(
     for idle in readings.idle_targets():
         err.print(f"A target names {idle}, which there is not.", markup=False, soft_wrap=True)
     if as_json:
-        sys.stdout.write(
-            json.dumps([facts(reading) for reading in told], ensure_ascii=False, indent=2) + "\n"
-        )
+        known = readings.metrics()
+        every = [stated(known[r.metric], r) for r in told]
+        sys.stdout.write(json.dumps(every, ensure_ascii=False, indent=2) + "\n")
     else:
         out.print(table(readings.metrics(), asked, told))
 

@@ -1,11 +1,12 @@
 """What a metric means, in words: the same on its page, on the definitions page and in print."""
 
 from collections.abc import Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboard.metric import Metric
 from dashboard.period import day
-from dashboard.reading import Target
+from dashboard.reading import Reading, Target, facts
 
 # Of each kind: the value, its interval, and how a change is told from noise.
 MONTHS = (
@@ -42,8 +43,14 @@ def terms(metric: Metric) -> dict[str, str]:
         "Read with care": metric.pitfalls,
         "Told by": ", ".join(name.replace("_", " ") for name in metric.by),
         "Owners": " and ".join(metric.owners),
+        "Changed": "; ".join(f"from {one.at:%-d %b %Y} on, {one.what}" for one in metric.changed),
     }
     return {name: said for name, said in told.items() if said}
+
+
+def stated(metric: Metric, reading: Reading) -> dict[str, Any]:
+    """A reading as JSON tells it, with when its definition changed, and how."""
+    return facts(reading) | {"changed": [one.model_dump(mode="json") for one in metric.changed]}
 
 
 def agreed(metric: Metric, target: Target, zone: ZoneInfo) -> str:

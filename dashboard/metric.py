@@ -6,6 +6,7 @@ The SQL selects observations, one row per thing counted, and runs on a snapshot 
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from string import Formatter
@@ -31,6 +32,15 @@ NEEDS = {
 }
 
 
+class Changed(BaseModel):
+    """A change of what a metric counts. at: the day from which on (the organisation's) it counts so. what: in a clause."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    at: date
+    what: str = Field(min_length=1)
+
+
 class Metric(BaseModel):
     """What a metric's header says, and its SQL.
 
@@ -44,6 +54,7 @@ class Metric(BaseModel):
     of: what the two sums of a rate are in (hours, money), where they are worth saying beside it.
     items: of a ratio, the column by which what is counted is known again in another period, where that is neither the
         record of a state nor the cluster.
+    changed: when what it counts changed, and how: values of before are compared with none of after.
     unique: no record has two rows in force or in one period (of a total: no amount stands twice), which spares
         readings the look.
     """
@@ -69,6 +80,7 @@ class Metric(BaseModel):
     lacks: tuple[str, ...] = ()
     of: str = ""
     items: str = ""
+    changed: tuple[Changed, ...] = ()
     unique: bool = False
     currency: str = "USD"
 

@@ -36,15 +36,14 @@ class Shape:
     """How a metric's observations look in one snapshot.
 
     columns: name -> type. as_of: up to when all of its sources that still report are complete; latest: the newest
-    of the sources that observations come from, since another tells nothing of a period. ended: when those that
-    report no more ended. begins: when the first observation begins. dated, undated: how many have a date, or none.
+    of the sources that observations come from, since another tells nothing of a period. begins: when the first
+    observation begins. dated, undated: how many have a date, or none.
     """
 
     metric: Metric
     columns: dict[str, str]
     as_of: datetime | None
     latest: datetime | None
-    ended: tuple[datetime, ...] = ()
     begins: datetime | None = None
     dated: int = 0
     undated: int = 0
@@ -96,7 +95,8 @@ def look(
 ) -> Shape:
     """The shape of a metric's observations. NotReady where its SQL does not run or lacks what its kind needs.
 
-    complete: up to when each source that still reports is; ended: the same of those that report no more.
+    complete: up to when each source that still reports is; ended: the same of those that report no more, of which
+        observations can come all the same.
     """
     try:
         columns = {name: kind for name, kind, *_ in con.execute(f"describe {metric.sql}").fetchall()}
@@ -114,7 +114,7 @@ def look(
     if missing:
         raise NotReady(f"Metric {metric.name} is a {metric.kind} but selects no {', '.join(missing)}.")
     newest = max(complete, default=None)
-    shape = Shape(metric, columns, min(complete, default=None), newest, tuple(ended))
+    shape = Shape(metric, columns, min(complete, default=None), newest)
     # Of a single source they can come from no other: spares readings the look.
     apart = "as_of" in columns and len({*complete, *ended}) > 1
     latest = "max(coalesce(as_of, $newest::timestamp))" if apart else "$newest::timestamp"

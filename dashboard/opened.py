@@ -3,18 +3,19 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import duckdb
 
-from dashboard import kinds, rows
+from dashboard import breaks, kinds, rows
 from dashboard.kinds import Side
 from dashboard.metric import Metric, read_metrics
 from dashboard.moved import Moved, moved
 from dashboard.observations import UNASSIGNED, Shape, look
 from dashboard.period import ALL, Calendar, day, grain
 from dashboard.projection import Projection, project
-from dashboard.reading import Annotation, Period, Reading, Target, Unknown
+from dashboard.reading import Annotation, Break, Period, Reading, Target, Unknown
 from dashboard.tallies import Tally, tally
 from dashboard.verdict import adds_up, in_force, judged_together, status, verdict
 from pipelines.records import RECORDS
@@ -76,13 +77,29 @@ class Opened:
 
     def shape(self, name: str) -> Shape:
         metric = self.metric(name)
-        # Lists kept by people do not decide up to when a metric's data is complete.
-        reads = [record for record in metric.reads if not RECORDS[record].reference] or metric.reads
         reports, ended = (
-            [one.at for one in self.complete if one.record in reads and one.ended is silent]
-            for silent in (False, True)
+            [one.at for one in self._sources(metric) if one.ended is silent] for silent in (False, True)
         )
         return self._once(("shape", name), lambda: look(self.cursor(), metric, reports, ended))
+
+    def _sources(self, metric: Metric) -> list[rows.Complete]:
+        """The sources that decide up to when a metric's data is complete: not lists kept by people, where it has others."""
+        reads = [record for record in metric.reads if not RECORDS[record].reference] or metric.reads
+        return [one for one in self.complete if one.record in reads]
+
+    def breaks(self, name: str, scope: dict[str, str]) -> list[Break]:
+        """What parts the trend of a metric, oldest first."""
+
+        def make() -> list[Break]:
+            metric, zone = self.metric(name), self.settings.zone
+            agreed, adds = self._targets.get(name, []), adds_up(metric, self.shape(name).state)
+            found = [
+                *breaks.of_values(metric, self._sources(metric), zone),
+                *breaks.of_targets(metric, agreed, scope, adds, zone),
+            ]
+            return sorted(found, key=lambda one: one.at)
+
+        return self._once(("breaks", name, *sorted(scope.items())), make)
 
     def reading(self, name: str, period: Period, scope: dict[str, str]) -> Reading:
         def make() -> Reading:
@@ -132,7 +149,7 @@ class Opened:
             shape = self.shape(name)
             if shape.metric.kind not in kinds.BY_MONTHS or period == ALL:
                 return None
-            past = self._past(shape, period)
+            past = self._past(shape, period, self.breaks(name, scope))
             found = self._tallies(shape, past, scope).get(None, {})
             return kinds.limits([self._side(shape.metric, p, found).figures.value for p in past])
 
@@ -274,13 +291,14 @@ class Opened:
         if shape.metric.kind not in HISTORIC or before is None or not self._closed(shape, period):
             return Compared(period, before, [], [])
         months = self.calendar.months(period)
-        past = self._past(shape, period)
+        past = self._past(shape, period, [one for one in self.breaks(name, {}) if one.values])
         return Compared(period, before, past, months if shape.metric.kind in kinds.BY_MONTHS else [])
 
-    def _past(self, shape: Shape, period: Period) -> list[Period]:
-        """The closed months before a period that the data covers."""
+    def _past(self, shape: Shape, period: Period, parted: Sequence[Break]) -> list[Period]:
+        """The closed months before a period that the data covers, from the newest break on."""
         months = self.calendar.before(self.calendar.months(period)[0], HISTORY)
-        return [p for p in months if self._covered(shape, p) and self._closed(shape, p)]
+        since = max((one.at for one in parted if one.at < period.end), default=datetime.min)
+        return [p for p in months if p.start >= since and self._covered(shape, p) and self._closed(shape, p)]
 
     def _trend_periods(self, name: str, period: Period, points: int) -> list[Period]:
         shape = self.shape(name)
@@ -320,6 +338,9 @@ class Opened:
             else metric.text(seen.value, seen.low, seen.high),
             doubts=self._doubted(metric, period),
             stale=self._stale(metric, period),
+            breaks=tuple(
+                one for one in self.breaks(metric.name, scope) if period.start <= one.at < period.end
+            ),
             detail=seen.detail,
         )
         return replace(reading, sentence=metric.sentence(reading))
@@ -332,6 +353,15 @@ class Opened:
         reading = self.alone(shape, compared.period, scope, found.get(compared.period.name, Tally()))
         if before is None:
             return reading
+        # A change of what is counted is no change of what happened.
+        parted = [
+            one
+            for one in self.breaks(metric.name, {})
+            if one.values and before.start < one.at < compared.period.end
+        ]
+        if parted:
+            then, why = before.label.partition(" (")[0], parted[-1]
+            return replace(reading, not_compared=f"Not compared with {then}: on {why.on} {why.what}.")
         now, then = self._side(metric, compared.period, found), self._side(metric, before, found)
         was = then.figures
         reading = replace(
@@ -345,9 +375,7 @@ class Opened:
         # Half an export must not look like an improvement.
         if reading.doubts or reading.stale:
             return reading
-        # What a source counted until it ended is missing afterwards: no change.
-        broken = any(before.start <= at < compared.period.end for at in shape.ended)
-        if not reading.closed or broken or not (now.tally.n or then.tally.n):
+        if not reading.closed or not (now.tally.n or then.tally.n):
             return reading
         past, months = (
             [self._side(metric, p, found) for p in some] for some in (compared.past, compared.months)

@@ -51,6 +51,20 @@ class Annotation:
 
 
 @dataclass(frozen=True)
+class Break:
+    """What parts a trend: what ended before it says nothing of what is usual from then on.
+
+    at: UTC; on: that day, for people. what: what happened, in words. values: what is counted changed, so values of before
+    are compared with none of after; a new target leaves values as they are.
+    """
+
+    at: datetime
+    on: str
+    what: str
+    values: bool
+
+
+@dataclass(frozen=True)
 class Reading:
     """A metric's value for a period and scope.
 
@@ -73,6 +87,8 @@ class Reading:
     sentence: what the metric says, in words, from its header's `says`.
     doubts: loads behind it that may not be whole, in words; what they touch is compared with nothing.
     stale: sources behind it of which the next export is missing, in words; then it is compared with nothing.
+    breaks: what parts trends within the period or at its start. not_compared: in a sentence, which of them keeps it
+        from being compared with the period before; then it has no previous.
     detail: figures of the kind: met, p90, open, not_reached, recorded, modelled...
     """
 
@@ -104,11 +120,13 @@ class Reading:
     sentence: str = ""
     doubts: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
+    breaks: tuple[Break, ...] = ()
+    not_compared: str = ""
     detail: dict[str, float | int | bool | None] = field(default_factory=dict)
 
 
 def facts(reading: Reading) -> dict[str, Any]:
-    """A reading as JSON tells it."""
+    """A reading as JSON tells it; `definition.stated` adds what its metric says."""
     target = reading.target
     return {
         "metric": reading.metric,
@@ -127,6 +145,8 @@ def facts(reading: Reading) -> dict[str, Any]:
         "change": reading.change,
         "verdict": reading.verdict,
         "why": reading.why,
+        "not_compared": reading.not_compared,
+        "breaks": [{"at": moment(one.at), "what": one.what} for one in reading.breaks],
         "target": target.value if target else None,
         "at_risk": target.at_risk if target else None,
         "target_since": moment(target.since) if target else None,

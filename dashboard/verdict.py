@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from dashboard.kinds import ADDITIVE, ALPHA, Test, together
 from dashboard.metric import Metric
@@ -68,18 +69,10 @@ def status(metric: Metric, value: float | None, target: Target | None) -> str | 
 def in_force(
     targets: list[tuple[dict[str, str], Target]], period: Period, scope: dict[str, str], adds_up: bool
 ) -> Target | None:
-    """The target in force at the period's end.
-
-    targets: (scope, target), oldest first; a scope is empty, a service or a business unit. Each has its own;
-    without one, what was agreed for the whole holds for a service or business unit too, unless amounts add up. adds_up: the
-    value grows with the period, so the target is scaled to it; there is none for all time.
+    """The target in force at the period's end. adds_up: the value grows with the period, so the target is scaled to it;
+    there is none for all time.
     """
-    if set(scope) - {"service", "business_unit"}:
-        return None
-    begun = [(_folded(of), target) for of, target in targets if target.since < period.end]
-    own = [target for of, target in begun if of and of == _folded(scope)]
-    whole = [target for of, target in begun if not of and not (adds_up and scope)]
-    target = (own or whole or [None])[-1]
+    target = agreed(targets, period.end, scope, adds_up)
     if target is None or not adds_up:
         return target
     if grain(period) == "all":
@@ -87,6 +80,22 @@ def in_force(
     scale = QUARTERS[grain(period)]
     risk = target.at_risk * scale if target.at_risk is not None else None
     return replace(target, value=target.value * scale, at_risk=risk)
+
+
+def agreed(
+    targets: list[tuple[dict[str, str], Target]], moment: datetime, scope: dict[str, str], adds_up: bool
+) -> Target | None:
+    """The target in force just before a moment, as it was agreed.
+
+    targets: (scope, target), oldest first; a scope is empty, a service or a business unit. Each has its own;
+    without one, what was agreed for the whole holds for a service or business unit too, unless amounts add up.
+    """
+    if set(scope) - {"service", "business_unit"}:
+        return None
+    begun = [(_folded(of), target) for of, target in targets if target.since < moment]
+    own = [target for of, target in begun if of and of == _folded(scope)]
+    whole = [target for of, target in begun if not of and not (adds_up and scope)]
+    return (own or whole or [None])[-1]
 
 
 def _folded(scope: dict[str, str]) -> dict[str, str]:

@@ -162,17 +162,17 @@ def kpi(metric: Metric, reading: Reading) -> None:
                 agree(metric.name)
         with middle:
             trend = view.readings.trend(metric.name, view.period, scope)
-            happened = view.readings.annotations(metric.name, scope)
+            marks = trends.marked(trend, view.readings.annotations(metric.name, scope), zone)
             limits = view.readings.limits(metric.name, view.period, scope)
             st.markdown(f"**{trends.finding(metric, trend)}**")
             if legend := trends.legend(metric, trend, reading, limits):
                 st.caption(legend)
             st.plotly_chart(
-                charts.trend(metric, trend, limits, happened, height=190),
-                config={"displayModeBar": False}, key=f"trend-{metric.name}",
+                charts.trend(metric, trend, limits, marks, height=190), config={"displayModeBar": False},
+                key=f"trend-{metric.name}", alt=trends.spoken(metric, trend, marks),
             )  # fmt: skip
-            if noted := trends.notes(trend, happened, zone):
-                st.html(lines(noted))
+            if marks:
+                st.html(lines(trends.notes(marks)))
         with right:
             if parts := "".join(part_lines(metric, d) for d in SCOPE if d in metric.by and d not in scope):
                 st.html(parts)

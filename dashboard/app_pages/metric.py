@@ -41,13 +41,15 @@ with right:
     if legend := trends.legend(metric, readings, reading, limits):
         st.caption(legend)
     happened = view.readings.annotations(metric.name, scope)
+    marks = trends.marked(readings, happened, view.readings.settings.zone)
     st.plotly_chart(
-        charts.trend(metric, readings, limits, happened),
+        charts.trend(metric, readings, limits, marks),
         config={"displayModeBar": False},
         key="trend",
+        alt=trends.spoken(metric, readings, marks),
     )
-    if noted := trends.notes(readings, happened, view.readings.settings.zone):
-        st.html(lines(noted))
+    if marks:
+        st.html(lines(trends.notes(marks)))
 
 left, right = st.columns([1.2, 1], gap="large")
 with left:

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from dashboard import narrative, trends
-from dashboard.definition import terms
+from dashboard.definition import stated, terms
 from dashboard.format import text
 from dashboard.metric import Metric
 from dashboard.pack import pack
 from dashboard.pack.template import Template
-from dashboard.reading import Period, Reading, facts
+from dashboard.reading import Period, Reading
 from dashboard.readings import Readings
 from dashboard.trends import BARS, whole
 from dashboard.verdict import TOLD, WORST
@@ -75,6 +75,8 @@ def told(readings: Readings, metric: Metric, reading: Reading) -> pack.Told:
     period, zone = reading.period, readings.settings.zone
     trend = readings.trend(metric.name, period)
     limits = readings.limits(metric.name, period)
+    marks = trends.marked(trend, readings.annotations(metric.name), zone)
+    anew = trends.broken(trend)
     low, high = metric.beside(reading, reading.low), metric.beside(reading, reading.high)
     return pack.Told(
         metric=metric.name,
@@ -94,19 +96,22 @@ def told(readings: Readings, metric: Metric, reading: Reading) -> pack.Told:
         sentence=reading.sentence,
         finding=trends.finding(metric, trend),
         bars=metric.kind in BARS,
-        points=tuple(_point(metric, one) for one in trend),
+        points=tuple(_point(metric, one, number in anew) for number, one in enumerate(trend)),
         usual=(limits.low, limits.high) if limits else None,
         parts=_parts(readings, metric, reading),
-        notes=tuple(
-            [*trends.notes(trend, readings.annotations(metric.name), zone), *reading.doubts, *reading.stale]
+        notes=(
+            *trends.notes(marks),
+            *filter(None, [reading.not_compared]),
+            *reading.doubts,
+            *reading.stale,
         ),
         definition=terms(metric),
         sql=metric.sql,
-        facts=facts(reading),
+        facts=stated(metric, reading),
     )
 
 
-def _point(metric: Metric, reading: Reading) -> pack.Point:
+def _point(metric: Metric, reading: Reading, anew: bool) -> pack.Point:
     return pack.Point(
         period=reading.period.name,
         label=trends.short(reading.period.label),
@@ -114,6 +119,7 @@ def _point(metric: Metric, reading: Reading) -> pack.Point:
         text=reading.text,
         whole=whole(metric, reading),
         target=reading.target.value if reading.target else None,
+        anew=anew,
     )
 
 

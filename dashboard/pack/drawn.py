@@ -1,6 +1,7 @@
 """A trend as a chart of a presentation: native, with its data, and a target as its own series."""
 
 import io
+from itertools import pairwise
 
 import xlsxwriter
 from pptx.chart.data import CategoryChartData
@@ -41,7 +42,9 @@ def chart(slide: Slide, box: Box, told: Told, large: bool) -> bool:
     figure = frame.chart
     figure.part.chart_workbook.update_from_xlsx_blob(_workbook(labels, series))
     frame.name = f"Trend: {told.title}"
-    said = ", ".join(f"{p.label} {p.text}{'' if p.whole else ' so far'}" for p in told.points)
+    said = ", ".join(
+        f"{p.label} {p.text}{'' if p.whole else ' so far'}{' (begins anew)' * p.anew}" for p in told.points
+    )
     frame._element.nvGraphicFramePr.cNvPr.set("descr", f"{told.title}: {said}")
     figure.has_title = False
     figure.font.size = Pt(LABEL)
@@ -87,6 +90,10 @@ def _values(figure, told: Told, box: Box, large: bool) -> None:
         series.marker.style = XL_MARKER_STYLE.CIRCLE
         series.marker.size = 5
         _marker(series.marker, "accent")
+        for before, number in pairwise(held):
+            if any(p.anew for p in told.points[before + 1 : number + 1]):
+                series.points[number].format.line.fill.background()
+                _marker(series.points[number].marker, "accent")
     for number in held:
         if not told.points[number].whole:
             point = series.points[number]

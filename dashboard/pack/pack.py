@@ -19,7 +19,10 @@ class Frozen(BaseModel):
 
 
 class Point(Frozen):
-    """One period of a trend. whole: it is closed and covered by data from its start; the others are pale."""
+    """One period of a trend. whole: it is closed and covered by data from its start; the others are pale.
+
+    anew: what is before it is another thing (its definition, target or sources changed): no line leads to it from there.
+    """
 
     period: str
     label: str
@@ -27,6 +30,7 @@ class Point(Frozen):
     text: str
     whole: bool
     target: float | None = None
+    anew: bool = False
 
 
 class Part(Frozen):

@@ -123,17 +123,16 @@ def test_an_annotation_is_marked_where_it_happened_on_what_it_concerns(data):
     every = readings.trend("downtime", readings.period("2026-Q3"))
     happened = readings.annotations("downtime")
     months = [r.period.name for r in every]
-    assert [
-        (months[first], months[last], one.text) for first, last, one in trends.marked(every, happened)
-    ] == [
-        ("2026-05", "2026-05", "=HYPERLINK(1)"),
-        ("2026-08", "2026-09", "Moved to the new data centre"),
+    marks = trends.marked(every, happened, readings.settings.zone)
+    assert [(months[mark.first], months[mark.last]) for mark in marks] == [
+        ("2026-05", "2026-05"),
+        ("2026-08", "2026-09"),
     ]
-    assert trends.notes(every, happened, readings.settings.zone) == [
+    assert trends.notes(marks) == [
         "1 · 9 May 2026: =HYPERLINK(1)",
         "2 · 1 Aug 2026 to 2 Sep 2026: Moved to the new data centre",
     ]
-    figure = charts.trend(readings.metrics()["downtime"], every, None, happened)
+    figure = charts.trend(readings.metrics()["downtime"], every, None, marks)
     assert [a.text for a in figure.layout.annotations] == ["<b>1</b>", "<b>2</b>"]
     assert [one.text for one in readings.annotations("downtime", {"service": "Portal"})] == [
         "Moved to the new data centre"
@@ -142,7 +141,7 @@ def test_an_annotation_is_marked_where_it_happened_on_what_it_concerns(data):
 
 
 def test_an_annotation_outside_of_a_trend_is_not_marked():
-    assert trends.marked(told("on target"), [Annotation("Later", datetime(2026, 10, 1))]) == []
+    assert trends.marked(told("on target"), [Annotation("Later", datetime(2026, 10, 1))], LONDON) == []
 
 
 def test_every_metric_says_what_it_means_and_is_found_by_its_words():

@@ -196,6 +196,22 @@ def test_charts_hold_the_raw_values_and_no_formula(show, pack):
             assert not [c for row in book.active.iter_rows() for c in row if c.data_type == "f"]
 
 
+def test_no_line_leads_to_what_begins_anew(tmp_path):
+    line = metric("share", [80.0, None, 92.5, 93.0], bars=False)
+    points = tuple(p.model_copy(update={"anew": n == 1}) for n, p in enumerate(line.points))
+    pack = made(
+        told={"share": line.model_copy(update={"points": points})},
+        sections=(Section(title="Few", metrics=("share",)),),
+    )
+    pptx.write(pack, tmp_path / "pack.pptx")
+    for chart in (c for slide in Presentation(tmp_path / "pack.pptx").slides for c in charts(slide)):
+        without = chart._chartSpace.findall(f".//{C}dPt[{C}spPr]")
+        hidden = [
+            p.find(f"{C}idx").get("val") for p in without if p.find(f"{C}spPr/{A}ln/{A}noFill") is not None
+        ]
+        assert hidden == ["2"], "the next value, since there is none where it begins"
+
+
 def test_nothing_stands_outside_of_a_slide(show):
     inside(show)
     assert (show.slide_width, show.slide_height) == (Inches(40 / 3), Inches(7.5))
