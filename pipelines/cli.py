@@ -1,21 +1,30 @@
 """The `pipelines` command. Exit codes: 0 done (rejects are counted), 1 a file was refused, 2 wrong usage or not ready."""
 
-import json
 import sys
-from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import duckdb
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from pipelines import reconciliation, warehouse
 from pipelines.asked import Asked
 from pipelines.errors import NotReady, Refused
+from pipelines.printed import (
+    HERE,
+    AsJson,
+    Data,
+    err,
+    out,
+    print_json,
+    progress,
+    rows_told,
+    short,
+    show_outcomes,
+    show_table,
+)
+from pipelines.pull import cli as pulling
 from pipelines.readers.table import called
 from pipelines.records import RECORDS
 from pipelines.source import sources as known_sources
@@ -27,16 +36,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-out, err = Console(), Console(stderr=True)
-if not out.is_terminal:  # a file or another program: nothing is cut
-    out = Console(width=1000)
+
+app.add_typer(pulling.app)
 
 Files = Annotated[
     list[Path],
     typer.Argument(help="Exports: CSV, Excel, JSON, XML; also packed (.gz, .bz2, .xz, a .zip of one)."),
 ]
-Data = Annotated[Path, typer.Option("--data", help="The data folder.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
 SourceName = Annotated[
     str | None, typer.Option("--source", help="Read it as this source instead of recognising it.")
 ]
@@ -60,7 +66,6 @@ Complete = Annotated[
         "--complete", help="The export is whole, although it looks cut off or far smaller than before."
     ),
 ]
-HERE = Path("data")
 
 
 def main() -> None:
@@ -96,13 +101,13 @@ def check(
 ) -> None:
     """What a file is, how it maps, its first rows and rejects; changes nothing."""
     asked = Asked(source, as_of, dates, encoding, complete, delimiter)
-    with _progress() as say:
+    with progress() as say:
         checked = []
         for file in files:
             say(f"Reading {called(file.name)}.")
             checked.append(warehouse.check(file, data, asked=asked))
     if as_json:
-        _print_json([_checked_facts(c) for c in checked])
+        print_json([_checked_facts(c) for c in checked])
     else:
         for c in checked:
             _show_checked(c)
@@ -128,7 +133,7 @@ def load(
     data: Data = HERE,
 ) -> None:
     """Take files in and publish; a refused one does not keep the others out."""
-    with _progress() as say:
+    with progress() as say:
         outcomes = warehouse.load(
             files,
             data,
@@ -138,9 +143,9 @@ def load(
             say=say,
         )
     if as_json:
-        _print_json([o.facts() for o in outcomes])
+        print_json([o.facts() for o in outcomes])
     else:
-        _show_outcomes(outcomes)
+        show_outcomes(outcomes)
     raise typer.Exit(1 if any(o.error for o in outcomes) else 0)
 
 
@@ -149,7 +154,7 @@ def loads(as_json: AsJson = False, data: Data = HERE) -> None:
     """What has been loaded, withdrawn loads too."""
     rows = warehouse.loads(data)
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     lines = [
         {
@@ -158,13 +163,13 @@ def loads(as_json: AsJson = False, data: Data = HERE) -> None:
             "source": row["source"],
             "loaded (UTC)": f"{row['loaded_at']:%Y-%m-%d %H:%M}",
             "by": row["who"],
-            "rows": _rows_told(row),
+            "rows": rows_told(row),
             "in doubt": "may not be whole" if row["doubtful"] else None,
             "withdrawn": row["withdrawn_why"],
         }
         for row in rows
     ]
-    _show_table([*lines[0]] if lines else [], lines)
+    show_table([*lines[0]] if lines else [], lines)
 
 
 @app.command()
@@ -184,7 +189,7 @@ def rejects(
 
         to.write_bytes(book(data, load))
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     _show_rejects(rows)
     for todo in dict.fromkeys(row["todo"] for row in rows):
@@ -200,7 +205,7 @@ def reconcile(
     """What a load can be held against on the tool's screen: stated totals, counts by state and by month."""
     told = reconciliation.reconcile(data, load)
     if as_json:
-        _print_json(told)
+        print_json(told)
         return
     rows = told["rows_read"] - told["set_aside"]
     out.print(
@@ -211,9 +216,7 @@ def reconcile(
         out.print(f"  it states “{total['text']}”: {agrees}", markup=False, highlight=False)
     for name, part in ((told["state"], told["states"]), (told["placed_by"], told["months"])):
         if part:
-            _show_table(
-                [name, "rows"], [dict(zip((name, "rows"), one.values(), strict=True)) for one in part]
-            )
+            show_table([name, "rows"], [dict(zip((name, "rows"), one.values(), strict=True)) for one in part])
 
 
 @app.command()
@@ -225,10 +228,10 @@ def withdraw(
     data: Data = HERE,
 ) -> None:
     """Take a load out of every number; its line in the history stays."""
-    with _progress() as say:
+    with progress() as say:
         said = warehouse.withdraw(load, data, why=why, who=who and f"{who} (unverified)", say=say)
     if as_json:
-        _print_json([row for row in warehouse.loads(data) if row["load"] == load])
+        print_json([row for row in warehouse.loads(data) if row["load"] == load])
     else:
         out.print(f"Load {load} is withdrawn. {said}".strip())
 
@@ -236,10 +239,10 @@ def withdraw(
 @app.command()
 def rebuild(as_json: AsJson = False, data: Data = HERE) -> None:
     """Make the warehouse anew from the archived exports: the same numbers."""
-    with _progress() as say:
+    with progress() as say:
         count = warehouse.rebuild(data, say=say)
     if as_json:
-        _print_json({"loads": count})
+        print_json({"loads": count})
     else:
         out.print(f"Rebuilt from {count} {'load' if count == 1 else 'loads'}.")
 
@@ -249,7 +252,7 @@ def sources(as_json: AsJson = False, data: Data = HERE) -> None:
     """Every source with the columns it knows."""
     known = sorted(known_sources(data).values(), key=lambda s: (s.record, s.name))
     if as_json:
-        _print_json([s.model_dump() for s in known])
+        print_json([s.model_dump() for s in known])
         return
     for s in known:
         out.print(f"[bold]{s.name}[/bold]  {s.title} → {s.record} ({s.verified})")
@@ -273,7 +276,7 @@ def template(
 
     if kind is None:
         lines = [{"kind": k, "holds": RECORDS[k].title} for k in templates.kinds()]
-        _print_json(lines) if as_json else _show_table(["kind", "holds"], lines)
+        print_json(lines) if as_json else show_table(["kind", "holds"], lines)
         return
     made, file = templates.template(kind), file or Path(f"{kind}.xlsx")
     try:
@@ -282,7 +285,7 @@ def template(
     except FileExistsError:
         raise NotReady(f"{file} is there already. Name another file with --out.") from None
     if as_json:
-        _print_json({"kind": kind, "file": str(file)})
+        print_json({"kind": kind, "file": str(file)})
     else:
         out.print(
             f"{file} is written. Fill it in, then: pipelines load {file}",
@@ -290,25 +293,6 @@ def template(
             highlight=False,
             soft_wrap=True,
         )
-
-
-@contextmanager
-def _progress():
-    """What is being done, on the error stream: a moving line on a terminal, plain lines elsewhere."""
-    if not err.is_terminal:
-        yield lambda text: err.print(text, markup=False, soft_wrap=True)
-        return
-    with err.status("Starting.") as status:
-        yield lambda text: status.update(text)
-
-
-def _print_json(facts: list[dict] | dict) -> None:
-    sys.stdout.write(json.dumps(facts, indent=1, default=_json, ensure_ascii=False) + "\n")
-
-
-def _json(value: object) -> str:
-    """Times in the store are UTC; outside it they say so."""
-    return f"{value.isoformat()}Z" if isinstance(value, datetime) else str(value)
 
 
 def _checked_facts(c: warehouse.Checked) -> dict:
@@ -327,7 +311,7 @@ def _checked_facts(c: warehouse.Checked) -> dict:
 
 def _show_checked(c: warehouse.Checked) -> None:
     if c.outcome.error:
-        _show_outcomes([c.outcome])
+        show_outcomes([c.outcome])
         return
     out.print(
         f"{c.outcome.file} is {c.outcome.source} ({c.outcome.record}): {c.why}.",
@@ -342,10 +326,10 @@ def _show_checked(c: warehouse.Checked) -> None:
         out.print(f"  note: {note}", markup=False, highlight=False)
     for row in c.rows[:3]:
         told = [
-            f"{name} {_short(value)}" for name, value in row.items() if value is not None and name != "row"
+            f"{name} {short(value)}" for name, value in row.items() if value is not None and name != "row"
         ]
         out.print(f"  row {row['row']}: {' · '.join(told)}", markup=False, highlight=False, soft_wrap=True)
-    _show_outcomes([c.outcome])
+    show_outcomes([c.outcome])
     if c.rejects:
         _show_rejects(c.rejects[:20])
         if len(c.rejects) > 20:
@@ -354,55 +338,6 @@ def _show_checked(c: warehouse.Checked) -> None:
         _show_checked(one)
 
 
-def _show_outcomes(outcomes: list[warehouse.Outcome]) -> None:
-    for o in outcomes:
-        if o.error:
-            named = o.error if o.error.startswith(o.file) else f"{o.file}: {o.error}"
-            err.print(f"Refused. {named} {o.todo}", markup=False, soft_wrap=True)
-            continue
-        load = f"load {o.load}, " if o.load else ""
-        out.print(
-            f"{o.file}: {load}{o.source}, {_rows_told(asdict(o))} ({o.seconds:.1f} s)",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
-        for warning in o.warnings:
-            out.print(f"  Warning: {warning}", markup=False, highlight=False, soft_wrap=True)
-        for note in o.notes:
-            out.print(f"  {note}", markup=False, highlight=False, soft_wrap=True)
-        if o.load and (o.rejected or o.cells_refused):
-            out.print(f"  See them: pipelines rejects {o.load}", markup=False, highlight=False)
-
-
-def _rows_told(counts: dict) -> str:
-    """What became of the rows, in words: all of them, and then only what there is."""
-    kinds = ("accepted", "unchanged", "superseded", "rejected", "set_aside", "cells_refused")
-    told = [
-        f"{counts[kind]:,} {kind.replace('_', ' ')}" for kind in kinds if counts[kind] or kind == "accepted"
-    ]
-    closed = f"; {counts['closed']:,} closed" if counts.get("closed") else ""
-    return f"{counts['rows_read']:,} read: {', '.join(told)}{closed}"
-
-
 def _show_rejects(rejects: list[dict]) -> None:
     columns = ["row", "column", "value", "reason"]
-    _show_table(["sheet", *columns] if any(r["sheet"] for r in rejects) else columns, rejects)
-
-
-def _short(value: object) -> str:
-    text = " ".join(str(value).split())
-    return text if len(text) <= 60 else f"{text[:59]}…"
-
-
-def _show_table(columns: tuple[str, ...] | list[str], rows: list[dict]) -> None:
-    table = Table(*columns, box=None, header_style="bold")
-    for row in rows:
-        table.add_row(*(_plain(row[c]) for c in columns))
-    out.print(table)
-
-
-def _plain(value: object):
-    from rich.text import Text
-
-    return Text("" if value is None else str(value))
+    show_table(["sheet", *columns] if any(r["sheet"] for r in rejects) else columns, rejects)

@@ -1,0 +1,130 @@
+"""`pipelines pull`, and `pipelines connections` with its `test`."""
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines import warehouse
+from pipelines.errors import NotReady
+from pipelines.printed import HERE, AsJson, Data, err, out, print_json, progress, show_outcomes, show_table
+from pipelines.pull.connection import Connection, Failed, Visit, read_connections
+from pipelines.pull.history import read_history
+from pipelines.pull.secrets import Secrets
+
+app = typer.Typer()
+connections = typer.Typer(
+    help="The connections that exports arrive by, with their last and next run.", invoke_without_command=True
+)
+app.add_typer(connections, name="connections")
+
+Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Connections; all without it.")]
+
+
+@app.command()
+def pull(
+    names: Names = None,
+    due: Annotated[bool, typer.Option("--due", help="Only those whose cadence asks for it by now.")] = False,
+    as_json: AsJson = False,
+    data: Data = HERE,
+) -> None:
+    """Fetch what is new from the connections and take it in; one that fails does not keep the others out."""
+    from pipelines.pull import run
+
+    with progress() as say:
+        pulled = run.pull(data, run.chosen(data, names or (), due=due), say=say)
+    if as_json:
+        print_json([_facts(one) for one in pulled])
+    else:
+        _show(pulled)
+    raise typer.Exit(1 if any(one.failed for one in pulled) else 0)
+
+
+@connections.callback()
+def listed(context: typer.Context, as_json: AsJson = False, data: Data = HERE) -> None:
+    """Every connection with its last and next run. Secrets are never shown, only whether they are there."""
+    if context.invoked_subcommand:
+        return
+    facts = [_line(data, one) for one in read_connections(data).values()]
+    if as_json:
+        print_json(facts)
+        return
+    lines = [
+        {k: f"{v:%Y-%m-%d %H:%M}" if isinstance(v, datetime) else v for k, v in one.items()} for one in facts
+    ]
+    show_table(["name", "kind", "where", "secrets", "last", "state", "next"], lines)
+
+
+@connections.command()
+def test(
+    name: Annotated[str, typer.Argument(help="The connection.")], as_json: AsJson = False, data: Data = HERE
+) -> None:
+    """What a connection reaches and what it would fetch; nothing is loaded."""
+    from pipelines.archive import workspace
+
+    known = read_connections(data)
+    if name not in known:
+        raise NotReady(f"There is no connection {name!r}, only {', '.join(known) or 'none at all'}.")
+    lines, wrong = [], None
+    try:
+        with progress() as say, workspace(data) as work:
+            marks = read_history(data, name).marks
+            lines = known[name].test(Visit(marks, work, Secrets(data), say))
+    except (Failed, NotReady) as error:
+        wrong = str(error)
+    if as_json:
+        print_json({"name": name, "where": known[name].where, "reached": lines, "error": wrong})
+    else:
+        for line in lines:
+            out.print(line, markup=False, highlight=False, soft_wrap=True)
+        if wrong:
+            err.print(wrong, markup=False, soft_wrap=True)
+    raise typer.Exit(1 if wrong else 0)
+
+
+def _line(data: Path, connection: Connection) -> dict:
+    history, secrets = read_history(data, connection.name), Secrets(data)
+    last = history.last
+    overdue = not connection.paused and history.overdue(connection.cadence, warehouse.now())
+    if last is None:
+        state = "never pulled"
+    elif last.failed:
+        state = f"failed: {last.error}"
+    else:
+        state = f"{last.rows:,} accepted" if last.files else "nothing new"
+    return {
+        "name": connection.name,
+        "kind": connection.kind,
+        "where": connection.where,
+        "secrets": ", ".join(
+            name if secrets.holds(name) else f"{name} (missing)" for name in connection.secrets()
+        ),
+        "last": last and last.at,
+        "state": f"overdue; {state}" if overdue else state,
+        "next": None if connection.paused or not last else history.due(connection.cadence),
+        "cadence": str(connection.cadence),
+        "paused": connection.paused,
+        "overdue": overdue,
+    }
+
+
+def _facts(pulled) -> dict:
+    run = asdict(pulled.run)
+    return {"name": pulled.name, **run, "busy": pulled.busy, "outcomes": [o.facts() for o in pulled.outcomes]}
+
+
+def _show(pulled: list) -> None:
+    for one in pulled:
+        show_outcomes(one.outcomes)
+        if one.busy:
+            out.print(f"{one.name}: another pull of it is running.", markup=False, highlight=False)
+        elif one.failed:
+            err.print(
+                f"{one.name} failed. {one.run.error} {one.run.todo}".strip(), markup=False, soft_wrap=True
+            )
+        elif not one.outcomes:
+            out.print(f"{one.name}: nothing new.", markup=False, highlight=False)
+        else:
+            out.print(f"{one.name}: {one.run.rows:,} accepted.", markup=False, highlight=False)

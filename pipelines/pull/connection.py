@@ -1,0 +1,164 @@
+"""Connection: where exports arrive from, declared in connections.toml of the data folder; the base of every place.
+
+A kind is a module of `pipelines/pull/places` with a class `Place`; it is imported only where a connection names it.
+"""
+
+import re
+import tomllib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator
+
+from pipelines.asked import UNASKED, Asked
+from pipelines.errors import NotReady
+from pipelines.pull.secrets import PREFIX, Secrets
+
+FILE = "connections.toml"
+PLACES = Path(__file__).parent / "places"
+UNITS = {"minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
+
+
+class Failed(Exception):
+    """A pull that could not be made: why, and what to do next, each one line for people; never a secret."""
+
+    def __init__(self, reason: str, todo: str):
+        super().__init__(f"{reason} {todo}")
+        self.reason = reason
+        self.todo = todo
+
+
+def span(told: object) -> timedelta:
+    """A length of time as people write it: "15 minutes", "1 day", "2 weeks"."""
+    if isinstance(told, timedelta):
+        return told
+    match = re.fullmatch(r"([1-9]\d{0,3}) (minute|hour|day|week)s?", str(told))
+    if not match:
+        raise ValueError(f"{told!r} is no length of time, such as '6 hours' or '1 day'")
+    return timedelta(seconds=int(match[1]) * UNITS[match[2]])
+
+
+Span = Annotated[timedelta, BeforeValidator(span)]
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """One export that a place has brought: a file in the work folder.
+
+    name: what the load is called. marks: what the place wants to know next time, kept once the file is loaded.
+    """
+
+    path: Path
+    name: str
+    asked: Asked = UNASKED
+    marks: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a place gets for one pull.
+
+    marks: what earlier pulls wanted to know again, by name. work: an empty folder. say: tells what is being done.
+    noted: gets the marks that hold whatever becomes of the files.
+    """
+
+    marks: Mapping[str, Any]
+    work: Path
+    secrets: Secrets
+    say: Callable[[str], None] = lambda _: None
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    noted: dict[str, Any] = field(default_factory=dict)
+
+
+class Connection(BaseModel, ABC):
+    """What every connection states.
+
+    source: what its files are read as; "" to recognise them. instance: which of several installations of the tool it is.
+    cadence: how often it is asked. paused: it is not asked unless it is named.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    kind: str
+    source: str = ""
+    instance: str = ""
+    cadence: Span = timedelta(days=1)
+    paused: bool = False
+
+    @field_validator("name")
+    @classmethod
+    def plain_name(cls, value: str) -> str:
+        if not NAME.fullmatch(value):
+            raise ValueError(f"{value!r} is no name of lower-case letters, figures, - and _")
+        return value
+
+    @property
+    @abstractmethod
+    def where(self) -> str:
+        """The place in a few words, without a secret: "https://example.service-now.com, table incident"."""
+
+    def secrets(self) -> list[str]:
+        """The names of the secrets that it needs, without their prefix."""
+        return sorted(
+            named.removeprefix(PREFIX) for named in _strings(self.model_dump()) if named.startswith(PREFIX)
+        )
+
+    @abstractmethod
+    def fetch(self, visit: Visit) -> Iterator[Fetched]:
+        """Bring what is new since the marks. Failed where that cannot be done; what was yielded before is still loaded."""
+
+    @abstractmethod
+    def test(self, visit: Visit) -> list[str]:
+        """What was reached and what would be fetched, in lines for people; nothing is changed. Failed like fetch."""
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list | tuple):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _strings(one)
+
+
+def kinds() -> list[str]:
+    """The kinds of places there are."""
+    return sorted(file.stem for file in PLACES.glob("*.py") if not file.stem.startswith("_"))
+
+
+def read_connections(data: Path) -> dict[str, Connection]:
+    """The connections of a data folder by name, as they stand in its connections.toml; none where there is no such file.
+
+    NotReady names the file, the connection and what is wrong with it.
+    """
+    path = data / FILE
+    if not path.exists():
+        return {}
+    try:
+        told = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise NotReady(f"{path} cannot be used: {error}. Mend it.") from error
+    return {name: _connection(path, name, facts) for name, facts in told.items()}
+
+
+def _connection(path: Path, name: str, facts: object) -> Connection:
+    if not isinstance(facts, dict):
+        raise NotReady(f"{path}: {name} is no connection. Each is a table: [{name}], then kind = …")
+    if (kind := facts.get("kind")) not in kinds():
+        raise NotReady(f"{path}: [{name}] states the kind {kind!r}, not one of {', '.join(kinds())}.")
+    place = import_module(f"pipelines.pull.places.{kind}").Place
+    try:
+        return place(**{"name": name, **facts})
+    except ValidationError as error:
+        # Never the value: somebody may have written a password where none belongs.
+        wrong = "; ".join(
+            f"{'.'.join(map(str, e['loc'])) or 'it'}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors(include_input=False)
+        )
+        raise NotReady(f"{path}: [{name}] cannot be used. {wrong}. Mend it.") from None

@@ -1,0 +1,184 @@
+"""A pull: ask each connection for what is new, take it in like any load, and remember how far it came.
+
+Marks are kept only once the loads that they speak of are published: a pull that is interrupted anywhere is made
+again, and records that come twice are unchanged.
+"""
+
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from pipelines import warehouse
+from pipelines.archive import workspace
+from pipelines.errors import NotReady
+from pipelines.pull.connection import FILE, Connection, Failed, Fetched, Visit, read_connections
+from pipelines.pull.history import Run, alone, read_history, write_history
+from pipelines.pull.secrets import Secrets
+from pipelines.readers.table import called
+from pipelines.warehouse import Outcome
+
+BATCH = 50  # files that are loaded, and so published, together
+
+
+@dataclass
+class Pulled:
+    """What became of one connection: its run and the outcome of each file. busy: another process pulls it just now."""
+
+    name: str
+    run: Run
+    outcomes: list[Outcome] = field(default_factory=list)
+    busy: bool = False
+
+    @property
+    def failed(self) -> bool:
+        return self.run.failed
+
+
+def chosen(
+    data: Path, names: Sequence[str] = (), *, due: bool = False, now: datetime | None = None
+) -> list[Connection]:
+    """The connections to pull: those named, else all that are not paused; `due`: of these what its cadence asks for."""
+    known = read_connections(data)
+    if not known:
+        raise NotReady(f"There is no connection in {data / FILE}. The README shows how to write one.")
+    if strange := [name for name in names if name not in known]:
+        raise NotReady(f"There is no connection {strange[0]!r}, only {', '.join(known)}.")
+    found = [known[name] for name in names] if names else [one for one in known.values() if not one.paused]
+    if not due:
+        return found
+    now = now or warehouse.now()
+    return [
+        one for one in found if (at := read_history(data, one.name).due(one.cadence)) is None or at <= now
+    ]
+
+
+def pull(
+    data: Path,
+    connections: Sequence[Connection],
+    *,
+    who: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    clock: Callable[[], datetime] = warehouse.now,
+) -> list[Pulled]:
+    """Pull each connection, one after the other; one that fails does not keep the others from running."""
+    return [_pull(data, connection, who or warehouse.this_user(), say, clock) for connection in connections]
+
+
+def _pull(
+    data: Path,
+    connection: Connection,
+    who: str,
+    say: Callable[[str], None],
+    clock: Callable[[], datetime],
+) -> Pulled:
+    with alone(data, connection) as free:
+        pulled = Pulled(connection.name, Run(clock()), busy=not free)
+        if not free:
+            return pulled
+        say(f"Asking {connection.name}.")
+        started, history = time.perf_counter(), read_history(data, connection.name)
+        marks, visit, wrong = dict(history.marks), None, None
+        try:
+            with workspace(data) as work:
+                visit = Visit(dict(marks), work, Secrets(data), say)
+                for batch in _batches(connection.fetch(visit)):
+                    pulled.outcomes += _take_in(data, connection, batch, who, say, clock)
+                    refused = {one.file for one in pulled.outcomes if one.error}
+                    # One that was refused is fetched again: what keeps it out may be mended by then.
+                    for fetched in batch:
+                        if called(fetched.name) not in refused:
+                            marks |= fetched.marks
+                    # What is published stays known, whatever becomes of the next batch.
+                    write_history(data, connection.name, replace(history, marks=marks))
+        except (Failed, NotReady, OSError, duckdb.Error) as error:
+            wrong = error
+        except Exception as error:  # a defect: the other connections still run
+            traceback.print_exc()
+            wrong = Failed(f"It broke off: {type(error).__name__}.", "Report this with what was printed.")
+        marks |= visit.noted if visit else {}
+        run = replace(_told(pulled, wrong), seconds=round(time.perf_counter() - started, 3))
+        pulled.run = run
+        write_history(data, connection.name, replace(history, marks=marks).after(run))
+        return pulled
+
+
+def _batches(fetched: Iterator[Fetched]) -> Iterator[list[Fetched]]:
+    """What a place brings, in batches in which no name stands twice; Failed once what came before it is handed over."""
+    batch: list[Fetched] = []
+    wrong: Exception | None = None
+    while True:
+        try:
+            one = next(fetched, None)
+        except (Failed, NotReady, OSError) as error:
+            one, wrong = None, error
+        if batch and (
+            one is None or len(batch) == BATCH or called(one.name) in {called(f.name) for f in batch}
+        ):
+            yield batch
+            batch = []
+        if one is None:
+            break
+        batch.append(one)
+    if wrong:
+        raise wrong
+
+
+def _take_in(
+    data: Path,
+    connection: Connection,
+    batch: list[Fetched],
+    who: str,
+    say: Callable[[str], None],
+    clock: Callable[[], datetime],
+) -> list[Outcome]:
+    source = connection.source or None
+    return warehouse.load(
+        [fetched.path for fetched in batch],
+        data,
+        who=f"{who}, by {connection.name}",
+        asked=[replace(fetched.asked, source=fetched.asked.source or source) for fetched in batch],
+        instance=connection.instance or None,
+        names=[fetched.name for fetched in batch],
+        say=say,
+        clock=clock,
+    )
+
+
+def _told(pulled: Pulled, wrong: Exception | None) -> Run:
+    """The run as it is kept: the first thing that went wrong in words."""
+    refused = [one for one in pulled.outcomes if one.error]
+    run = replace(
+        pulled.run,
+        files=len({one.file for one in pulled.outcomes}),
+        rows=sum(one.accepted for one in pulled.outcomes),
+        loads=tuple(one.load for one in pulled.outcomes if one.load),
+    )
+    match wrong:
+        case Failed():
+            return replace(run, error=wrong.reason, todo=wrong.todo)
+        case NotReady():
+            return replace(run, error=str(wrong))
+        case OSError():
+            place = f": {wrong.filename}" if wrong.filename else ""
+            return replace(
+                run,
+                error=f"{wrong.strerror or wrong}{place}.",
+                todo="What was not loaded comes with the next pull.",
+            )
+        case duckdb.Error():
+            return replace(
+                run,
+                error=f"{str(wrong).splitlines()[0]}",
+                todo="What was not loaded comes with the next pull.",
+            )
+    if refused:
+        more = f" {len(refused) - 1:,} more were refused." if len(refused) > 1 else ""
+        return replace(
+            run, error=f"{refused[0].file} was refused: {refused[0].error}", todo=f"{refused[0].todo}{more}"
+        )
+    return run

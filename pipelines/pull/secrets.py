@@ -1,0 +1,83 @@
+"""Secrets of connections: named in connections.toml ("secret:NAME"), held in the environment, a file or the keyring.
+
+Never stated in connections.toml, never shown, never logged.
+"""
+
+import os
+import stat
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from pipelines.errors import NotReady
+
+FILE = "secrets.toml"
+SERVICE = "executive-metrics"
+PREFIX = "secret:"
+
+
+def _named(value: str) -> str:
+    if not value.startswith(PREFIX) or not value.removeprefix(PREFIX).isidentifier():
+        raise ValueError(f'a secret is not stated here: write "{PREFIX}NAME" and keep it under that name')
+    return value
+
+
+# A field that holds the name of a secret, never the secret.
+Secret = Annotated[str, AfterValidator(_named)]
+
+
+class Secrets:
+    """Looks secrets up by name: in the environment, then in DATA/secrets.toml, then in the system's keyring."""
+
+    def __init__(self, data: Path, environment: Mapping[str, str] = os.environ):
+        self._path = data / FILE
+        self._environment = environment
+
+    def __getitem__(self, named: str) -> str:
+        """The secret that "secret:NAME" names. NotReady says where it was looked for."""
+        name = named.removeprefix(PREFIX)
+        for look in (self._environment.get, self._of_file, _of_keyring):
+            if found := look(name):
+                return found
+        raise NotReady(
+            f"There is no secret {name}. Set it in the environment, in {self._path} (readable by its owner only), or "
+            f"in the keyring: keyring set {SERVICE} {name}."
+        )
+
+    def holds(self, named: str) -> bool:
+        """Whether there is such a secret."""
+        try:
+            return bool(self[named])
+        except NotReady:
+            return False
+
+    def _of_file(self, name: str) -> str | None:
+        try:
+            with self._path.open("rb") as file:
+                state = os.fstat(file.fileno())
+                mine = not hasattr(os, "getuid") or state.st_uid in (os.getuid(), 0)
+                if os.name == "posix" and (state.st_mode & (stat.S_IRWXG | stat.S_IRWXO) or not mine):
+                    raise NotReady(f"{self._path} can be read by others. Run: chmod 600 {self._path}")
+                told = tomllib.load(file)
+        except FileNotFoundError:
+            return None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+            # The error would quote a line of the file.
+            raise NotReady(f'{self._path} is no sound TOML. Each line is: NAME = "…"') from None
+        found = told.get(name)
+        return found if isinstance(found, str) else None
+
+
+def _of_keyring(name: str) -> str | None:
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except ImportError:
+        return None
+    try:
+        return keyring.get_password(SERVICE, name)
+    except KeyringError:
+        return None

@@ -1,0 +1,121 @@
+"""A folder as a place: what has settled, each content once; and what a pull keeps in mind."""
+
+import os
+import time
+from datetime import timedelta
+
+import pytest
+
+from pipelines import warehouse
+from pipelines.errors import NotReady
+from pipelines.pull import run
+from pipelines.pull.connection import read_connections
+from pipelines.pull.history import read_history
+
+INCIDENTS = (
+    "number,opened_at,priority,incident_state,sys_updated_at\n"
+    "INC1,2026-01-01 08:00:00,1 - Critical,New,2026-01-01 08:00:00\n"
+)
+HOUR = 3600
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A data folder with a connection to the folder `in` beside it."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "data").mkdir()
+    path = str(tmp_path / "in").replace("\\", "/")
+    (tmp_path / "data" / "connections.toml").write_text(
+        f'[drop]\nkind = "folder"\npath = "{path}"\nfiles = "*.csv"\ncadence = "6 hours"\n'
+    )
+    return tmp_path / "data"
+
+
+def put(data, name, text=INCIDENTS, age=HOUR):
+    file = data.parent / "in" / name
+    file.write_text(text)
+    os.utime(file, (time.time() - age,) * 2)
+    return file
+
+
+def pulled(data):
+    (one,) = run.pull(data, run.chosen(data))
+    return one
+
+
+def test_a_file_is_taken_once_and_again_when_it_changed(data):
+    put(data, "a.csv")
+    assert [o.accepted for o in pulled(data).outcomes] == [1]
+    assert not pulled(data).outcomes
+    put(data, "a.csv", INCIDENTS + "INC2,2026-01-02 08:00:00,2 - High,New,2026-01-02 08:00:00\n")
+    assert [(o.accepted, o.unchanged) for o in pulled(data).outcomes] == [(1, 1)]
+    put(data, "copy of a.csv", (data.parent / "in" / "a.csv").read_text())
+    assert not pulled(data).outcomes
+    assert [row["file"] for row in warehouse.loads(data)] == ["a.csv", "a.csv"]
+
+
+def test_what_is_still_written_hidden_linked_or_of_another_name_waits(data):
+    put(data, "writing.csv", age=5)
+    put(data, ".hidden.csv")
+    put(data, "other.txt")
+    (data.parent / "in" / "link.csv").symlink_to(put(data.parent / "data", "../in/other.txt"))
+    assert not pulled(data).outcomes
+
+
+def test_a_refused_file_does_not_keep_the_others_out_and_is_tried_again(data):
+    put(data, "a.csv")
+    put(data, "b.csv", "this,is\nno,export\n")
+    first = pulled(data)
+    assert [(o.file, bool(o.error)) for o in first.outcomes] == [("a.csv", False), ("b.csv", True)]
+    assert first.failed and first.run.error.startswith("b.csv was refused: ") and first.run.rows == 1
+    assert [o.file for o in pulled(data).outcomes] == ["b.csv"]
+    put(data, "b.csv", INCIDENTS.replace("INC1", "INC2"))
+    assert not pulled(data).failed
+    assert [run.failed for run in read_history(data, "drop").runs] == [True, True, False]
+
+
+def test_a_folder_that_is_not_there_is_said_in_one_line(data):
+    (data.parent / "in").rmdir()
+    one = pulled(data)
+    assert one.failed and "cannot be read: no such file" in one.run.error and "\n" not in one.run.error
+    assert read_history(data, "drop").last.failed
+
+
+def test_marks_are_kept_only_once_a_load_is_published(data, monkeypatch):
+    put(data, "a.csv")
+
+    def broken(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(warehouse, "load", broken)
+        assert pulled(data).run.error == "No space left on device."
+    assert [o.accepted for o in pulled(data).outcomes] == [1]
+
+
+def test_due_by_cadence(data):
+    put(data, "a.csv")
+    assert [one.name for one in run.chosen(data, due=True)] == ["drop"]
+    at = pulled(data).run.at
+    assert not run.chosen(data, due=True, now=at + timedelta(hours=5))
+    assert run.chosen(data, due=True, now=at + timedelta(hours=6))
+    assert not read_history(data, "drop").overdue(timedelta(hours=6), at + timedelta(hours=12))
+    assert read_history(data, "drop").overdue(timedelta(hours=6), at + timedelta(hours=13))
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ('[drop]\nkind = "ftp"\n', "states the kind 'ftp', not one of folder"),
+        ('[drop]\nkind = "folder"\n', "path: Field required"),
+        ('[drop]\nkind = "folder"\npath = "x"\npasswort = "hunter2"\n', "passwort: Extra inputs"),
+        ('[drop]\nkind = "folder"\npath = "x"\ncadence = "daily"\n', "'daily' is no length of time"),
+        ("drop = 1\n", "drop is no connection"),
+        ("[drop\n", "cannot be used"),
+    ],
+)
+def test_a_connection_that_cannot_be_used_is_named(data, told, said):
+    (data / "connections.toml").write_text(told)
+    with pytest.raises(NotReady, match=r"connections\.toml") as error:
+        read_connections(data)
+    assert said in str(error.value) and "hunter2" not in str(error.value)
