@@ -10,19 +10,30 @@ from dashboard import narrative, trends
 from dashboard.definition import stated, terms
 from dashboard.format import text
 from dashboard.metric import Metric
-from dashboard.pack import pack
+from dashboard.pack import pack, since
+from dashboard.pack.decided import decisions
 from dashboard.pack.template import Template
 from dashboard.reading import Period, Reading
 from dashboard.readings import Readings
 from dashboard.trends import BARS, whole
-from dashboard.verdict import TOLD, WORST
+from dashboard.verdict import WORST
 from pipelines.marts import files
 
 MEMO = 5
 
 
-def draft(readings: Readings, period: Period, template: Template) -> pack.Pack:
-    """The pack of a period as it would be told now, with its words drafted from the readings alone."""
+def draft(
+    readings: Readings,
+    period: Period,
+    template: Template,
+    earlier: Sequence[pack.Pack] = (),
+    last: pack.Pack | None = None,
+    today: date | None = None,
+) -> pack.Pack:
+    """The pack of a period as it would be told now, with its words drafted from the readings alone.
+
+    earlier: the packs that are frozen already. last: of them, the one that this one follows.
+    """
     metrics = readings.metrics()
     named = list(dict.fromkeys(name for section in template.sections for name in section.metrics))
     known = {name: metrics[name] for name in named if name in metrics}
@@ -32,7 +43,10 @@ def draft(readings: Readings, period: Period, template: Template) -> pack.Pack:
     zone = settings.zone
     shown = {name: told(readings, metric, read[name]) for name, metric in known.items()}
     complete = [r.as_of for r in read.values() if r.as_of]
-    return pack.Pack(
+    day = today or datetime.now(zone).date()
+    starts = period.start.replace(tzinfo=UTC).astimezone(zone).date()
+    asked, settled = decisions(readings.decisions(), zone, day, starts, earlier, last)
+    drafted = pack.Pack(
         template=template.name,
         title=template.title,
         organisation=settings.organisation,
@@ -49,12 +63,13 @@ def draft(readings: Readings, period: Period, template: Template) -> pack.Pack:
         verdict=narrative.page_verdict(few),
         tally=narrative.tally(few),
         memo=memo(few),
-        since=since([shown[r.metric] for r in few]),
+        since=(),
         drivers=tuple(
             pack.Driver(metric=d.metric, text=d.text, detail=d.detail)
             for d in narrative.drivers(readings, period, {}, [r.metric for r in few])
         ),
-        decisions=decisions(readings.decisions(), zone),
+        decisions=asked,
+        settled=settled,
         risks=risks(readings, template.risks, zone),
         sections=tuple(
             pack.Section(title=s.title, metrics=tuple(name for name in s.metrics if name in known))
@@ -65,9 +80,13 @@ def draft(readings: Readings, period: Period, template: Template) -> pack.Pack:
         missing=tuple(name for name in named if name not in known),
         sources=sources(readings, {record for metric in known.values() for record in metric.reads}),
         outlook=narrative.falls_due(readings.outlook()),
+        before=last.id if last else None,
+        before_label=last.period_label if last else "",
         settings=settings.model_dump(mode="json"),
         marts=files(),
     )
+    then = since.compared(shown, known, drafted, last) if last else ()
+    return drafted.model_copy(update={"since": since.lines(drafted.few, then, last), "compared": then})
 
 
 def told(readings: Readings, metric: Metric, reading: Reading) -> pack.Told:
@@ -86,7 +105,7 @@ def told(readings: Readings, metric: Metric, reading: Reading) -> pack.Told:
         better=metric.better,
         text=reading.text,
         before=reading.previous_text if reading.previous is not None else "",
-        change=_change(metric, reading.change),
+        change=since.change(metric, reading.change),
         interval=f"{low} to {high}" if reading.low is not None and reading.high is not None else "",
         target=_target(metric, reading),
         verdict=reading.verdict,
@@ -141,12 +160,6 @@ def _parts(readings: Readings, metric: Metric, reading: Reading) -> dict[str, tu
     }
 
 
-def _change(metric: Metric, change: float | None) -> str:
-    if not change:
-        return "" if change is None else "no change"
-    return f"{'+' if change > 0 else '−'}{narrative.change_text(metric, change)}"
-
-
 def _target(metric: Metric, reading: Reading) -> str:
     sign = "≥" if metric.better == "higher" else "≤"
     return f"{sign} {metric.text(reading.target.value)}" if reading.target else ""
@@ -173,27 +186,6 @@ def _paragraph(r: Reading) -> str:
     judged = {"better": "That is clearly better than before.", "worse": "That is clearly worse than before."}
     standing = {"off target": "It is off target.", "at risk": "It is at risk of missing its target."}
     return " ".join(filter(None, [r.sentence, judged.get(r.verdict or ""), standing.get(r.status or "")]))
-
-
-def since(told: Sequence[pack.Told]) -> tuple[str, ...]:
-    """What has clearly changed since the period before, one line each: the figures, and which way."""
-    return tuple(
-        f"{one.title}: {one.before} before, {one.text} now, clearly {one.verdict}"
-        for one in told
-        if one.verdict in TOLD
-    )
-
-
-def decisions(table: pd.DataFrame, zone: ZoneInfo) -> tuple[pack.Decision, ...]:
-    """The decisions still to be made, by when they are due."""
-    asked = table[table["status"] == "asked"]
-    return tuple(
-        pack.Decision(
-            key=row.record_id, text=row.text, owner=_text(row.owner), asked=_day(row.asked_at, zone),
-            due=_day(row.due_at, zone), status=row.status, reason=_text(row.reason),
-        )
-        for row in asked.itertuples()
-    )  # fmt: skip
 
 
 def risks(readings: Readings, most: int, zone: ZoneInfo) -> tuple[pack.Risk, ...]:

@@ -149,6 +149,10 @@ def as_text(pack: Pack) -> str:
     blocks.append(few)
     if pack.decisions:
         blocks.append(["Decisions asked for", *(f"- {_decision(d)}" for d in pack.decisions)])
+    if pack.settled:
+        blocks.append(["What became of decisions", *(f"- {_settled(d)}" for d in pack.settled)])
+    if pack.compared:
+        blocks.append([_one_line(pack.since_title), *(f"- {_one_line(line)}" for line in pack.since)])
     blocks.append([_foot(pack)])
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
@@ -174,9 +178,9 @@ def as_html(pack: Pack) -> str:
         rows
     )
     memo = "".join(f'<p style="margin:0 0 10px">{_safe(paragraph)}</p>' for paragraph in pack.memo)
-    asked = "".join(f'<li style="margin:0 0 6px">{_safe(_decision(d))}</li>' for d in pack.decisions)
-    title = f'<h2 style="font-size:15px;margin:20px 0 8px;color:{ACCENT}">Decisions asked for</h2>'
-    decisions = f'{title}<ul style="margin:0;padding-left:20px">{asked}</ul>' * bool(asked)
+    decisions = _list("Decisions asked for", map(_decision, pack.decisions))
+    decisions += _list("What became of decisions", map(_settled, pack.settled))
+    decisions += _list(pack.since_title, pack.since if pack.compared else ())
     quiet = f"font-size:12px;color:{SOFT};margin:0"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
@@ -241,9 +245,22 @@ def _cells(told: Told) -> list[str]:
     return list(map(_one_line, (told.title, told.text, told.before, told.change, told.target, status)))
 
 
+def _list(title: str, lines: Iterable[str]) -> str:
+    """A heading and its lines as HTML; nothing where there are none."""
+    items = "".join(f'<li style="margin:0 0 6px">{_safe(line)}</li>' for line in lines)
+    head = f'<h2 style="font-size:15px;margin:20px 0 8px;color:{ACCENT}">{_safe(title)}</h2>'
+    return f'{head}<ul style="margin:0;padding-left:20px">{items}</ul>' * bool(items)
+
+
 def _decision(asked: Decision) -> str:
     due = f"by {asked.due.day} {asked.due:%b %Y}" if asked.due else ""
-    return " · ".join(_one_line(said) for said in (asked.text, asked.owner, due, asked.reason) if said)
+    said = (asked.text, asked.owner, due, asked.standing, asked.reason)
+    return " · ".join(_one_line(one) for one in said if one)
+
+
+def _settled(one: Decision) -> str:
+    said = (one.text, one.outcome, one.owner, one.standing, one.reason)
+    return " · ".join(_one_line(one) for one in said if one)
 
 
 def _headline(pack: Pack) -> str:

@@ -98,7 +98,12 @@ class Driver(Frozen):
 
 
 class Decision(Frozen):
-    """What the board is asked to decide, or has decided. status: asked, made, done or dropped."""
+    """What the board is asked to decide, or has decided. status: asked, made, done or dropped.
+
+    outcome: what was decided; by, decided: by whom and on which day (of a dropped one, when). do_by, done: of what was decided.
+    first: the pack that it was first asked in, "" where it is new. age: days since it was asked for.
+    standing: how far it is, in words, with its days and age.
+    """
 
     key: str
     text: str
@@ -107,6 +112,33 @@ class Decision(Frozen):
     due: date | None = None
     status: str = "asked"
     reason: str = ""
+    outcome: str = ""
+    by: str = ""
+    decided: date | None = None
+    do_by: date | None = None
+    done: date | None = None
+    first: str = ""
+    age: int | None = None
+    standing: str = ""
+
+
+class Compared(Frozen):
+    """One number that the pack before told too: as it was told then of its period, and now of this one.
+
+    change: in words, "" where the two cannot be compared; note: why they cannot. verdict: where the pack before is of
+    the period before.
+    """
+
+    metric: str
+    title: str
+    unit: str
+    then: float | None
+    now: float | None
+    then_text: str
+    now_text: str
+    change: str
+    verdict: str | None
+    note: str = ""
 
 
 class Risk(Frozen):
@@ -170,10 +202,13 @@ class Pack(Frozen):
     """A report of one period.
 
     id: "2026-Q3-board-1", "" of a draft. revision: 1, or more where it corrects `replaces`, for the reason `why`.
-    verdict: the page's sentence. memo: its paragraphs, as drafted or as written over. since: what changed since last time.
+    verdict: the page's sentence. memo: its paragraphs, as drafted or as written over. since: what changed since last time,
+        of the critical few. compared: each number then and now, of those that the pack before told too.
+    decisions: asked for and still to be made. settled: those made that wait to be done, and those made, done or dropped
+        since the pack before.
     told: metric name -> Told, of every metric in a section. sections: in their order. missing: metrics that the template
         names and this program does not know. restated: of the pack before of the same template, what differs now.
-    before: that pack's id. outlook: what falls due, one sentence. settings, marts: what the numbers were made with, to make
+    before: that pack's id; before_label: its period. outlook: what falls due, one sentence. settings, marts: what the numbers were made with, to make
     them again. snapshot: its number.
     """
 
@@ -202,7 +237,9 @@ class Pack(Frozen):
     memo: tuple[str, ...]
     since: tuple[str, ...]
     drivers: tuple[Driver, ...]
+    compared: tuple[Compared, ...] = ()
     decisions: tuple[Decision, ...]
+    settled: tuple[Decision, ...] = ()
     risks: tuple[Risk, ...]
     sections: tuple[Section, ...]
     told: dict[str, Told]
@@ -210,6 +247,7 @@ class Pack(Frozen):
     sources: tuple[Source, ...]
     outlook: str
     before: str | None = None
+    before_label: str = ""
     restated: tuple[Restated, ...] = ()
     settings: dict[str, Any]
     marts: dict[str, str]
@@ -218,3 +256,9 @@ class Pack(Frozen):
     def few(self) -> list[Told]:
         """The critical few of the dashboard page."""
         return [self.told[name] for name in self.sections[0].metrics] if self.sections else []
+
+    @property
+    def since_title(self) -> str:
+        """The heading of what changed."""
+        told = self.before_label.partition(" (")[0]
+        return f"What changed since the pack of {told}" if told else "What changed"

@@ -143,6 +143,7 @@ def _shown(pack: Pack) -> dict[str, Any]:
             for section in pack.sections[1:]
         ],
         "told": [_told(one) for one in held["told"].values()],
+        "since_title": pack.since_title,
         "decisions": _dated(held["decisions"], [d.due for d in pack.decisions]),
         "risks": _dated(held["risks"], [r.due for r in pack.risks]),
         "sources": [

@@ -24,7 +24,7 @@ ACROSS, CARDS = 3, 6
 TEXTS = (16, 15, 14, 13, 12, 11)
 PROPERTY = 255
 SIZE = 12
-ASKED = "Decisions asked for"
+ASKED, SETTLED = "Decisions asked for", "What became of decisions"
 FEWEST = 3  # lines of a paragraph that are worth a break
 # What XML cannot hold.
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -62,6 +62,8 @@ class Slides:
         self.properties()
         self.memo()
         self.few()
+        self.settled()
+        self.compared()
         for told in pack.few:
             self.metric(told)
         for section in pack.sections[1:]:
@@ -90,7 +92,10 @@ class Slides:
         slide = self.deck.slide(pack.verdict, notes)
         self.deck.text(slide, area._replace(height=Inches(0.3)), [Line(pack.tally, 12, "soft")])
         top = area.top + Inches(0.4)
-        asked = [[Cell(d.text, bold=True, under=d.reason), d.owner, _date(d.due)] for d in pack.decisions]
+        asked = [
+            [Cell(d.text, bold=True, under=_under(d.reason, d.standing)), d.owner, _date(d.due)]
+            for d in pack.decisions
+        ]
         columns = [Column(ASKED, 8), Column("Owner", 2), Column("Decide by", 1.2)]
         room = area.top + area.height - top
         needs = self.deck.needs(columns, asked, area.width, SIZE) if asked else 0
@@ -104,7 +109,7 @@ class Slides:
         changed = [(line, "") for line in pack.since]
         drove = [(d.text, d.detail) for d in pack.drivers]
         later = self.flow(slide, left, _memo(paragraphs, left))
-        later += self.flow(slide, right, _aside(changed, drove, pack.outlook, right))
+        later += self.flow(slide, right, _aside(pack.since_title, changed, drove, pack.outlook, right))
         if asked:
             place = Box(area.left, area.top + area.height - low, area.width, low)
             self.deck.table(slide, place, columns, asked, SIZE, title=ASKED)
@@ -129,6 +134,38 @@ class Slides:
         if held:
             self.deck.text(slide, box, held)
         return rest
+
+    def settled(self) -> None:
+        """What became of decisions."""
+        rows = [
+            [Cell(d.text, bold=True, under=d.outcome), d.owner, Cell(d.standing, under=d.reason)]
+            for d in self.pack.settled
+        ]
+        self.tabled(
+            SETTLED,
+            [Column("Decision", 5), Column("Owner", 1.4), Column("How far it is", 4)],
+            rows,
+            size=SIZE,
+        )
+
+    def compared(self) -> None:
+        """Each number of the pack before, then and now."""
+        pack = self.pack
+        columns = [
+            Column("Metric", 3.4), Column(pack.before_label.partition(" (")[0] + ", as told", 2, True),
+            Column(pack.period_label.partition(" (")[0], 1.6, True), Column("Change", 1.4, True), Column("Verdict", 2.4),
+        ]  # fmt: skip
+        rows = [
+            [
+                Cell(c.title, bold=True),
+                c.then_text,
+                Cell(c.now_text, bold=True),
+                c.change,
+                c.note or c.verdict or "",
+            ]
+            for c in pack.compared
+        ]
+        self.tabled(pack.since_title, columns, rows, size=SIZE)
 
     def few(self) -> None:
         """The critical few: a card each."""
@@ -321,12 +358,12 @@ def _memo(paragraphs: Iterable[str], box: Box) -> list[Line]:
     return told
 
 
-def _aside(changed: list, drove: list, ahead: str, box: Box) -> list[Line]:
+def _aside(title: str, changed: list, drove: list, ahead: str, box: Box) -> list[Line]:
     """What changed, what drove it and what falls due; in the smaller size, or without the drivers, where room is scarce."""
     for size, drivers in ((12, drove), (11, drove), (10, drove), (12, []), (11, [])):
         told = []
         for head, items in (
-            ("What changed", changed),
+            (title, changed),
             ("What drove it", drivers),
             ("Ahead", [(ahead, "")] if ahead else []),
         ):
@@ -339,6 +376,10 @@ def _aside(changed: list, drove: list, ahead: str, box: Box) -> list[Line]:
         if deck.height(told, box.width) <= box.height:
             break
     return told
+
+
+def _under(*said: str) -> str:
+    return " · ".join(filter(None, said))
 
 
 def _beside(told: Told) -> str:

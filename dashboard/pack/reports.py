@@ -20,7 +20,13 @@ def drafted(readings: Readings, period: str | None, name: str, data: Path) -> Pa
     asked = readings.period(period) if period else readings.default_period()
     if grain(asked) == "all":
         raise NotReady("A pack is of a month, a quarter or a year: --period 2026-Q3.")
-    return draft(readings, asked, template(name, data))
+    return draft(
+        readings,
+        asked,
+        template(name, data),
+        frozen.packs(data),
+        frozen.before(data, name, asked.start),
+    )
 
 
 @contextmanager

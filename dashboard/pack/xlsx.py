@@ -20,7 +20,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from dashboard.pack.beside import beside
-from dashboard.pack.pack import Pack, Told
+from dashboard.pack.pack import Compared, Pack, Told
 
 MOST = 1_048_575  # rows of a sheet below its heading
 TEXT = 32_767  # what a cell holds, in units of UTF-16
@@ -99,6 +99,9 @@ class Written:
         counts = {metric: _count(file) for metric, file in rows.items()}
         self.summary([_cut(metric, n) for metric, n in counts.items() if n > MOST])
         self.readings()
+        self.decisions()
+        self.risks()
+        self.compared()
         self.trends()
         told = pack.told.values()
         terms = [
@@ -194,6 +197,7 @@ class Written:
             *(("Changed", line) for line in pack.since),
             *(("Driver", f"{d.text} · {d.detail}") for d in pack.drivers),
             *(("Decision asked for", _decision(d)) for d in pack.decisions),
+            *(("Decision", _decision(d)) for d in pack.settled),
             *(
                 ("Risk", f"{r.title} ({' · '.join(filter(None, [r.owner, r.loss, r.treatment]))})")
                 for r in pack.risks
@@ -227,7 +231,55 @@ class Written:
         widths = [34, 15, 11, 12, 15, 15, 15, 15, 15, 12, 16, 10, 10, 20, 90]
         self.table("Readings", names, rows, widths, long=(14,), fixed=1)
 
-    def number(self, told: Told):
+    def decisions(self) -> None:
+        names = ["Reference", "Decision asked for", "Owner", "Asked on", "Decide by", "Status", "What was decided", "Decided by",
+                 "Decided on", "Do by", "Done on", "First asked in", "Age in days", "Reason"]  # fmt: skip
+        rows = [
+            (d.key.partition(":")[2] or d.key, d.text, d.owner, d.asked, d.due, d.status, d.outcome, d.by, d.decided, d.do_by,
+             d.done, d.first, d.age, d.reason)
+            for d in (*self.pack.decisions, *self.pack.settled)
+        ]  # fmt: skip
+        widths = [20, 48, 16, 12, 12, 10, 36, 18, 12, 12, 12, 22, 8, 44]
+        self.table("Decisions", names, rows, widths, long=(1, 6, 13), fixed=1)
+
+    def risks(self) -> None:
+        names = [
+            "Risk",
+            "Score",
+            "Likelihood",
+            "Consequence",
+            "Owner",
+            "Services",
+            "May cost",
+            "Treatment",
+            "Treated by",
+        ]
+        rows = [
+            (
+                r.title,
+                r.score,
+                r.likelihood,
+                r.consequence,
+                r.owner,
+                list(r.services),
+                r.loss,
+                r.treatment,
+                r.due,
+            )
+            for r in self.pack.risks
+        ]
+        self.table("Risks", names, rows, [60, 8, 11, 13, 18, 32, 18, 12, 12], long=(0,))
+
+    def compared(self) -> None:
+        rows = [
+            (c.title, (c.then, self.number(c)), (c.now, self.number(c)), c.then_text, c.now_text,
+             c.change, c.note or c.verdict)
+            for c in self.pack.compared
+        ]  # fmt: skip
+        names = ["Metric", "Then", "Now", "Then as told", "Now as told", "Change", "Verdict"]
+        self.table("Since the pack before", names, rows, [34, 14, 14, 14, 14, 14, 30])
+
+    def number(self, told: Told | Compared):
         return self.numbers.get(told.unit, self.numbers[""])
 
     def trends(self) -> None:
@@ -434,5 +486,5 @@ def _unlike(names: Sequence[str]) -> list[str]:
 
 
 def _decision(d) -> str:
-    due = f"by {d.due:%-d %b %Y}" if d.due else ""
-    return " · ".join(filter(None, [d.text, d.owner, due, d.reason]))
+    due = f"by {d.due:%-d %b %Y}" if d.due and d.status == "asked" else ""
+    return " · ".join(filter(None, [d.text, d.outcome, d.owner, due, d.standing, d.reason]))

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from dashboard.pack.pack import (
+    Compared,
     Decision,
     Driver,
     Pack,
@@ -64,7 +65,13 @@ def made(**more) -> Pack:
         "frozen_by": "Robin Example (unverified)", "verdict": "Downtime improved by 28 %.", "tally": "1 of 2 targets met",
         "memo": ("=HYPERLINK(1)", *HOSTILE), "since": ("Downtime: 7.5 h before, 5.4 h now",),
         "drivers": (Driver(metric="downtime", text="#import", detail="7 before"),),
-        "decisions": (Decision(key="d:1", text="+1 decide", owner="CISO", due=date(2026, 11, 1), reason="@why"),),
+        "decisions": (Decision(key="d:1", text="+1 decide", owner="CISO", due=date(2026, 11, 1), reason="@why",
+                               standing="asked 1 Jul 2026, 94 days ago, first in 2026-Q2-board-1"),),
+        "settled": (Decision(key="d:2", text="-1 decided", owner="CIO", status="done", outcome="=yes()", by="Board",
+                             decided=date(2026, 7, 14), done=date(2026, 9, 2), age=30, standing="done 2 Sep 2026"),),
+        "compared": (Compared(metric="downtime", title="Downtime", unit="hours", then=7.4, now=5.4, then_text="7.4 h", now_text="5.4 h",
+                              change="−2.0 h", verdict="better"),),
+        "before": "2026-Q2-board-1", "before_label": "Quarter 2, 2026 (April–June)",
         "risks": (Risk(title="-2 flood", owner="CIO", services=("Claims",), likelihood=3, consequence=5, score=15,
                        loss="€1m to €3m", treatment="reduce", due=None),),
         "sections": (Section(title="Few", metrics=("downtime", "share")), Section(title="More", metrics=("cost",))),

@@ -105,7 +105,13 @@ def test_the_body_tells_the_pack_and_the_files_are_attached(served, tmp_path):
     for told in pack.few:
         for said in (told.text, told.before, told.change, told.target, told.status):
             assert said in text and said in page
-    assert "- +1 decide · CISO · by 1 Nov 2026 · @why" in text.splitlines()
+    for line in (
+        "+1 decide · CISO · by 1 Nov 2026 · asked 1 Jul 2026, 94 days ago, first in 2026-Q2-board-1 · @why",
+        "-1 decided · =yes() · CIO · done 2 Sep 2026",
+        pack.since[0],
+    ):
+        assert f"- {line}" in text.splitlines() and f">{line}</li>" in page
+    assert "What changed since the pack of Quarter 2, 2026" in page
 
 
 class Elements(HTMLParser):
@@ -166,7 +172,16 @@ def test_what_is_no_address_is_refused(to):
 def test_a_pack_without_anything_can_be_mailed(served):
     kept, settings = served()
     send(
-        made(told={}, sections=(), memo=(), decisions=(), data_through=None, frozen_at=None),
+        made(
+            told={},
+            sections=(),
+            memo=(),
+            decisions=(),
+            settled=(),
+            compared=(),
+            data_through=None,
+            frozen_at=None,
+        ),
         [],
         ["a@b.c"],
         settings,

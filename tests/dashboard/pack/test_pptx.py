@@ -148,6 +148,11 @@ def test_every_number_stands_in_it(show, pack):
         "load 9",
         "gone_metric",
         "Decide 12",
+        "-1 decided",
+        "=yes()",
+        "done 2 Sep 2026",
+        "7.4 h",
+        "What changed since the pack of Quarter 2, 2026",
     ):
         assert text in words, text
     assert sum("somebody wrote" in line for line in words.split("\n")) >= 8
@@ -307,7 +312,7 @@ def test_a_template_that_is_none_is_named(tmp_path):
 
 def test_a_pack_without_anything_is_written_too(tmp_path):
     empty = made(
-        told={}, sections=(), memo=(), since=(), drivers=(), decisions=(), risks=(), sources=(), restated=(), frozen_at=None,
+        told={}, sections=(), memo=(), since=(), drivers=(), decisions=(), settled=(), compared=(), risks=(), sources=(), restated=(), frozen_at=None,
         data_through=None, closed=False, outlook="",
     )  # fmt: skip
     pptx.write(empty, tmp_path / "pack.pptx")

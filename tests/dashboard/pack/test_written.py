@@ -100,7 +100,7 @@ def test_a_pdf_is_tagged_and_its_texts_are_no_markup(tmp_path, paper):
 
 def test_a_pack_without_anything_is_written_too(tmp_path):
     empty = made(
-        told={}, sections=(), memo=(), since=(), drivers=(), decisions=(), risks=(), sources=(), restated=(), frozen_at=None,
+        told={}, sections=(), memo=(), since=(), drivers=(), decisions=(), settled=(), compared=(), risks=(), sources=(), restated=(), frozen_at=None,
         data_through=None, closed=False,
     )  # fmt: skip
     for name in ("empty.pdf", "empty.xlsx"):

@@ -32,7 +32,7 @@ def test_every_sheet_but_the_summary_is_a_table_with_filters_and_its_own_heading
     xlsx.write(made(), tmp_path / "pack.xlsx", rows)
     book = openpyxl.load_workbook(tmp_path / "pack.xlsx")
     assert book.sheetnames == [
-        "Summary", "Readings", "Trends", "Definitions", "Left out", "Sources", "Restated", "downtime",
+        "Summary", "Readings", "Decisions", "Risks", "Since the pack before", "Trends", "Definitions", "Left out", "Sources", "Restated", "downtime",
     ]  # fmt: skip
     names = set()
     for sheet in book.worksheets[1:]:
@@ -42,7 +42,25 @@ def test_every_sheet_but_the_summary_is_a_table_with_filters_and_its_own_heading
         assert [column.name for column in table.tableColumns] == heads
         assert table.ref == sheet.dimensions and table.autoFilter.ref == table.ref
         assert sheet.freeze_panes and sheet.print_title_rows == "$1:$1"
-    assert len(names) == 7
+    assert len(names) == 10
+    asked, settled = (
+        {h.value: c.value for h, c in zip(book["Decisions"][1], book["Decisions"][n], strict=True)}
+        for n in (2, 3)
+    )
+    assert (asked["Decision asked for"], asked["Decide by"], asked["Reason"]) == (
+        "+1 decide",
+        datetime(2026, 11, 1),
+        "@why",
+    )
+    assert (settled["Status"], settled["What was decided"], settled["Done on"]) == (
+        "done",
+        "=yes()",
+        datetime(2026, 9, 2),
+    )
+    assert [cell.value for cell in book["Since the pack before"][2]] == [
+        "Downtime", 7.4, 5.4, "7.4 h", "5.4 h", "−2.0 h", "better",
+    ]  # fmt: skip
+    assert [cell.value for cell in book["Risks"][2]][:5] == ["-2 flood", 15, 3, 5, "CIO"]
     for sheet in book:
         assert sheet.oddHeader.left.text.endswith("· Confidential")
         assert "2026-10-02 00:00 UTC" in sheet.oddFooter.left.text and "&P" in sheet.oddFooter.right.text
@@ -157,7 +175,7 @@ def test_a_metric_without_rows_has_an_empty_table(tmp_path):
     xlsx.write(made(), tmp_path / "pack.xlsx", rows)
     sheet = openpyxl.load_workbook(tmp_path / "pack.xlsx")["downtime"]
     assert [cell.value for cell in sheet[1]] == ["record id", "hours"] and sheet.tables[
-        "Table7"
+        "Table10"
     ].ref == "A1:B2"
 
 
