@@ -24,6 +24,7 @@ from dashboard.readings import Readings
 from dashboard.server import prepare_demo, serve
 from dashboard.whatif import WhatIf
 from pipelines.errors import NotReady
+from pipelines.settings import read_settings
 
 app = typer.Typer(
     help="Readings for the CISO, the CIO and the board.", add_completion=False, pretty_exceptions_enable=False
@@ -33,6 +34,7 @@ out, err = Console(width=None if sys.stdout.isatty() else 240), Console(stderr=T
 
 Data = Annotated[Path, typer.Option("--data", help="The data folder.")]
 HERE = Path("data")
+DAY = ["%Y-%m-%d"]
 
 
 class Paper(StrEnum):
@@ -302,6 +304,85 @@ def packs(
         )
     if not every:
         tell("No pack is frozen yet: dashboard pack --out FILE.pdf")
+
+
+@app.command()
+def decisions(
+    ask: Annotated[
+        str | None, typer.Option(help="Ask the board for a decision: what it is to decide.")
+    ] = None,
+    owner: Annotated[str, typer.Option(help="Who asks for it.")] = "",
+    by: Annotated[datetime | None, typer.Option(formats=DAY, help="By when it is to be decided.")] = None,
+    key: Annotated[
+        str | None, typer.Option(help="The decision of this reference: what became of it.")
+    ] = None,
+    status: Annotated[str | None, typer.Option(help="made, done, dropped, or asked for again.")] = None,
+    outcome: Annotated[str, typer.Option(help="What was decided.")] = "",
+    decided_by: Annotated[str, typer.Option(help="Who decided it.")] = "",
+    on: Annotated[
+        datetime | None,
+        typer.Option(formats=DAY, help="The day it was decided, done or dropped; else today."),
+    ] = None,
+    do_by: Annotated[
+        datetime | None, typer.Option(formats=DAY, help="By when what was decided is to be done.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why it is asked, or was decided so.")] = "",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print facts as JSON, with the history of each.")
+    ] = False,
+    data: Data = HERE,
+) -> None:
+    """The decisions asked of the board, made and done; with --ask or --key and --status, enter one."""
+    from dashboard import decisions as log
+
+    if ask and key:
+        raise NotReady("Say one thing: --ask for a new decision, or --key for one that is asked for.")
+    if bool(key) != bool(status):
+        raise NotReady("Say which decision and what became of it: --key D-1 --status made.")
+    today = datetime.now(read_settings(data).zone).date()
+    days = {name: day and day.date() for name, day in (("by", by), ("on", on), ("do_by", do_by))}
+    if ask is not None:
+        tell(str(log.ask(ask, owner, days["by"], reason, today, data, None)(lambda _: None)))
+        return
+    readings = Readings(data)
+    if key and status:
+        said = {
+            "outcome": outcome,
+            "by": decided_by,
+            "do_by": days["do_by"],
+            "due": days["by"],
+            "reason": reason,
+        }
+        step = log.settle(log.find(readings, key), status, days["on"] or today, today, data, None, **said)
+        tell(str(step(lambda _: None)))
+        return
+    told = log.facts(readings, today)
+    if as_json:
+        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        return
+    shown = Table(box=None, pad_edge=False)
+    for heading in (
+        "Reference",
+        "Decision",
+        "Owner",
+        "Asked",
+        "Decide by",
+        "Status",
+        "What was decided",
+        "Do by",
+        "Done",
+    ):
+        shown.add_column(heading)
+    for one in told:
+        cells = (
+            one[name] or ""
+            for name in ("reference", "text", "owner", "asked", "due", "status", "outcome", "do_by", "done")
+        )
+        shown.add_row(*map(_plain, cells))
+    if told:
+        out.print(shown)
+    else:
+        tell('No decision is asked for yet: dashboard decisions --ask "…" --owner CIO --by 2026-12-31')
 
 
 def answered(rows: pd.DataFrame) -> Table:

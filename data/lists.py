@@ -1,4 +1,4 @@
-"""The lists that people keep: services, their calendars and groups, rates, targets, decisions, the client survey and the assets."""
+"""The lists that people keep: services, their calendars and groups, rates, targets, decisions, risks, the client survey and the assets."""
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -29,18 +29,53 @@ TARGETS = [  # metric, target, at risk, from, owners; hours and money are for a 
     ("client_trust", 70, 66, date(2024, 10, 1), BOTH),
     ("money_lost", 600_000, 750_000, date(2024, 10, 1), BOTH),
 ]
-DECISIONS = [
+DECISIONS = [  # reference, asked for, owner, asked, decide by, status, reason, decided, by, on, do by, done
     (
         "D-2026-11", "Approve a weekend patch window for Claims and Client portal", BOTH, date(2026, 10, 2), date(2026, 10, 15), "Asked",
-        "£40k a year against most of the patches that are late",
+        "£40k a year against most of the patches that are late", "", "", None, None, None,
     ),
     (
         "D-2026-12", "Accept the unsupported database of Policy documents until March", "CISO", date(2026, 10, 2), date(2026, 10, 30), "Asked",
-        "Its replacement goes live in March 2027; the acceptance ends on 31 March 2027",
+        "Its replacement goes live in March 2027; the acceptance ends on 31 March 2027", "", "", None, None, None,
     ),
     (
         "D-2026-08", "Fund offline backups for Payments after the ransomware of May", "CIO", date(2026, 6, 30), date(2026, 7, 31), "Made",
-        "Approved on 14 July 2026",
+        "Restoring took nine hours because the copies were encrypted too", "Approved, £90k of this year's reserve", "Board",
+        date(2026, 7, 14), date(2026, 12, 18), None,
+    ),
+    (
+        "D-2026-06", "Move the status page out of the own data centre", "CIO", date(2026, 4, 3), date(2026, 4, 30), "Done",
+        "Clients could not see that Payments was down", "Approved", "Risk committee", date(2026, 4, 28), date(2026, 8, 31), date(2026, 8, 20),
+    ),
+]  # fmt: skip
+RISKS = [  # reference, risk, category, owner, services, likelihood, consequence, loss from, to, treatment, status, raised, reviewed, treated by
+    (
+        "R-04", "Ransomware reaches Payments again before its backups are offline", "Cyber", "CISO", "Payments", 3, 5, 400_000, 2_500_000, "Reduce",
+        "Open", date(2024, 11, 4), date(2026, 9, 14), date(2026, 12, 18),
+    ),
+    (
+        "R-11", "A weakness in Claims or Client portal is used before its late patch is in place", "Cyber", BOTH, "Claims; Client portal", 4, 4,
+        250_000, 1_800_000, "Reduce", "Open", date(2026, 8, 3), date(2026, 9, 14), date(2026, 11, 30),
+    ),
+    (
+        "R-07", "A supplier that several services lean on is down for more than a day", "Third party", "CIO", "Quotes; Broker gateway", 3, 4,
+        150_000, 900_000, "Transfer", "Open", date(2025, 3, 10), date(2026, 9, 14), date(2027, 3, 31),
+    ),
+    (
+        "R-09", "The unsupported database of Policy documents fails", "Technology", "CIO", "Policy documents", 3, 3, 60_000, 350_000, "Accept",
+        "Open", date(2025, 6, 2), date(2026, 9, 14), date(2027, 3, 31),
+    ),
+    (
+        "R-12", "Client data leaves by somebody who has left", "People", "CISO", "HR and payroll; Data warehouse", 2, 4, 100_000, 1_200_000, "Reduce",
+        "Open", date(2025, 9, 22), date(2026, 9, 14), date(2027, 1, 31),
+    ),
+    (
+        "R-13", "Two of three people who can restore the ledger leave", "People", "CIO", "Finance ledger", 2, 3, None, 80_000, "Reduce", "Open",
+        date(2026, 2, 9), date(2026, 9, 14), date(2026, 12, 31),
+    ),
+    (
+        "R-02", "The old broker portal cannot be patched", "Technology", "CIO", "Broker gateway", 4, 3, 50_000, 400_000, "Avoid", "Closed",
+        date(2024, 10, 14), date(2026, 3, 9), date(2026, 2, 27),
     ),
 ]  # fmt: skip
 CLOSED = [  # bank holidays in England
@@ -104,7 +139,13 @@ def write(folder: Path, seed: int) -> list[Path]:
         ),
         write_xlsx(
             folder / "decisions.xlsx", "Decisions",
-            ["Reference", "Decision asked for", "Owner", "Asked on", "Decide by", "Status", "Reason"], DECISIONS,
+            ["Reference", "Decision asked for", "Owner", "Asked on", "Decide by", "Status", "Reason", "What was decided", "Decided by",
+             "Decided on", "Do by", "Done on"], DECISIONS,
+        ),
+        write_xlsx(
+            folder / "risks.xlsx", "Risk register",
+            ["Reference", "Risk", "Category", "Owner", "Services", "Likelihood", "Consequence", "Loss from (GBP)", "Loss to (GBP)", "Treatment",
+             "Status", "Raised", "Reviewed", "Treated by"], RISKS,
         ),
         write_xlsx(
             folder / "client_survey.xlsx", "Answers",

@@ -1,9 +1,12 @@
 """Decisions are asked for, made and done; every step is a load, and the steps before it stay in the history."""
 
-from datetime import date
+import json
+from datetime import date, timedelta
 
 import pytest
+from typer.testing import CliRunner
 
+from dashboard.cli import app
 from dashboard.decisions import ask, facts, find, settle
 from dashboard.reading import Unknown
 from dashboard.readings import Readings
@@ -92,6 +95,30 @@ def test_what_cannot_be_entered_says_why(data, tmp_path):
     with pytest.raises(Unknown, match="There is no decision 'D-0': D-2026"):
         find(Readings(data), "D-0")
     assert len(facts(Readings(data), TODAY)[0]["history"]) == 3
+
+
+def test_the_command_asks_settles_and_lists(tmp_path):
+    def run(*words: str, code: int = 0) -> str:
+        done = CliRunner().invoke(app, ["decisions", *words, "--data", str(tmp_path / "data")])
+        assert done.exit_code == code, done.output
+        return done.stdout if not code else str(done.exception)
+
+    due = str(date.today() + timedelta(days=30))
+    reference = run("--ask", "Fund [red]backups", "--owner", "CIO", "--by", due).split()[2]
+    assert "Fund [red]backups" in run() and due in run()
+    assert "Say which decision" in run("--key", reference, code=1)
+    assert "There is no decision" in run("--key", "D-0", "--status", "done", code=1)
+    run("--key", reference, "--status", "made", "--outcome", "Yes", "--decided-by", "Board", "--do-by", due)
+    (told,) = json.loads(run("--json"))
+    assert (told["reference"], told["status"], told["outcome"], told["do_by"]) == (
+        reference,
+        "made",
+        "Yes",
+        due,
+    )
+    assert [one["status"] for one in told["history"]] == ["asked", "made"] and told["decided"] == str(
+        date.today()
+    )
 
 
 def test_the_same_asked_twice_is_one_decision(data):

@@ -413,3 +413,14 @@ def test_most_projects_are_reviewed_before_they_are_built(folder):
     ]
     assert 0.6 < len(early) / len(begun) < 1
     assert all(row["Opinion"] in (None, "Qualified", "Unqualified") for row in sheet(folder / "audits.xlsx"))
+
+
+def test_risks_and_decisions_belong_to_the_story(folder):
+    services = {row["Service"] for row in sheet(folder / "services.xlsx")}
+    risks = [row for row in sheet(folder / "risks.xlsx") if row["Status"] == "Open"]
+    assert len(risks) >= 5
+    named = {one for row in risks for one in row["Services"].split("; ")}
+    assert named <= services and {"Claims", "Client portal", "Payments"} <= named
+    decisions = sheet(folder / "decisions.xlsx")
+    assert {row["Status"] for row in decisions} == {"Asked", "Made", "Done"}
+    assert all(row["Decided on"] for row in decisions if row["Status"] != "Asked")

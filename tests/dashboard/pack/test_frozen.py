@@ -97,6 +97,17 @@ def test_the_pack_before_is_the_newest_revision_of_an_earlier_period(began):
     )
 
 
+def test_the_next_pack_tells_the_numbers_of_the_one_before(began):
+    last = frozen.latest(began, "monthly", "2026-08")
+    pack = reports.drafted(Readings(began), "2026-09", "monthly", began)
+    (downtime,) = [one for one in pack.compared if one.metric == "downtime"]
+    told = last.told["downtime"]
+    assert (pack.before, downtime.then, downtime.then_text) == (last.id, told.facts["value"], told.text)
+    assert (downtime.now, downtime.verdict) == (0, pack.told["downtime"].verdict)
+    assert pack.since_title == "What changed since the pack of August 2026"
+    assert any(line.startswith(f"Hours of downtime: {told.text} then, 0 h now") for line in pack.since)
+
+
 def test_nothing_is_left_of_a_pack_that_could_not_be_made(began, monkeypatch):
     readings = Readings(began)
     draft = reports.drafted(readings, "2026-09", "monthly", began)
