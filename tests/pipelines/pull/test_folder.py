@@ -74,6 +74,39 @@ def test_a_refused_file_does_not_keep_the_others_out_and_is_tried_again(data):
     assert [run.failed for run in read_history(data, "drop").runs] == [True, True, False]
 
 
+def test_a_file_that_cannot_be_taken_does_not_keep_the_others_out(data, monkeypatch):
+    with (data / "connections.toml").open("a") as file:
+        file.write("most = 1\n")
+    put(data, "a large one.csv", "x" * (1024**2 + 1), age=2 * HOUR)
+    locked = put(data, "locked.csv", age=2 * HOUR)
+    put(data, "b.csv")
+    real = os.open
+
+    def refuse(path, *more):
+        if path == locked:  # the mode of the file would not keep root out
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *more)
+
+    monkeypatch.setattr(os, "open", refuse)
+    one = pulled(data)
+    assert [o.file for o in one.outcomes] == ["b.csv"]
+    assert one.run.error == (
+        "a large one.csv has 1 MB, more than the 1 of most in [drop]. So it is with 1 more."
+    )
+    monkeypatch.undo()
+    assert [o.error for o in pulled(data).outcomes] == []  # the same content as b.csv
+
+
+def test_names_of_files_are_only_words(data):
+    names = ["a\n..csv", "b\u202egpj.csv", "c\x1b[31m.csv", "\udcff.csv", "e?f#.csv"]
+    for count, name in enumerate(names):
+        put(data, name, INCIDENTS.replace("INC1", f"INC{count}"), age=HOUR - count)
+    one = pulled(data)
+    assert not one.failed, one.run
+    assert [o.file for o in one.outcomes] == ["a ..csv", "b gpj.csv", "c [31m.csv", "?.csv", "e?f#.csv"]
+    assert not pulled(data).outcomes
+
+
 def test_a_folder_that_is_not_there_is_said_in_one_line(data):
     (data.parent / "in").rmdir()
     one = pulled(data)
