@@ -166,7 +166,10 @@ def _ticks(metric: Metric, readings: list[Reading]) -> dict:
     if metric.unit == "hours" and metric.text(top).endswith("days"):
         step = next(days for days in DAYS if top / 24 <= 5 * days)
         marks = range(0, int(top / 24 + step) + 1, step)
-        return {"tickvals": [24 * days for days in marks], "ticktext": [f"{days:,} days" for days in marks]}
+        return {
+            "tickvals": [24 * days for days in marks],
+            "ticktext": [f"{days:,} day{'s' * (days != 1)}" for days in marks],
+        }
     marks = {"hours": {"ticksuffix": " h"}, "days": {"ticksuffix": " d"}, "percent": {"ticksuffix": " %"}}
     return {"tickformat": ",~r"} | marks.get(metric.unit, {})
 

@@ -40,9 +40,13 @@ def text(
             like = value
         unit, scale = ("days", 24) if abs(like) > LONG else ("hours", 1)
         decimals = min(_significant(like / scale, 2), MOST)
-        return number(value / scale, decimals) + SIGNS[unit]
+        return _signed(number(value / scale, decimals), unit)
     half = (high - low) / 2 if low is not None and high is not None else None
-    return number(value, _decimals(like, unit, half)) + SIGNS.get(unit, "")
+    return _signed(number(value, _decimals(like, unit, half)), unit)
+
+
+def _signed(shown: str, unit: str) -> str:
+    return f"{shown} day" if (shown, unit) == ("1", "days") else shown + SIGNS.get(unit, "")
 
 
 def money(value: float, currency: str, like: float) -> str:

@@ -54,6 +54,8 @@ class Metric(BaseModel):
     of: what the two sums of a rate are in (hours, money), where they are worth saying beside it.
     items: of a ratio, the column by which what is counted is known again in another period, where that is neither the
         record of a state nor the cluster.
+    one, waits: of a duration, its sentence where a single record is counted, and where its median is not reached; the words
+        that tell of what is still {open}.
     changed: when what it counts changed, and how: values of before are compared with none of after.
     unique: no record has two rows in force or in one period (of a total: no amount stands twice), which spares
         readings the look.
@@ -80,6 +82,8 @@ class Metric(BaseModel):
     lacks: tuple[str, ...] = ()
     of: str = ""
     items: str = ""
+    one: str = ""
+    waits: str = "{open:is|are} still open, of {n} counted."
     changed: tuple[Changed, ...] = ()
     unique: bool = False
     currency: str = "USD"
@@ -112,7 +116,7 @@ class Metric(BaseModel):
             raise ValueError(f"{strange[0]!r} is not the name of a column")
         return value
 
-    @field_validator("says")
+    @field_validator("says", "one", "waits")
     @classmethod
     def plain_braces(cls, value: str) -> str:
         if strange := [f for _, f, *_ in Formatter().parse(value) if f is not None and not f.isidentifier()]:
@@ -151,18 +155,22 @@ class Metric(BaseModel):
     def sentence(self, reading: Reading) -> str:
         """What the metric says of a reading, in words."""
         if reading.detail.get("not_reached"):
-            running = f"{reading.detail['open']:,} of the {reading.n:,} counted"
-            return f"Not reached yet: fewer than half are in place, and {running} are still open."
+            return f"Not reached yet: {self._filled(self.waits, reading)}"
         if reading.value is None:
             left_out = ", ".join(f"{n:,} {reason}" for reason, n in reading.left_out.items())
             why = f"all is left out ({left_out})" if left_out else "there is nothing to count"
-            return f"In {reading.period.label} {why}."
+            when = "Of all time" if reading.period.name == "all" else f"In {reading.period.label}"
+            return f"{when} {why}."
+        return self._filled(self.one if self.one and reading.n == 1 else self.says, reading)
+
+    def _filled(self, said: str, reading: Reading) -> str:
+        """A sentence of the header with the figures of a reading."""
         figures = {name: self._figure(name, value, reading) for name, value in reading.detail.items()}
         low, high = self.beside(reading, reading.low), self.beside(reading, reading.high)
         if self.kind == "total":
             figures["apart"] = self._apart(reading)
         figures |= {"value": reading.text, "n": f"{reading.n:,}", "low": low, "high": high}
-        return self.says.format_map(_Known({name: _Figure(shown) for name, shown in figures.items()}))
+        return said.format_map(_Known({name: _Figure(shown) for name, shown in figures.items()}))
 
     def _apart(self, reading: Reading) -> str:
         """The amounts of each basis, the largest first: "£310k modelled, £120k recorded and £5k penalties"."""
@@ -174,7 +182,7 @@ class Metric(BaseModel):
 
     def _figure(self, name: str, value: float | None, reading: Reading) -> str:
         if value is None:
-            return "longer than is known yet" if self.kind == "duration" else "–"
+            return "a time that is not known yet" if self.kind == "duration" else "–"
         if self.of and name in ("amount", "of", "rest"):
             return text(value, self.of, currency=self.currency)
         counted = name in ("met", "open", "clusters") or self.kind == "count"

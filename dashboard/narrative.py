@@ -198,11 +198,9 @@ def _against_targets(known: list[Reading]) -> str:
     period = known[0].period.label
     judged = [r for r in known if r.status]
     met = sum(r.status == "on target" for r in judged)
-    standing = (
-        f"{met} of {len(judged)} target{'s' * (len(judged) != 1)} {'is' if met == 1 else 'are'} met"
-        if judged
-        else "no target is set"
-    )
+    standing = f"{met} of {len(judged)} targets {'is' if met == 1 else 'are'} met"
+    if len(judged) < 2:
+        standing = f"the one target is {'' if met else 'not '}met" if judged else "no target is set"
     if any(r.closed for r in known):
         return f"{period} has nothing to be compared with; {standing}."
     if known[0].period.name == "all":

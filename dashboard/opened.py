@@ -175,11 +175,8 @@ class Opened:
                 if missing
             ]
             *others, last = told or [""]
-            return (
-                f"{' and '.join(filter(None, [', '.join(others), last]))} name no known service"
-                if last
-                else ""
-            )
+            named = " and ".join(filter(None, [", ".join(others), last]))
+            return f"No known service is named by {named}" if named else ""
 
         return self._once(("nameless",), make)
 

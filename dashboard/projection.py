@@ -101,7 +101,7 @@ def _falling_due(
     likely = max(done, coming * kept / past)
     ends = [scale * (met + more) / (due + coming) for more in (likely, done, coming)]
     how = (
-        f"{due:,} fell due, {coming:,} more are known to, of which {done:,} are done: if they keep to the share of the "
+        f"{due:,} fell due, {coming:,} more {'is' if coming == 1 else 'are'} known to, {done:,} of them done already: if they keep to the share of the "
         "year before; at the least if no more are done, at the most if all are"
     )
     return _told(shape.metric, period, scale * met / due if due else ends[0], ends, how)

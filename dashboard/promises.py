@@ -22,20 +22,18 @@ def kept(readings: Sequence[Reading]) -> str:
     s = "s" * (len(promised) != 1)
     if not judged:
         return f"Nothing is known yet of {_the(len(promised))} joint target{s}."
+    # A title may be singular or plural: no verb goes with it.
     parts = [
-        f"{_listed(titles)} {'is' if len(titles) == 1 else 'are'} {state}"
-        for state in ("off target", "at risk")
-        if (titles := [lower(r.title) for r in judged if r.status == state])
+        f"{state or 'not known yet'}: {_listed(titles)}"
+        for state in ("off target", "at risk", None)
+        if (titles := [lower(r.title) for r in promised if r.status == state])
     ]
-    unknown = [lower(r.title) for r in promised if not r.status]
-    if unknown:
-        parts.append(f"{_listed(unknown)} cannot be told yet")
     if met == len(promised):
         return "The joint target is met." if met == 1 else f"All {met} joint targets are met."
     head = f"{met} of {len(promised)} joint targets {'is' if met == 1 else 'are'} met"
     if len(promised) == 1:
         head = "The joint target is not met"
-    return f"{head}: {'; '.join(parts)}."
+    return f"{'; '.join([head, *parts])}."
 
 
 def present(agreed: Sequence[tuple[dict[str, str], Target]], scope: dict[str, str]) -> Target | None:

@@ -52,7 +52,9 @@ def finding(metric: Metric, readings: list[Reading]) -> str:
     judged = [r for r in closed if r.target]
     if judged:
         met = sum(r.status == "on target" for r in judged)
-        return f"{metric.title} met the target in {met} of {len(judged)} closed {each}s"
+        return (
+            f"{metric.title} met the target in {met} of {len(judged)} closed {each}{'s' * (len(judged) != 1)}"
+        )
     low, high = (metric.text(end([r.value for r in closed])) for end in (min, max))
     return f"{metric.title} {f'stayed at {low}' if low == high else f'ranged from {low} to {high}'}"
 

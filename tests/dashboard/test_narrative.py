@@ -154,7 +154,7 @@ def test_a_target_is_a_state_not_a_change():
     met = reading("A", status="on target", target=Target(90, None, PERIOD.start))
     assert (
         narrative.page_verdict([met])
-        == f"{PERIOD.label} has nothing to be compared with; 1 of 1 target is met."
+        == f"{PERIOD.label} has nothing to be compared with; the one target is met."
     )
 
 

@@ -115,7 +115,7 @@ def test_a_median_that_is_not_reached_is_said(world):
     reading = read(world.given("duration", rows, says="half within {value}"))
     assert (reading.value, reading.detail["not_reached"]) == (None, True)
     assert reading.text == "not reached"
-    assert reading.sentence.startswith("Not reached yet: fewer than half are in place, and 3 of the 3")
+    assert reading.sentence.startswith("Not reached yet: 3 are still open, of 3 counted.")
 
 
 def test_a_total_is_told_apart_by_its_basis(world):

@@ -86,7 +86,7 @@ def test_names_of_no_known_service_are_counted(month, tmp_path):
     assert outcome.error is None
     month(2, 12, "db-pay-01")
     readings = Readings(tmp_path)
-    assert readings.nameless() == "12 of 15 incidents name no known service"
+    assert readings.nameless() == "No known service is named by 12 of 15 incidents"
     assert readings.unmapped().to_dict("records") == [
         {"kind": "incident", "name": "db-pay-01", "records": 12}
     ]

@@ -85,7 +85,7 @@ def test_shares_count_what_is_known_to_fall_due(world):
 
     assert ahead.so_far == 50
     assert (ahead.low, ahead.value, ahead.high) == pytest.approx((100 * 2 / 6, 100 * 3 / 6, 100 * 5 / 6))
-    assert "2 fell due, 4 more are known to, of which 1 are done" in ahead.how
+    assert "2 fell due, 4 more are known to, 1 of them done already" in ahead.how
 
 
 def test_only_the_running_period_is_projected(world):
