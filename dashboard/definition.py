@@ -37,6 +37,7 @@ def terms(metric: Metric) -> dict[str, str]:
     """What a metric's header says of it, by the name of the term; what it does not say is left out."""
     told = {
         "Question": metric.question,
+        "Also called": ", ".join(metric.also),
         "Counted": metric.method,
         "Dated by": metric.dated_by,
         "Statistics": f"{STATISTICS[metric.kind]} Called better or worse from a change of {_smallest(metric)} on.",
@@ -62,16 +63,16 @@ def agreed(metric: Metric, target: Target, zone: ZoneInfo) -> str:
 
 
 def found(metrics: Mapping[str, Metric], words: str) -> list[Metric]:
-    """The metrics in whose definition every word stands, whatever its case; those in whose title one does first."""
+    """The metrics in whose definition every word stands, whatever its case; those with the most in their names first."""
     asked = words.casefold().split()
 
     def texts(metric: Metric) -> tuple[str, str]:
-        title = f"{metric.name} {metric.title}".casefold()
-        return title, f"{title} {' '.join(terms(metric).values())} {metric.sql}".casefold()
+        names = " ".join([metric.name, metric.title, *metric.also]).casefold()
+        return names, f"{names} {' '.join(terms(metric).values())} {metric.sql}".casefold()
 
     held = [(metric, *texts(metric)) for metric in metrics.values()]
-    fit = [(metric, title) for metric, title, whole in held if all(word in whole for word in asked)]
-    return [m for m, _ in sorted(fit, key=lambda one: not any(word in one[1] for word in asked))]
+    fit = [(metric, names) for metric, names, whole in held if all(word in whole for word in asked)]
+    return [m for m, _ in sorted(fit, key=lambda one: -sum(word in one[1] for word in asked))]
 
 
 def _smallest(metric: Metric) -> str:

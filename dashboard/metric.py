@@ -45,6 +45,7 @@ class Metric(BaseModel):
     """What a metric's header says, and its SQL.
 
     kind: one of NEEDS. unit: hours, days, percent, money, score, or the plural of what is counted. better: which way is good.
+    also: what it is called elsewhere: the field's terms and abbreviations, by which it is found.
     board: its place on the board page, 0 for none. by: the dimensions it can be told by.
     reads: the record kinds it is made of; a period is closed when it ended before the data of all their sources did.
     matters: the smallest change worth saying, "5 %" of the value before or "1 point" in the metric's unit.
@@ -73,6 +74,7 @@ class Metric(BaseModel):
     says: str
     reads: tuple[str, ...] = Field(min_length=1)
     board: int = Field(0, ge=0)
+    also: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
     matters: str = Field("0 %", pattern=r"^\d+(\.\d+)?( %| points?)?$")

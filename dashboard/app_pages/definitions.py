@@ -16,7 +16,7 @@ chosen = st.query_params.get("metric")
 st.markdown("## Definitions")
 words = st.text_input(
     "Search",
-    placeholder="Search in names, questions, methods, pitfalls and SQL",
+    placeholder="Search in names (MTTR, uptime …), questions, methods, pitfalls and SQL",
     label_visibility="collapsed",
 )
 shown = found(metrics, words)

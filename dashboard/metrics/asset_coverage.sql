@@ -1,6 +1,7 @@
 /*
 title    = "Assets seen by patch tooling"
 question = "Do we know the state of all our machines?"
+also     = ["scan coverage", "agent coverage"]
 kind     = "share"
 unit     = "percent"
 better   = "higher"

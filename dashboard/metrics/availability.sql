@@ -1,6 +1,7 @@
 /*
 title    = "Availability"
 question = "Were our services up when we had promised they would be?"
+also     = ["uptime", "SLA attainment", "service level"]
 kind     = "rate"
 unit     = "percent"
 of       = "hours"

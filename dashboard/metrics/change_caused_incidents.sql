@@ -1,6 +1,7 @@
 /*
 title    = "Incidents caused by changes"
 question = "How often do we break it ourselves?"
+also     = ["change-related incidents"]
 kind     = "count"
 unit     = "incidents"
 better   = "lower"

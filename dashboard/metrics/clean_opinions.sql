@@ -1,6 +1,7 @@
 /*
 title    = "Clean audit opinions"
 question = "Do our auditors sign without reservation?"
+also     = ["unqualified opinions", "unmodified opinions"]
 kind     = "share"
 unit     = "percent"
 better   = "higher"

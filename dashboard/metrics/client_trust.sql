@@ -1,6 +1,7 @@
 /*
 title    = "Client trust score"
 question = "Do our clients trust us?"
+also     = ["NPS", "net promoter score", "CSAT", "customer satisfaction"]
 kind     = "score"
 unit     = "score"
 better   = "higher"

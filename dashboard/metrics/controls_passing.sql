@@ -1,6 +1,7 @@
 /*
 title    = "Audit controls passing"
 question = "Will we pass the audit?"
+also     = ["compliance rate", "control effectiveness"]
 kind     = "share"
 unit     = "percent"
 better   = "higher"

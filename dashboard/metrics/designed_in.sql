@@ -1,6 +1,7 @@
 /*
 title    = "Projects with security designed in"
 question = "Does security see what we build before we build it?"
+also     = ["security by design", "secure by design", "shift left"]
 kind     = "share"
 unit     = "percent"
 better   = "higher"

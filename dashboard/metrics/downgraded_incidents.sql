@@ -1,6 +1,7 @@
 /*
 title    = "Incidents downgraded"
 question = "Are incidents rated down after they were opened?"
+also     = ["severity downgrades", "reclassified incidents"]
 kind     = "share"
 unit     = "percent"
 better   = "lower"

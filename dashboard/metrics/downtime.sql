@@ -1,6 +1,7 @@
 /*
 title    = "Hours of downtime"
 question = "How long could clients not use our services?"
+also     = ["outage hours", "unplanned downtime", "unavailability"]
 kind     = "span"
 unit     = "hours"
 better   = "lower"

@@ -1,6 +1,7 @@
 /*
 title    = "Exceptions expired and still open"
 question = "Which accepted risks ran out without anything having been mended?"
+also     = ["expired risk acceptances", "expired waivers"]
 kind     = "count"
 unit     = "exceptions"
 better   = "lower"

@@ -1,6 +1,7 @@
 /*
 title    = "Exceptions ending soon"
 question = "Which accepted risks come back to us in the next 90 days?"
+also     = ["risk acceptances ending", "expiring waivers"]
 kind     = "count"
 unit     = "exceptions"
 better   = "lower"

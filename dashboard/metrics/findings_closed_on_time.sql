@@ -1,6 +1,7 @@
 /*
 title    = "Audit findings closed on time"
 question = "Do we mend what auditors find by the date we agreed?"
+also     = ["audit issues closed on time", "audit actions", "finding SLA"]
 kind     = "share"
 unit     = "percent"
 better   = "higher"

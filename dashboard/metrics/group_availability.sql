@@ -1,6 +1,7 @@
 /*
 title    = "Availability of service groups"
 question = "Could what clients do with several of our services be done?"
+also     = ["composite availability", "end-to-end availability", "uptime"]
 kind     = "rate"
 unit     = "percent"
 of       = "hours"

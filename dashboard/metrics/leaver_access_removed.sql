@@ -1,6 +1,7 @@
 /*
 title    = "Leavers' access removed within a day"
 question = "Can people who have left us still get in?"
+also     = ["deprovisioning", "offboarding", "JML", "joiner, mover, leaver"]
 kind     = "share"
 unit     = "percent"
 better   = "higher"

@@ -1,6 +1,7 @@
 /*
 title    = "Major incidents"
 question = "How often does it go badly wrong, in security and in operations?"
+also     = ["P1 and P2 incidents", "sev 1 and sev 2", "critical incidents"]
 kind     = "count"
 unit     = "incidents"
 better   = "lower"

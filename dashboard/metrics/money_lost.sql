@@ -1,6 +1,7 @@
 /*
 title    = "Money lost to incidents"
 question = "What did it cost us?"
+also     = ["cost of incidents", "cost of downtime", "financial impact", "incident losses"]
 kind     = "total"
 unit     = "money"
 better   = "lower"

@@ -1,6 +1,7 @@
 /*
 title    = "Due dates moved after the fact"
 question = "Do we keep our dates, or do we move them?"
+also     = ["extended due dates", "re-baselined dates"]
 kind     = "count"
 unit     = "due dates"
 better   = "lower"

@@ -1,6 +1,7 @@
 /*
 title    = "Overdue exposure of tier 1 services"
 question = "How long do the services we depend on most run with overdue patches?"
+also     = ["exposure window", "asset-days overdue", "vulnerability age"]
 kind     = "span"
 unit     = "days"
 better   = "lower"

@@ -1,6 +1,7 @@
 /*
 title    = "Overdue audit findings"
 question = "What did auditors find that should be mended by now, and is not?"
+also     = ["past due audit issues", "overdue audit actions"]
 kind     = "count"
 unit     = "findings"
 better   = "lower"

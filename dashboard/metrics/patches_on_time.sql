@@ -1,6 +1,7 @@
 /*
 title    = "Patches installed on time"
 question = "Are known weaknesses closed by the date we promised?"
+also     = ["patch compliance", "remediation SLA", "vulnerabilities remediated within SLA"]
 kind     = "share"
 unit     = "percent"
 better   = "higher"

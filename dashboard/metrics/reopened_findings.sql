@@ -1,6 +1,7 @@
 /*
 title    = "Reopened audit findings"
 question = "Does what we call mended stay mended?"
+also     = ["recurring issues", "regressed findings"]
 kind     = "count"
 unit     = "findings"
 better   = "lower"

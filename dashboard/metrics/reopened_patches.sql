@@ -1,6 +1,7 @@
 /*
 title    = "Patches missing again"
 question = "Does what we patched stay patched?"
+also     = ["recurring vulnerabilities", "resurfaced vulnerabilities"]
 kind     = "count"
 unit     = "patches"
 better   = "lower"

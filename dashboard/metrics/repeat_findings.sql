@@ -1,6 +1,7 @@
 /*
 title    = "Repeat findings"
 question = "What do auditors find again?"
+also     = ["repeat audit issues", "recurring findings"]
 kind     = "count"
 unit     = "findings"
 better   = "lower"

@@ -1,6 +1,7 @@
 /*
 title    = "Incidents reported in time"
 question = "Do we tell those whom we must tell within the time that the law gives?"
+also     = ["notification deadlines", "breach notification", "regulatory reporting"]
 kind     = "share"
 unit     = "percent"
 better   = "higher"

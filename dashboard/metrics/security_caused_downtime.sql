@@ -1,6 +1,7 @@
 /*
 title    = "Downtime caused by security incidents"
 question = "How much of our downtime do attackers and leaks cause?"
+also     = ["downtime caused by attacks", "cyber-caused outages"]
 kind     = "rate"
 unit     = "percent"
 of       = "hours"

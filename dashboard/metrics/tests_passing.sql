@@ -1,6 +1,7 @@
 /*
 title    = "Control tests passing"
 question = "How much of what is tested passes?"
+also     = ["check pass rate", "compliance score"]
 kind     = "share"
 unit     = "percent"
 better   = "higher"

@@ -1,6 +1,7 @@
 /*
 title    = "Time to acknowledge incidents"
 question = "How soon does somebody take it on?"
+also     = ["MTTA", "mean time to acknowledge", "response time"]
 kind     = "duration"
 unit     = "hours"
 better   = "lower"

@@ -1,6 +1,7 @@
 /*
 title    = "Time to contain security incidents"
 question = "How soon can an attack spread no further?"
+also     = ["MTTC", "mean time to contain"]
 kind     = "duration"
 unit     = "hours"
 better   = "lower"

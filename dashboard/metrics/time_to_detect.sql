@@ -1,6 +1,7 @@
 /*
 title    = "Time to detect incidents"
 question = "How long does it go on before we notice?"
+also     = ["MTTD", "mean time to detect", "dwell time"]
 kind     = "duration"
 unit     = "hours"
 better   = "lower"

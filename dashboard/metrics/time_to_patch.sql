@@ -1,6 +1,7 @@
 /*
 title    = "Time to patch"
 question = "How long do known weaknesses stay open?"
+also     = ["MTTP", "mean time to patch", "MTTR", "mean time to remediate"]
 kind     = "duration"
 unit     = "hours"
 better   = "lower"

@@ -1,6 +1,7 @@
 /*
 title    = "Time to remove leavers' access"
 question = "How long can people who have left us still get in?"
+also     = ["mean time to deprovision", "offboarding time"]
 kind     = "duration"
 unit     = "hours"
 better   = "lower"

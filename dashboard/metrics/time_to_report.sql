@@ -1,6 +1,7 @@
 /*
 title    = "Time to report incidents"
 question = "How soon do we tell those whom we must tell?"
+also     = ["notification time", "breach notification"]
 kind     = "duration"
 unit     = "hours"
 better   = "lower"

@@ -1,6 +1,7 @@
 /*
 title    = "Time to resolve incidents"
 question = "How soon is any incident resolved, large or small?"
+also     = ["MTTR", "mean time to resolve", "resolution time"]
 kind     = "duration"
 unit     = "hours"
 better   = "lower"

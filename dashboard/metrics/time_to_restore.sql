@@ -1,6 +1,7 @@
 /*
 title    = "Time to restore service"
 question = "When it goes wrong, how soon is the service back?"
+also     = ["MTTR", "mean time to restore", "mean time to recover", "recovery time"]
 kind     = "duration"
 unit     = "hours"
 better   = "lower"

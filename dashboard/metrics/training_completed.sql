@@ -1,6 +1,7 @@
 /*
 title    = "Security training completed on time"
 question = "Have our people taken the training we asked of them?"
+also     = ["security awareness training", "training completion rate"]
 kind     = "share"
 unit     = "percent"
 better   = "higher"

@@ -1,6 +1,7 @@
 /*
 title    = "Incidents upgraded"
 question = "How many incidents turn out worse than they were first rated?"
+also     = ["severity escalations", "escalated incidents"]
 kind     = "share"
 unit     = "percent"
 better   = "lower"

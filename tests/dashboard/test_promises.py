@@ -157,5 +157,9 @@ def test_every_metric_says_what_it_means_and_is_found_by_its_words():
     assert {m.name for m in found(metrics, "kaplan–meier")} >= {"time_to_restore", "time_to_patch"}
     assert "control_state" in found(metrics, "CONTROL_STATE")[0].sql
     assert found(metrics, "zebra") == []
+    assert [m.name for m in found(metrics, "mttr")] == ["time_to_restore", "time_to_patch", "time_to_resolve"]
+    assert found(metrics, "mean time to detect")[0].name == "time_to_detect"
+    assert found(metrics, "uptime")[0].name == "availability"
+    assert terms(metrics["time_to_detect"])["Also called"] == "MTTD, mean time to detect, dwell time"
     assert joint(metrics["downtime"]) and not joint(metrics["controls_passing"])
     assert "from a change of 1 point on" in terms(metrics["patches_on_time"])["Statistics"]
