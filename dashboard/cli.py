@@ -430,9 +430,11 @@ def outlook(
         shown.add_row(name, *(f"{number:,}" for number in counts.values()))
     out.print(shown)
     for one in projections:
-        tell(
-            f"{one.title}: {one.text} at the end of {one.period.label}, if nothing changes. {one.how.capitalize()}."
-        )
+        if one.value is None:
+            tell(f"{one.title}: not told where it ends in {one.period.label}, since {one.how}.")
+        else:
+            how = f"{one.how[:1].upper()}{one.how[1:]}"
+            tell(f"{one.title}: {one.text} at the end of {one.period.label}, if nothing changes. {how}.")
     for row in rows:
         owner = f" ({row['owner']})" if row["owner"] else ""
         day = datetime.fromisoformat(row["due_at"]).astimezone(readings.settings.zone)

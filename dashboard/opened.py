@@ -156,14 +156,17 @@ class Opened:
         return self._once(("limits", name, period, *sorted(scope.items())), make)
 
     def projections(self, scope: dict[str, str]) -> list[Projection]:
-        """Where the board's metrics end in the quarter that is running by the newest of their data."""
-        names = [name for name, m in self.metrics.items() if m.board and set(scope) <= set(m.by)]
+        """Where what is on the board or has a target ends in the quarter that is running by the newest of their data."""
+        names = [
+            name
+            for name, m in self.metrics.items()
+            if (m.board or self._targets.get(name)) and set(scope) <= set(m.by)
+        ]
         shapes = [shape for shape in map(self.shape, names) if shape.as_of]
         if not shapes:
             return []
         quarter = self.calendar.holding("quarter", max(shape.as_of for shape in shapes))
-        found = (project(self.cursor(), shape, quarter, scope) for shape in shapes)
-        return [one for one in found if one]
+        return [project(self.cursor(), shape, quarter, scope) for shape in shapes]
 
     def nameless(self) -> str:
         """How many records name no known service, in words; empty where all do."""

@@ -194,7 +194,7 @@ class Readings:
         return rows.risks(self._now().cursor())
 
     def projections(self, scope: dict[str, str] = WHOLE) -> list[Projection]:
-        """Where the board's metrics end in the running quarter if nothing changes; those of which that can be told."""
+        """Where what is on the board or has a target ends in the running quarter if nothing changes, or why that cannot be told."""
         return self._now().projections(scope)
 
     def patched(self, service: str, period: Period, by: date) -> WhatIf:

@@ -61,7 +61,8 @@ def test_amounts_go_on_as_in_the_year_before(world, rows):
 def test_without_enough_of_a_year_before_no_amount_is_told(world):
     world.given({"incident": [outage(1, datetime(2026, 6, 1), 2)]}, {"tool": AS_OF})
 
-    assert projected(world, "downtime") is None
+    ahead = projected(world, "downtime")
+    assert (ahead.value, ahead.how) == (None, "too little of the year before is known")
 
 
 def patch(number: int, due: str, fixed: str | None = None) -> dict:
@@ -93,17 +94,75 @@ def test_only_the_running_period_is_projected(world):
         {"patch": [patch(1, "2026-05-01"), patch(2, "2026-07-10"), patch(3, "2026-11-01")]}, {"tool": AS_OF}
     )
 
-    assert projected(world, "patches_on_time") is not None
-    assert [projected(world, "patches_on_time", name) for name in ("2026-Q2", "2026-Q4", "all")] == [None] * 3
+    told = [projected(world, "patches_on_time", name) for name in ("2026-Q3", "2026-Q2", "2026-Q4", "all")]
+    past, ahead = "its data reaches past the period", "its data does not reach into the period"
+    assert [one.how for one in told[1:]] == [past, ahead, past]
+    assert [one.value is None for one in told] == [False, True, True, True]
 
 
-def test_what_is_in_force_stays(world):
-    tests = [
-        {"control": control, "scope": "acct", "result": result, "tested_at": "2026-08-01"}
-        for control, result in (("MFA", "pass"), ("Logs", "fail"))
+def control(name: str, result: str, tested: str) -> dict:
+    return {"control": name, "scope": "acct", "result": result, "tested_at": tested}
+
+
+def test_what_is_in_force_stays_give_or_take_what_changed_before(world):
+    # A month is left. Of four controls all passed in March, two failed over April, one was mended over July.
+    tests = [control(name, "pass", "2026-03-01") for name in "ABCD"]
+    tests += [
+        control("A", "fail", "2026-04-15"),
+        control("B", "fail", "2026-04-20"),
+        control("A", "pass", "2026-07-20"),
     ]
     world.given({"control_test": tests}, {"tool": AS_OF})
     ahead = projected(world, "controls_passing")
 
-    assert (ahead.so_far, ahead.value, ahead.how) == (50, 50, "as it stands")
-    assert ahead.low < 50 < ahead.high
+    assert (ahead.so_far, ahead.value, ahead.low, ahead.high) == (75, 75, 25, 100)
+    assert ahead.how == (
+        "as it stands now, give or take the largest fall and rise over each of the last 5 stretches of 30 days"
+    )
+
+
+def test_what_is_in_force_is_told_without_a_range_where_little_is_known(world):
+    world.given(
+        {"control_test": [control("MFA", "pass", "2026-08-01"), control("Logs", "fail", "2026-08-01")]},
+        {"tool": AS_OF},
+    )
+    ahead = projected(world, "controls_passing")
+
+    assert (ahead.value, ahead.low, ahead.high, ahead.text) == (50, None, None, "50 %")
+    assert ahead.how == "as it stands now; too little of the year before is known for a range"
+
+
+@settings(max_examples=5, deadline=None)
+@given(
+    down=st.lists(
+        st.tuples(st.integers(0, 300), st.integers(1, 20)), max_size=8, unique_by=lambda one: one[0]
+    )
+)
+def test_availability_goes_on_as_in_the_stretches_before(world, down):
+    # Each day of one service round the clock; hours of an outage never reach into the next day.
+    outages = [(AS_OF - day * DAY - 22 * HOUR, hours) for day, hours in [(330, 1), *down]]
+    world.given(
+        {
+            "incident": [
+                outage(n, start, hours) | {"services": ["A"]} for n, (start, hours) in enumerate(outages)
+            ],
+            "service": [{"key": "A", "name": "A", "customer_facing": True}],
+        },
+        {"tool": AS_OF},
+    )
+    first = AS_OF - 331 * DAY
+
+    def hours(start: datetime, end: datetime) -> tuple[float, float]:
+        start = max(start, first)
+        return sum(h for at, h in outages if start <= at < end), (end - start) / HOUR
+
+    lost, agreed = hours(datetime(2026, 7, 1), AS_OF)
+    stretches = [hours(AS_OF - (back + 1) * LEFT, AS_OF - back * LEFT) for back in range(331 // LEFT.days)]
+    ends = [100 * (1 - (lost + d) / (agreed + of)) for d, of in stretches]
+    likely = [sum(column) / len(stretches) for column in zip(*stretches, strict=True)]
+    ahead = projected(world, "availability")
+
+    assert len(stretches) == 11
+    assert ahead.so_far == pytest.approx(100 * (1 - lost / agreed))
+    assert ahead.value == pytest.approx(100 * (1 - (lost + likely[0]) / (agreed + likely[1])))
+    assert (ahead.low, ahead.high) == pytest.approx((min(ends), max(ends)))
