@@ -47,6 +47,9 @@ with right:
     with st.container(border=True, key="panel-decisions"):
         st.html('<div class="panel-title">Decisions asked for</div>')
         st.html(decisions(view.readings.decisions()) if not view.outside else OUTSIDE)
+        st.page_link(
+            "app_pages/packs.py", label="All decisions, and what became of them", query_params=view.link()
+        )
     with st.container(border=True, key="panel-freshness"):
         st.html(freshness(view.readings.freshness(), view.period.end) if not view.outside else OUTSIDE)
         st.page_link("app_pages/data.py", label="Sources, freshness and coverage")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from dashboard.deciding import log
 from dashboard.intake import signed
 from dashboard.pack import frozen, reports
 from dashboard.pack.pack import Pack
@@ -134,6 +135,7 @@ else:
             freeze(name)
     if view.scope:
         st.caption("A pack tells of all services and business units, whatever is chosen above.")
+log(view.readings, packs, data)
 for number, (pack, rows) in enumerate(zip(packs, compared, strict=False)):
     one(pack, rows, number == 0)
 if len(packs) > SHOWN:

@@ -22,26 +22,33 @@ def decisions(
 
     table: of `Readings.decisions`. starts: what is settled from this day on is told where there is no pack before.
     """
-    first: dict[str, str] = {}
-    for one in sorted(earlier, key=lambda p: p.frozen_at):
-        for asked in one.decisions:
-            first.setdefault(asked.key, one.id)
-    told = {d.key: d.status for d in (*last.decisions, *last.settled)} if last else {}
+    first = first_asked(earlier)
+    before = {d.key: d.status for d in (*last.decisions, *last.settled)} if last else {}
     since = day_of(pd.Timestamp(last.frozen_at), zone) if last else starts
     asked, settled = [], []
     for row in table.itertuples():
-        one = _decision(row, zone, today, first.get(row.record_id, ""))
+        one = told(row, zone, today, first.get(row.record_id, ""))
         if one.status == "asked":
             asked.append(one)
             continue
         when = one.done or one.decided or day_of(row.effective_at, zone)
-        new = told[one.key] != one.status if one.key in told else when >= since
+        new = before[one.key] != one.status if one.key in before else when >= since
         if new or (one.status == "made" and one.do_by):
             settled.append(one)
     return tuple(asked), tuple(settled)
 
 
-def _decision(row, zone: ZoneInfo, today: date, first: str) -> Decision:
+def first_asked(packs: Sequence[Pack]) -> dict[str, str]:
+    """The pack that each decision was first asked in."""
+    first: dict[str, str] = {}
+    for one in sorted(packs, key=lambda p: p.frozen_at):
+        for asked in one.decisions:
+            first.setdefault(asked.key, one.id)
+    return first
+
+
+def told(row, zone: ZoneInfo, today: date, first: str) -> Decision:
+    """A row of `Readings.decisions` as a pack tells it."""
     asked = day_of(row.asked_at, zone)
     held = Decision(
         key=row.record_id, text=row.text, owner=_text(row.owner), asked=asked, due=day_of(row.due_at, zone),

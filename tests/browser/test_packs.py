@@ -43,3 +43,25 @@ def test_a_pack_is_frozen_downloaded_and_restated(page, tmp_path):
             "1 of 1 pack has numbers that were restated since."
         )
         expect(page.get_by_text("numbers have been restated since.")).to_be_visible()
+
+
+def test_a_decision_is_asked_for_and_settled(page, tmp_path):
+    load(
+        [write(tmp_path / "incidents.csv", [outage("INC1", datetime(2026, 8, 5, 8), 2, "Payments")])],
+        tmp_path / "data",
+    )
+    with served(tmp_path / "data") as site:
+        page.goto(f"{site}/packs?period=2026-Q3")
+        log = page.locator(".st-key-panel-log")
+        expect(log).to_contain_text("None is waiting for the board.")
+        log.get_by_role("button", name="Ask for a decision").click()
+        page.get_by_label("What is the board to decide?").fill("Fund **backups** <b>now</b>")
+        page.get_by_label("What is the board to decide?").press("Enter")
+        page.get_by_role("button", name="Ask for it").click()
+        expect(log).to_contain_text("Fund **backups** <b>now</b>")
+        log.get_by_role("button", name="What became of it").click()
+        page.get_by_label("What was decided").fill("Yes, for £90k")
+        page.get_by_label("What was decided").press("Enter")
+        page.get_by_role("button", name="Record it").click()
+        expect(log).to_contain_text("Settled (1)")
+        expect(log).to_contain_text("None is waiting for the board.")
