@@ -35,7 +35,7 @@ def frame(page, readings) -> None:
 @st.fragment(run_every=FOLLOW_EVERY)
 def follow(readings) -> None:
     """Show the next snapshot by itself once it is published."""
-    readings.refresh()
+    readings.follow()
     if readings.snapshot != st.session_state["snapshot"]:
         st.rerun()
 

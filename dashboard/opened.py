@@ -22,6 +22,7 @@ from pipelines.records import RECORDS
 
 # Closed months of history behind a test of change: the year before.
 HISTORY = 12
+TREND = 12  # points of a trend
 NAMED = {"incident": "incidents", "asset": "assets", "patch": "patches"}
 HISTORIC = (*kinds.BY_MONTHS, "count")
 
@@ -237,6 +238,17 @@ class Opened:
             if closed and 2 * sum(closed) >= len(closed):
                 return quarter
         return quarters[0] if quarters else ALL
+
+    def prepare(self) -> None:
+        """Read what the first pages ask: the board's metrics in the default period with their trends and parts, unfiltered."""
+        period = self.default_period()
+        for name, metric in self.metrics.items():
+            if metric.board:
+                self.reading(name, period, {})
+                self.trend(name, period, {}, TREND)
+                self.moved(name, period, {})
+                for dimension in metric.by[:1]:
+                    self.by(name, period, dimension, {})
 
     def _once(self, key: tuple, make: Callable[[], Any]) -> Any:
         # Two threads may make the same reading at once; neither waits for the other.

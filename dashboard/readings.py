@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -14,11 +15,12 @@ from dashboard.kinds import Limits
 from dashboard.links import links
 from dashboard.metric import Metric
 from dashboard.moved import Moved
-from dashboard.opened import Opened
+from dashboard.opened import TREND, Opened
 from dashboard.outlook import Outlook
 from dashboard.projection import Projection
 from dashboard.reading import Annotation, Period, Reading, Target
 from dashboard.whatif import WhatIf
+from pipelines.errors import NotReady
 from pipelines.settings import Settings
 from pipelines.snapshot import numbers, open_snapshot
 from pipelines.warehouse import astray
@@ -37,6 +39,7 @@ class Readings:
         self._given = metrics
         self._lock = threading.RLock()
         self._opened: Opened | None = None
+        self._coming = False
 
     @property
     def snapshot(self) -> int:
@@ -54,6 +57,30 @@ class Readings:
                 return False
             self._opened = Opened(*open_snapshot(self._data), self._given)
             return True
+
+    def follow(self) -> None:
+        """Go on with a newer snapshot once what the first pages ask of it is known; the present one answers meanwhile."""
+        with self._lock:
+            if self._opened is None:
+                self.refresh()
+                return
+            if self._coming or max(numbers(self._data), default=0) in (0, self._opened.number):
+                return
+            self._coming = True
+        threading.Thread(target=self._prepare, daemon=True).start()
+
+    def _prepare(self) -> None:
+        try:
+            coming = Opened(*open_snapshot(self._data), self._given)
+            with suppress(NotReady, duckdb.Error):  # a page says what does not run
+                coming.prepare()
+            with self._lock:
+                if self._opened is None or coming.number > self._opened.number:
+                    self._opened = coming
+        except NotReady:
+            pass  # it may be pruned by now, or be said where it is asked for
+        finally:
+            self._coming = False
 
     def _now(self) -> Opened:
         with self._lock:
@@ -96,7 +123,7 @@ class Readings:
         return self._now().moved(metric, period, scope)
 
     def trend(
-        self, metric: str, period: Period, scope: dict[str, str] = WHOLE, points: int = 12
+        self, metric: str, period: Period, scope: dict[str, str] = WHOLE, points: int = TREND
     ) -> list[Reading]:
         """Readings up to the period, oldest first, without comparison; the last may be "so far".
 

@@ -2,11 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Event
+from time import sleep
 
 import duckdb
 import pytest
 
 from dashboard.metric import Metric
+from dashboard.opened import Opened
 from dashboard.readings import Readings
 from pipelines.errors import NotReady
 from pipelines.snapshot import path
@@ -276,6 +279,31 @@ def test_a_removed_snapshot_reads_on_and_a_newer_one_is_taken_up_when_asked(fold
     assert readings.reading("measure", period).value == 2
     assert readings.refresh()
     assert (readings.snapshot, readings.reading("measure", period).value) == (2, 5)
+
+
+def test_a_newer_snapshot_is_followed_once_its_first_readings_are_known(folder, monkeypatch):
+    readings = folder.given("count", times(APRIL, 2))
+    period = readings.period("2026-Q2")
+    assert readings.reading("measure", period).value == 2
+    waiting, prepare, prepared = Event(), Opened.prepare, []
+    monkeypatch.setattr(
+        Opened, "prepare", lambda self: (prepared.append(self.number), waiting.wait(30), prepare(self))
+    )
+    folder.given("count", times(APRIL, 5))
+    for _ in range(3):  # asked by several sessions, prepared once
+        readings.follow()
+        assert (readings.snapshot, readings.reading("measure", period).value) == (1, 2)
+    waiting.set()
+    for _ in range(300):
+        if readings.snapshot == 2:
+            break
+        sleep(0.1)
+    assert readings.reading("measure", period).value == 5
+    monkeypatch.setattr(Opened, "cursor", None)  # what a first page asks is known: the database is not asked
+    newest = readings.default_period()
+    assert readings.reading("measure", newest).value == 0
+    assert 5 in [month.value for month in readings.trend("measure", newest)]
+    assert prepared == [2]
 
 
 def test_a_snapshot_cannot_reach_files(folder):
