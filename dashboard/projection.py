@@ -8,7 +8,7 @@ is tested.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import mean
 
@@ -130,17 +130,19 @@ def _standing(
     con: duckdb.DuckDBPyConnection, shape: Shape, period: Period, scope: dict[str, str], stands: float
 ) -> Projection:
     """What is in force is not gathered over a period: it stays until something changes it."""
-    how, moments = "as it stands now", _stretches(shape, period)
-    found = tally(con, shape, moments, scope) if moments else {}
-    values = [kinds.figures(shape.metric, found.get((None, one.name), Tally())).value for one in moments]
+    how, stretches = "as it stands now", _stretches(shape, period)
+    # A state is that of a period's end: where the first stretch begins is the end of what lies before.
+    ends = [*stretches, *(Period("before", "", datetime.min, one.start) for one in stretches[-1:])]
+    found = tally(con, shape, ends, scope) if ends else {}
+    values = [kinds.figures(shape.metric, found.get((None, one.name), Tally())).value for one in ends]
     known = [(later, earlier) for later, earlier in pairwise(values) if None not in (later, earlier)]
     if len(known) < FEWEST:
         return _told(shape.metric, period, stands, (stands, None, None), f"{how}; {SHORT} for a range")
     changes = [0.0, *(later - earlier for later, earlier in known)]
     most = 100.0 if shape.metric.unit == "percent" else float("inf")
-    ends = (stands, max(stands + min(changes), 0.0), min(stands + max(changes), most))
+    reach = (stands, max(stands + min(changes), 0.0), min(stands + max(changes), most))
     how = f"{how}, give or take the largest fall and rise over each of the last {_said(period, shape, known)}"
-    return _told(shape.metric, period, stands, ends, how)
+    return _told(shape.metric, period, stands, reach, how)
 
 
 def _falling_due(

@@ -20,6 +20,8 @@ from pipelines.marts import marts
 TICK = timedelta(microseconds=1)
 PATCHED = ("patches_on_time", "known_exploited_overdue", "overdue_exposure", "time_to_patch")
 RESTORED = ("downtime", "time_to_restore", "money_lost", "availability")
+# What can be supposed of each metric: the address parameter `suppose` of the What if page.
+SUPPOSE = dict.fromkeys(PATCHED, "patched") | dict.fromkeys(RESTORED, "restored")
 # Made anew from the changed incidents, each after those that it reads.
 OUTAGES = ("downtime", "outage_cost", "service_time", "service_day", "major_incident")
 OVERDUE = """installed_at is null and coalesce(left_out, 'informational') in ('informational', 'severity unknown')

@@ -13,9 +13,14 @@ from dashboard.linked import linked
 from dashboard.moved import said
 from dashboard.tables import extent, severity, table
 from dashboard.view import applied, choose, choose_one, current_view, look_up, plain
+from dashboard.whatif import SUPPOSE
 
 SHOWN = 1000
 COUNTED = "counted"
+WHAT_IF = {
+    "restored": "What if services had been restored in time?",
+    "patched": "What if overdue patches were installed?",
+}
 FIRST = ("record_id", "title", "name", "asset", "control", "client", "service", "at", "since", "until")
 VERSION = ["record_id", "effective_at", "load", "file", "loaded_at", "who"]
 MEASURED = ("hours_in_period", "amount", "of", "hours_down", "met", "hours", "finished", "score")
@@ -34,6 +39,8 @@ with left:
     st.html(standing(metric, reading))
     if apart := view.readings.moved(metric.name, view.period, scope):
         st.html(lines([said(metric, apart)]))
+    if suppose := SUPPOSE.get(metric.name):
+        st.page_link("app_pages/what_if.py", label=WHAT_IF[suppose], query_params=view.link(suppose=suppose))
 with right:
     readings = view.readings.trend(metric.name, view.period, scope)
     limits = view.readings.limits(metric.name, view.period, scope)

@@ -175,6 +175,25 @@ def test_a_card_leads_to_its_definition(page, site):
     expect(page.locator(".term").filter(has_text="Target")).to_contain_text("≤ 15 h")
 
 
+def test_what_is_supposed_of_a_service_stands_beside_what_is(page, site):
+    page.goto(f"{site}/metric?metric=downtime&{QUARTER}&service=Payments")
+    page.get_by_role("link", name="What if services had been restored").click()
+    expect(page).to_have_url(
+        re.compile(r"/what-if\?(?=.*2026-Q3)(?=.*service=Payments)(?=.*suppose=restored)")
+    )
+    hours = page.get_by_role("spinbutton", name="Restored within hours")
+    hours.fill("1")
+    hours.press("Enter")
+    expect(page.locator(".verdict-line")).to_have_text(
+        "What if Payments had been restored within 1 h in every major incident?"
+    )
+    row = page.locator("table.what-if tr").filter(has_text="Hours of downtime")
+    expect(row.locator("td").nth(1)).to_contain_text("6 h")
+    expect(row.locator(".supposed")).to_contain_text("what if 3 h")
+    expect(page.get_by_text("3 incidents of the period took longer.")).to_be_visible()
+    expect(page).to_have_url(re.compile("hours=1"))
+
+
 def test_nothing_that_falls_due_leads_to_the_upload(page, site):
     page.goto(f"{site}/outlook")
     expect(page.locator(".verdict-line")).to_have_text("Nothing is loaded that falls due.")

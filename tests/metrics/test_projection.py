@@ -117,7 +117,7 @@ def test_what_is_in_force_stays_give_or_take_what_changed_before(world):
 
     assert (ahead.so_far, ahead.value, ahead.low, ahead.high) == (75, 75, 25, 100)
     assert ahead.how == (
-        "as it stands now, give or take the largest fall and rise over each of the last 5 stretches of 30 days"
+        "as it stands now, give or take the largest fall and rise over each of the last 6 stretches of 30 days"
     )
 
 
