@@ -118,7 +118,9 @@ def test_the_lock_holds_what_the_project_asks_for():
     def held(entries: list[dict]) -> dict[str, str]:
         return asked([entry["name"] + entry.get("specifier", "") for entry in entries])
 
-    assert held(locked["requires-dist"]) == asked(project["project"]["dependencies"])
+    extras = project["project"]["optional-dependencies"]
+    every = [*project["project"]["dependencies"], *(one for extra in extras.values() for one in extra)]
+    assert held(locked["requires-dist"]) == asked(every)
     assert held(locked["requires-dev"]["dev"]) == asked(project["dependency-groups"]["dev"])
 
 

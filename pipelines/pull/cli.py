@@ -67,13 +67,13 @@ def test(
     known = read_connections(data)
     if name not in known:
         raise NotReady(f"There is no connection {name!r}, only {', '.join(known) or 'none at all'}.")
-    lines, wrong = [], None
+    lines, wrong, secrets = [], None, Secrets(data)
     try:
         with progress() as say, workspace(data) as work:
             marks = read_history(data, name).marks
-            lines = known[name].test(Visit(marks, work, Secrets(data), say))
+            lines = known[name].test(Visit(marks, work, secrets, say))
     except (Failed, NotReady) as error:
-        wrong = str(error)
+        wrong = secrets.masked(str(error))
     if as_json:
         print_json({"name": name, "where": known[name].where, "reached": lines, "error": wrong})
     else:

@@ -19,10 +19,11 @@ from pipelines.errors import NotReady
 from pipelines.pull.connection import FILE, Connection, Failed, Fetched, Visit, read_connections
 from pipelines.pull.history import Run, alone, read_history, write_history
 from pipelines.pull.secrets import Secrets
-from pipelines.readers.table import called
+from pipelines.readers.table import called, cut
 from pipelines.warehouse import Outcome
 
 BATCH = 50  # files that are loaded, and so published, together
+WORDS = 500  # letters of what went wrong
 
 
 @dataclass
@@ -83,9 +84,10 @@ def _pull(
         say(f"Asking {connection.name}.")
         started, history = time.perf_counter(), read_history(data, connection.name)
         marks, visit, wrong = dict(history.marks), None, None
+        secrets = Secrets(data)
         try:
             with workspace(data) as work:
-                visit = Visit(dict(marks), work, Secrets(data), say)
+                visit = Visit(dict(marks), work, secrets, say)
                 for batch in _batches(connection.fetch(visit)):
                     pulled.outcomes += _take_in(data, connection, batch, who, say, clock)
                     refused = {one.file for one in pulled.outcomes if one.error}
@@ -101,7 +103,13 @@ def _pull(
             traceback.print_exc()
             wrong = Failed(f"It broke off: {type(error).__name__}.", "Report this with what was printed.")
         marks |= visit.noted if visit else {}
-        run = replace(_told(pulled, wrong), seconds=round(time.perf_counter() - started, 3))
+        run = _told(pulled, wrong)
+        run = replace(
+            run,
+            seconds=round(time.perf_counter() - started, 3),
+            error=cut(called(secrets.masked(run.error)), WORDS) if run.error else "",
+            todo=cut(called(secrets.masked(run.todo)), WORDS) if run.todo else "",
+        )
         pulled.run = run
         write_history(data, connection.name, replace(history, marks=marks).after(run))
         return pulled

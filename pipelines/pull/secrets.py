@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote, quote_plus
 
 from pydantic import AfterValidator
 
@@ -35,12 +36,14 @@ class Secrets:
     def __init__(self, data: Path, environment: Mapping[str, str] = os.environ):
         self._path = data / FILE
         self._environment = environment
+        self._given: set[str] = set()
 
     def __getitem__(self, named: str) -> str:
         """The secret that "secret:NAME" names. NotReady says where it was looked for."""
         name = named.removeprefix(PREFIX)
         for look in (self._environment.get, self._of_file, _of_keyring):
             if found := look(name):
+                self._given.add(found)
                 return found
         raise NotReady(
             f"There is no secret {name}. Set it in the environment, in {self._path} (readable by its owner only), or "
@@ -53,6 +56,13 @@ class Secrets:
             return bool(self[named])
         except NotReady:
             return False
+
+    def masked(self, text: str) -> str:
+        """A text without the secrets that were given: what a tool answers may quote them."""
+        for secret in sorted((one for one in self._given if len(one) > 3), key=len, reverse=True):
+            for told in (secret, quote(secret, safe=""), quote_plus(secret)):
+                text = text.replace(told, "•••")
+        return text
 
     def _of_file(self, name: str) -> str | None:
         try:

@@ -152,3 +152,16 @@ def test_a_connection_that_cannot_be_used_is_named(data, told, said):
     with pytest.raises(NotReady, match=r"connections\.toml") as error:
         read_connections(data)
     assert said in str(error.value) and "hunter2" not in str(error.value)
+
+
+def test_a_secret_that_a_tool_quotes_is_not_told(data, monkeypatch):
+    from pipelines.pull.places.folder import Place
+
+    def fetch(self, visit):
+        visit.secrets["TOKEN"]
+        raise OSError(5, "The host said: no\nto /a?sig=s%2Fesame+now and s/esame now")
+        yield
+
+    monkeypatch.setenv("TOKEN", "s/esame now")
+    monkeypatch.setattr(Place, "fetch", fetch)
+    assert pulled(data).run.error == "The host said: no to /a?sig=••• and •••."
