@@ -57,6 +57,10 @@ class Secrets:
         except NotReady:
             return False
 
+    def guard(self, made: str) -> None:
+        """Mask what was made of a secret, such as a token, like the secret itself."""
+        self._given.add(made)
+
     def masked(self, text: str) -> str:
         """A text without the secrets that were given: what a tool answers may quote them."""
         for secret in sorted((one for one in self._given if len(one) > 3), key=len, reverse=True):

@@ -1,0 +1,57 @@
+"""What every place states that is reached over HTTP; the client itself (wire.py) is imported only where one is asked."""
+
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import Field, field_validator
+
+from pipelines.pull.auth import Auth
+from pipelines.pull.connection import Connection
+from pipelines.pull.secrets import PREFIX
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Online(Connection):
+    """What every place states that is reached over HTTP.
+
+    url: its address. auth: how requests are signed. allow: other hosts that it may send us to ("files.example.com",
+    "*.example.com"). ca: the certificate of a private authority, in PEM. proxy: as "http://proxy.example.com:3128", or the name
+    of a secret that holds it with its password; without it what the environment says. timeout: seconds without a sign of life.
+    most: megabytes that one pull may bring.
+    """
+
+    url: str
+    auth: Auth | None = None
+    allow: tuple[str, ...] = ()
+    ca: Path | None = None
+    proxy: str = ""
+    timeout: int = Field(60, gt=0, le=3600)
+    most: int = Field(2048, gt=0)
+
+    @field_validator("url")
+    @classmethod
+    def safe(cls, value: str) -> str:
+        address(value)
+        return value
+
+    @field_validator("proxy")
+    @classmethod
+    def no_password(cls, value: str) -> str:
+        if "@" in value:
+            raise ValueError(f'it holds a password: keep it as a secret and write "{PREFIX}NAME"')
+        return value
+
+
+def address(value: str) -> SplitResult:
+    """An address that may be called: https, or http to this very machine. ValueError says what is wrong, without it."""
+    try:
+        url = urlsplit(value)
+        _ = url.port
+    except ValueError:
+        raise ValueError("it is no address") from None
+    if not url.hostname or not (url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)):
+        raise ValueError("it is no address that begins with https://")
+    if "@" in url.netloc:
+        raise ValueError("it holds a user or a password: these belong into auth")
+    return url

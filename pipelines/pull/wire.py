@@ -1,0 +1,335 @@
+"""The one HTTP client of all places: which hosts it calls, what it waits for, how much it takes.
+
+Only the hosts that the connection names are called. Credentials go to its own address alone, and never into a message.
+"""
+
+import ipaddress
+import json
+import random
+import socket
+import ssl
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from time import monotonic, sleep
+from typing import IO, Any
+from urllib.request import getproxies, proxy_bypass
+
+from pipelines.errors import NotReady
+from pipelines.pull.auth import OAuth, Signed
+from pipelines.pull.connection import Failed, Visit
+from pipelines.pull.online import Online, address
+from pipelines.pull.secrets import PREFIX
+from pipelines.readers.table import cut
+
+try:
+    import httpx
+except ImportError:
+    raise NotReady(
+        "Pulling over HTTP needs a package that is not installed. Run: uv sync --extra pull, or pip install httpx."
+    ) from None
+
+TRIES, PATIENCE = 6, 300  # how often one answer is asked for, and seconds of waiting in all
+PAGE = 256 * 1024**2  # bytes that an answer held in memory may have
+HOPS = 5
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came. body: empty where it was written to a file. at: the server's clock, in UTC."""
+
+    status: int
+    headers: Any
+    links: dict[str, str]
+    body: bytes
+    size: int
+    at: datetime | None
+
+
+class Wire:
+    """One pull's way to a connection's hosts; to be closed, as `with Wire(...)`."""
+
+    def __init__(self, place: Online, visit: Visit, url: str):
+        self._place, self._visit = place, visit
+        self._home = httpx.URL(url)
+        self._own = {_origin(self._home)}
+        if isinstance(place.auth, OAuth):
+            address(place.auth.address)
+            self._own.add(_origin(httpx.URL(place.auth.address)))
+        self._left = place.most * 1024**2
+        self._waited = 0.0
+        self._signed: Signed | None = None
+        proxy = place.proxy
+        if proxy.startswith(PREFIX):
+            proxy = visit.secrets[proxy]
+        self._client = httpx.Client(
+            verify=self._context(),
+            timeout=httpx.Timeout(place.timeout, connect=min(place.timeout, 20)),
+            proxy=proxy or None,
+            headers={"User-Agent": "executive-metrics"},
+        )
+
+    def __enter__(self) -> "Wire":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    @property
+    def host(self) -> str:
+        return self._home.host
+
+    def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: dict[str, str] | None = None,
+        body: Any = None,
+        form: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+        to: IO[bytes] | None = None,
+        signed: bool = True,
+    ) -> Answer:
+        """The answer to one request, asked for again where that helps. Failed says why there is none.
+
+        url: a path of the connection's own address, or a whole address. to: a file that takes the body, instead of memory.
+        """
+        target = self._home.join(url)
+        request = Request(method, target, params or {}, body, form, headers or {}, signed)
+        tries, renewed = 0, not isinstance(self._place.auth, OAuth)
+        while True:
+            tries += 1
+            try:
+                got = self._once(request, to)
+            except httpx.TransportError as error:
+                if "CERTIFICATE" in str(error).upper():
+                    raise Failed(
+                        f"The certificate of {target.host} is not trusted: {self._plain(error)}.",
+                        'If a private authority made it, name its certificate: ca = "authority.pem".',
+                    ) from None
+                got = Again(self._plain(error) or type(error).__name__)
+            if isinstance(got, Answer):
+                return got
+            if got.unsigned and not renewed:
+                renewed, self._signed = True, None
+            elif got.unsigned:
+                raise self._refused(401, target.host, b"")
+            else:
+                self._pause(target.host, got, tries)
+
+    def _once(self, request: "Request", to: IO[bytes] | None) -> "Answer | Again":
+        for _ in range(HOPS):
+            signs = (
+                self._sign() if request.signed and _origin(request.url) == _origin(self._home) else Signed()
+            )
+            url, headers, extensions = self._pinned(request.url)
+            params = request.params | signs.params
+            with self._client.stream(
+                request.method,
+                url.copy_merge_params(params) if params else url,
+                headers={**request.headers, **signs.headers, **headers},
+                json=request.body,
+                data=request.form,
+                extensions=extensions,
+            ) as response:
+                status = response.status_code
+                if response.has_redirect_location:
+                    request = self._followed(request, response.headers["location"])
+                    continue
+                if status == 401 and request.signed:
+                    return Again("it refuses the sign-in", unsigned=True)
+                if status == 429 or status >= 500:
+                    return Again(f"it answers {status}", _wait(response.headers))
+                if status >= 400:
+                    raise self._refused(status, request.url.host, response.read()[:4096])
+                return self._taken(response, to)
+        raise Failed(
+            f"{request.url.host} sends the request on again and again.", "Check the url of the connection."
+        )
+
+    def _taken(self, response: httpx.Response, to: IO[bytes] | None) -> Answer:
+        most, started, size, held = (
+            min(self._left, PAGE if to is None else self._left),
+            monotonic(),
+            0,
+            [],
+        )
+        if to is not None:
+            to.seek(0)
+            to.truncate()
+        for block in response.iter_bytes():
+            size += len(block)
+            if size > most:
+                raise Failed(
+                    f"{response.url.host} answers with more than the {most / 1024**2:,.0f} MB that are taken.",
+                    f"Ask for less at once, or raise most in [{self._place.name}].",
+                )
+            if monotonic() - started > 20 * self._place.timeout:
+                raise Failed(
+                    f"{response.url.host} has not ended its answer after {20 * self._place.timeout // 60:,} minutes.",
+                    f"Ask for less at once, or raise timeout in [{self._place.name}].",
+                )
+            held.append(block) if to is None else to.write(block)
+        self._left -= size
+        links = {rel: link["url"] for rel, link in response.links.items() if "url" in link}
+        return Answer(
+            response.status_code, response.headers, links, b"".join(held), size, _clock(response.headers)
+        )
+
+    def _followed(self, request: "Request", location: str) -> "Request":
+        """The request that a redirect asks for; its address is checked like any other."""
+        host, there = request.url.host, request.url.join(location)
+        if request.method != "GET":
+            raise Failed(f"{host} sends the request on to {there.host}.", "Check the url of the connection.")
+        self._check(there, f"{host} sends the request on to {there.host}, which is not called.")
+        return replace(request, url=there, params={})
+
+    def _check(self, url: httpx.URL, said: str) -> None:
+        """Refuse an address that the connection does not name."""
+        if _origin(url) in self._own:
+            return
+        named = url.host if url.port is None else f"{url.host}:{url.port}"
+        secure = url.scheme == "https" or self._home.scheme == "http"
+        if not secure or not any(named == one or _below(named, one) for one in self._place.allow):
+            raise Failed(
+                said, f'If it may be, add allow = ["{named}"] to [{self._place.name}]; else check its url.'
+            )
+
+    def _pinned(self, url: httpx.URL) -> tuple[httpx.URL, dict[str, str], dict[str, Any]]:
+        """The address to connect to. A host that only a pattern allows must not lead into our own network."""
+        self._check(url, f"{self.host} names {url.host}, which is not called.")
+        named = url.host if url.port is None else f"{url.host}:{url.port}"
+        if _origin(url) in self._own or named in self._place.allow or self._proxied(url):
+            return url, {}, {}
+        try:
+            found = socket.getaddrinfo(url.host, url.port or 443, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpx.ConnectError(str(error)) from None
+        addresses = [ipaddress.ip_address(one[4][0]) for one in found]
+        if not all(one.is_global for one in addresses):
+            raise Failed(
+                f"{url.host} leads to an address inside a network, which is not called.",
+                f'If it may be, add allow = ["{named}"] to [{self._place.name}].',
+            )
+        return url.copy_with(host=str(addresses[0])), {"Host": named}, {"sni_hostname": url.host}
+
+    def _proxied(self, url: httpx.URL) -> bool:
+        """Whether a proxy makes the connection: then it is the proxy that looks the name up."""
+        return bool(self._place.proxy) or (url.scheme in getproxies() and not proxy_bypass(url.host))
+
+    def _sign(self) -> Signed:
+        if self._signed is None:
+            auth = self._place.auth
+            self._signed = auth.sign(self._visit.secrets, self._exchange) if auth else Signed()
+        return self._signed
+
+    def _exchange(self, url: str, told: dict[str, str], as_json: bool) -> str:
+        sent = {"body": told} if as_json else {"form": told}
+        answer = self.ask("POST", url, signed=False, headers={"Accept": "application/json"}, **sent)
+        try:
+            return str(json.loads(answer.body)["access_token"])
+        except (ValueError, KeyError, TypeError):
+            raise Failed(
+                f"{httpx.URL(url).host} gives no token.", "Check the url of auth, the client and its secret."
+            ) from None
+
+    def _refused(self, status: int, host: str, body: bytes) -> Failed:
+        if status == 401:
+            return Failed(
+                f"{host} refuses the sign-in (401): it is wrong, or has expired.",
+                f"Renew {' and '.join(self._place.secrets()) or 'the sign-in of the connection'}.",
+            )
+        if status == 403:
+            return Failed(
+                f"{host} does not let this account read that (403).",
+                "Give the account the right to read it, or use another one.",
+            )
+        if status == 404:
+            return Failed(
+                f"{host} has nothing at this address (404).", "Check url and path of the connection."
+            )
+        said = self._plain(body.decode("utf-8", "replace"))
+        return Failed(
+            f"{host} refuses the request ({status}){': ' if said else ''}{said}.",
+            "Check the fields of the connection.",
+        )
+
+    def _pause(self, host: str, got: "Again", tries: int) -> None:
+        """Wait before the next try, in all no longer than there is patience; Failed where there is no more."""
+        wait = got.wait if got.wait is not None else random.uniform(0.5, 1) * 2 ** (tries - 1)
+        if tries == TRIES or self._waited + wait > PATIENCE:
+            more = f" and asks to wait {wait:,.0f} seconds" if got.wait else ""
+            raise Failed(
+                f"{host} gives no answer: {got.reason}, {tries} times{more}."
+                if tries > 1
+                else f"{host} gives no answer: {got.reason}{more}.",
+                "What is new comes with the next pull; if it stays so, ask those who run it.",
+            )
+        self._visit.say(f"{host}: {got.reason}; asking again in {wait:,.0f} s.")
+        self._waited += wait
+        sleep(wait)
+
+    def _plain(self, said: object) -> str:
+        """A text from elsewhere as one short line, without a secret."""
+        line = " ".join("".join(c if c.isprintable() else " " for c in str(said)).split())
+        return cut(self._visit.secrets.masked(line), 200).rstrip(".")
+
+    def _context(self) -> ssl.SSLContext:
+        context = httpx.create_ssl_context()
+        if self._place.ca:
+            try:
+                context.load_verify_locations(self._place.ca)
+            except (OSError, ssl.SSLError) as error:
+                raise Failed(
+                    f"The certificate {self._place.ca} cannot be used: {error.strerror or error}.",
+                    "Name a file of certificates in PEM.",
+                ) from None
+        return context
+
+
+@dataclass(frozen=True)
+class Request:
+    method: str
+    url: httpx.URL
+    params: dict[str, str]
+    body: Any
+    form: dict[str, str] | None
+    headers: dict[str, str]
+    signed: bool
+
+
+@dataclass(frozen=True)
+class Again:
+    """Why there was no answer. wait: seconds that the server asks for."""
+
+    reason: str
+    wait: float | None = None
+    unsigned: bool = False
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int]:
+    return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
+
+
+def _below(named: str, pattern: str) -> bool:
+    return pattern.startswith("*.") and named.endswith(pattern[1:])
+
+
+def _clock(headers: Any) -> datetime | None:
+    try:
+        return parsedate_to_datetime(headers["date"]).astimezone(UTC)
+    except (KeyError, ValueError):
+        return None
+
+
+def _wait(headers: Any) -> float | None:
+    """The seconds that Retry-After asks to wait, in figures or as a date."""
+    told = headers.get("retry-after", "")
+    if told.isdecimal():
+        return float(told)
+    try:
+        until = parsedate_to_datetime(told).astimezone(UTC)
+    except ValueError:
+        return None
+    return max(0.0, (until - (_clock(headers) or datetime.now(UTC))).total_seconds())

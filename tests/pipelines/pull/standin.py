@@ -1,0 +1,128 @@
+"""A stand-in for tools' APIs on 127.0.0.1, after their documented behaviour, with faults on request.
+
+What it answers is made of routes: (method, path) -> a function of the request that gives a reply. `faults` is a list of what goes
+wrong with the next requests, one each; None: nothing.
+"""
+
+import gzip
+import json
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from urllib.parse import parse_qsl, urlsplit
+
+
+@dataclass
+class Asked:
+    """A request as it came. query, form: their last value by name. body: what JSON it held."""
+
+    method: str
+    path: str
+    query: dict
+    headers: dict
+    text: str = ""
+
+    @property
+    def body(self):
+        return json.loads(self.text)
+
+    @property
+    def form(self) -> dict:
+        return dict(parse_qsl(self.text))
+
+
+@dataclass
+class Reply:
+    """body: bytes, a text, or what becomes JSON. cut: the connection ends after half of it. drip: seconds before it begins."""
+
+    body: object = b""
+    status: int = 200
+    headers: dict = field(default_factory=dict)
+    cut: bool = False
+    drip: float = 0
+
+
+def tables(rows: dict[str, list[dict]]):
+    """ServiceNow's Table API over these rows, in the order of their creation, with both values of each field."""
+
+    def answer(asked: Asked) -> Reply:
+        held = rows[asked.path.rpartition("/")[2]]
+        since = asked.query["sysparm_query"].partition("sys_updated_on>=")[2].partition("^")[0]
+        found = [row for row in held if row["sys_updated_on"] >= since]
+        first, size = int(asked.query["sysparm_offset"]), int(asked.query["sysparm_limit"])
+        shown = [{k: {"display_value": v, "value": v} for k, v in row.items()} for row in found]
+        return Reply({"result": shown[first : first + size]}, headers={"X-Total-Count": str(len(found))})
+
+    return answer
+
+
+class StandIn:
+    """requests: what was asked, in order. routes: path -> function. faults: what the next requests meet, one each."""
+
+    def __init__(self):
+        self.requests: list[Asked] = []
+        self.routes: dict = {}
+        self.faults: list[Reply | None] = []
+        self.now: str | None = None
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def handle_one(handler):
+                self._handle(handler)
+
+            do_GET = do_POST = handle_one
+
+            def log_message(self, *_):
+                pass
+
+            def date_time_string(handler, timestamp=None):
+                return self.now or super().date_time_string(timestamp)
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def _handle(self, handler: BaseHTTPRequestHandler) -> None:
+        parts = urlsplit(handler.path)
+        length = int(handler.headers.get("content-length", 0))
+        text = handler.rfile.read(length).decode()
+        asked = Asked(handler.command, parts.path, dict(parse_qsl(parts.query)), dict(handler.headers), text)
+        self.requests.append(asked)
+        fault = self.faults.pop(0) if self.faults else None
+        route = self.routes.get(asked.path)
+        reply = fault or (route(asked) if route else Reply("nothing here", 404))
+        if callable(reply):
+            reply = reply(asked)
+        time.sleep(reply.drip)
+        body = (
+            reply.body
+            if isinstance(reply.body, bytes)
+            else (
+                reply.body if isinstance(reply.body, str) else json.dumps(reply.body, separators=(",", ":"))
+            ).encode()
+        )
+        headers = {"Content-Type": "application/json"} | reply.headers
+        if headers.get("Content-Encoding") == "gzip":
+            body = gzip.compress(body)
+        handler.send_response(reply.status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(body[: len(body) // 2] if reply.cut else body)
+        if reply.cut:
+            handler.close_connection = True
+
+
+@contextmanager
+def standing():
+    """A stand-in that answers until the block ends."""
+    one = StandIn()
+    thread = Thread(target=one.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield one
+    finally:
+        one.server.shutdown()
+        one.server.server_close()

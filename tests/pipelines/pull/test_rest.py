@@ -1,0 +1,66 @@
+"""A REST API as a place: pages that move while they are read, marks, and bad days. ServiceNow's stand-in as the example."""
+
+import json
+
+import pytest
+
+from pipelines.pull.history import read_history
+from pipelines.snapshot import open_snapshot
+from tests.pipelines.pull.standin import tables
+
+SERVICENOW = """
+kind = "rest"
+api = "servicenow_incident"
+url = "{url}"
+auth = {by = "basic", user = "svc", password = "secret:PASSWORD"}
+paging = {size = 4}
+"""
+
+
+def incident(n: int, updated: str = "2026-01-02 08:00:00", state: str = "2") -> dict:
+    return {
+        "sys_id": f"id{n}",
+        "number": f"INC{n:07}",
+        "sys_updated_on": updated,
+        "opened_at": "2026-01-01 08:00:00",
+        "priority": "1",
+        "state": state,
+        "short_description": f"No. {n}",
+    }
+
+
+@pytest.fixture
+def incidents(server):
+    """The incidents that the stand-in holds; they may be changed while it answers."""
+    held = [incident(n) for n in range(10)]
+    server.routes["/api/now/table/incident"] = tables({"incident": held})
+    server.now = "Sat, 03 Jan 2026 00:00:00 GMT"
+    return held
+
+
+def numbers(found) -> list[str]:
+    return [json.loads(line)["number"]["value"] for _, text in found[0] for line in text.splitlines()]
+
+
+def test_incidents_become_records_and_come_once(server, connect, incidents):
+    pulled = connect(SERVICENOW)
+    one = pulled()
+    assert not one.run.error
+    assert [(o.source, o.accepted, o.rejected, o.cells_refused) for o in one.outcomes] == [
+        ("servicenow_incident", 10, 0, 0)
+    ]
+    _, con = open_snapshot(pulled.data)
+    with con:
+        row = con.execute(
+            "select title, severity, status, opened_at::varchar, aliases from incident where key = 'INC0000003'"
+        ).fetchone()
+    assert row[:4] == ("No. 3", 1, "open", "2026-01-01 08:00:00")
+    assert read_history(pulled.data, "tool").marks["since"] == "2026-01-02T00:00:00+00:00"
+    # 4, 3, 3 and the rest, each page with the last record of the one before
+    assert [r.query["sysparm_offset"] for r in server.requests] == ["0", "3", "6"]
+    assert server.requests[0].headers["Authorization"].startswith("Basic ")
+
+    incidents[2] |= {"sys_updated_on": "2026-01-03 09:00:00", "state": "6"}
+    assert [(o.accepted, o.unchanged) for o in pulled().outcomes] == [(1, 9)]
+    assert "sys_updated_on>=2026-01-02 00:00:00" in server.requests[-1].query["sysparm_query"]
+    assert not pulled().outcomes
