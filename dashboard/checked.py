@@ -1,19 +1,23 @@
 """How a checked file looks before it is loaded: what it is, how it maps, its first rows, what would be refused, what is asked."""
 
+from datetime import UTC
 from html import escape
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.change import Change
-from dashboard.intake import Held, Tray, end_of, foretold
+from dashboard.intake import Held, Tray, foretold
 from dashboard.reading import Reading
 from dashboard.tables import table
-from dashboard.view import plain
+from dashboard.view import data_folder, plain
+from pipelines.asked import end_of
 from pipelines.readers.delimited import DELIMITERS
 from pipelines.readers.encoding import SHOWN as LETTERS
+from pipelines.settings import read_settings
 from pipelines.source import Source
-from pipelines.warehouse import Checked
+from pipelines.warehouse import Checked, now
 
 REJECT_COLUMNS = ["sheet", "row", "column", "value", "reason", "todo"]
 SHOWN = 1000
@@ -120,7 +124,7 @@ def reading(tray: Tray, held: Held, known: dict[str, Source]) -> None:
         _choice(tray, held, "delimiter", "Cells parted by", DELIMITED, said.delimiter, "As found")
         st.date_input(
             "Exported on",
-            said.as_of.date() if said.as_of else None,
+            said.as_of.replace(tzinfo=UTC).astimezone(_zone()).date() if said.as_of else None,
             key=f"as_of-{held.id}",
             width=170,
             help="Only where the file does not say when it was made.",
@@ -215,4 +219,10 @@ def _say(tray: Tray, file: str, option: str, key: str) -> None:
 
 
 def _say_moment(tray: Tray, file: str, key: str) -> None:
-    tray.answer(file, as_of=end_of(st.session_state[key]))
+    day = st.session_state[key]
+    tray.answer(file, as_of=min(end_of(day, _zone()), now()) if day else None)
+
+
+def _zone() -> ZoneInfo:
+    """The organisation's, before anything is loaded too."""
+    return read_settings(data_folder()).zone

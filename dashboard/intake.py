@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from secrets import token_urlsafe
 
@@ -182,14 +182,6 @@ def foretold(one: Checked) -> str:
     ]
     parts.append(f"refuses {' and '.join(refused)}" if refused else "")
     return ", ".join(filter(None, parts)) or "changes nothing"
-
-
-def end_of(day: date | None) -> datetime | None:
-    """The last moment of a day, as the moment of an export; today's is now."""
-    if day is None:
-        return None
-    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    return min(datetime(day.year, day.month, day.day, 23, 59, 59), now)
 
 
 def _s(count: int) -> str:

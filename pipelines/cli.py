@@ -9,7 +9,7 @@ import duckdb
 import typer
 
 from pipelines import reconciliation, warehouse
-from pipelines.asked import Asked
+from pipelines.asked import Asked, moment_of
 from pipelines.errors import NotReady, Refused
 from pipelines.printed import (
     HERE,
@@ -27,6 +27,7 @@ from pipelines.printed import (
 from pipelines.pull import cli as pulling
 from pipelines.readers.table import called
 from pipelines.records import RECORDS
+from pipelines.settings import read_settings
 from pipelines.source import sources as known_sources
 from pipelines.staging import part_named
 
@@ -47,8 +48,12 @@ SourceName = Annotated[
     str | None, typer.Option("--source", help="Read it as this source instead of recognising it.")
 ]
 AsOf = Annotated[
-    datetime | None,
-    typer.Option("--as-of", help="The export's moment (UTC), where it does not say it itself."),
+    str | None,
+    typer.Option(
+        "--as-of",
+        help="The export's moment, where it does not say it itself: a day (the organisation's, all of it) or a time in UTC.",
+        metavar="2026-09-30",
+    ),
 ]
 Dates = Annotated[
     str | None, typer.Option("--dates", help="The order of dates in figures, dmy or mdy.", metavar="dmy|mdy")
@@ -87,6 +92,10 @@ def main() -> None:
         sys.exit(2)
 
 
+def _moment(said: str | None, data: Path) -> datetime | None:
+    return moment_of(said, read_settings(data).zone, warehouse.now()) if said else None
+
+
 @app.command()
 def check(
     files: Files,
@@ -100,7 +109,7 @@ def check(
     data: Data = HERE,
 ) -> None:
     """What a file is, how it maps, its first rows and rejects; changes nothing."""
-    asked = Asked(source, as_of, dates, encoding, complete, delimiter)
+    asked = Asked(source, _moment(as_of, data), dates, encoding, complete, delimiter)
     with progress() as say:
         checked = []
         for file in files:
@@ -137,7 +146,7 @@ def load(
         outcomes = warehouse.load(
             files,
             data,
-            asked=Asked(source, as_of, dates, encoding, complete, delimiter),
+            asked=Asked(source, _moment(as_of, data), dates, encoding, complete, delimiter),
             instance=instance,
             who=who and f"{who} (unverified)",
             say=say,

@@ -1,11 +1,9 @@
 """Files on their way in: what a tray holds, what would become of them, and what is said afterwards."""
 
-from datetime import date, datetime
-
 import pytest
 
 from dashboard import intake
-from dashboard.intake import Held, Trays, end_of, foretold, signed, take_in, told, try_out
+from dashboard.intake import Held, Trays, foretold, signed, take_in, told, try_out
 from dashboard.readings import Readings
 from pipelines import snapshot
 from pipelines.errors import NotReady
@@ -42,12 +40,6 @@ def test_a_data_folder_that_cannot_be_written_to_is_named(tmp_path):
     for begin in (Trays(tmp_path / "file" / "data").tray, lambda _: load([], tmp_path / "file" / "data")):
         with pytest.raises(NotReady, match=r"data folder .*/file/data cannot be written to: not a directory"):
             begin(None)
-
-
-def test_the_moment_of_an_export_is_the_end_of_its_day_and_never_ahead():
-    assert end_of(date(2026, 9, 30)) == datetime(2026, 9, 30, 23, 59, 59)
-    assert end_of(date(9999, 1, 1)) < datetime(9999, 1, 1)
-    assert end_of(None) is None
 
 
 def test_the_same_file_lies_in_a_tray_once(tmp_path):
