@@ -32,12 +32,29 @@ TOGETHER = """
 DECISION = """text, owner, asked_at, due_at, coalesce(status, 'asked') as status, reason, outcome, decided_by, decided_at,
     do_by_at, done_at"""
 
+
+def _clock(moment: str, style: str) -> str:
+    """SQL: a moment in UTC as the organisation's clocks show it."""
+    return f"strftime(timezone(zone.name, {moment}), '{style}')"
+
+
+def _shown(text: str) -> str:
+    """SQL: a value as it is told; a time as the organisation's clocks show it, a day as it stands."""
+    moment = f"timezone('UTC', {text}::timestamp)"
+    zoned = f"case when regexp_matches({text}, '(Z|[+-]\\d\\d:?\\d\\d)$') then {text}::timestamptz else {moment} end"
+    timed = f"regexp_matches({text}, '^\\d{{4}}-\\d\\d-\\d\\d[ T]\\d\\d:\\d\\d')"
+    return (
+        f"coalesce(case when {timed} then {_clock(f'try({zoned})', '%Y-%m-%d %H:%M')} end, {text}, 'nothing')"
+    )
+
+
 # What was corrected by hand in a record, in one text: it stands beside whatever tells of the record.
-CORRECTED = """
+CORRECTED = f"""
     select kind, record_id, string_agg(
-        concat("column", ': ', coalesce(was, 'nothing'), ' → ', coalesce(value, 'nothing'), ', by ', who, ' on ',
-               strftime("at", '%-d %b %Y'), ' (load ', load, '): ', reason), '; ' order by "column") as corrected
-    from corrected group by kind, record_id"""
+        concat("column", ': ', {_shown("was")}, ' → ', {_shown("value")}, ', by ', who, ' on ',
+               {_clock('''timezone('UTC', "at")''', "%-d %b %Y")}, ' (load ', load, '): ', reason), '; ' order by "column") as corrected
+    from corrected, (select coalesce(max(value), 'UTC') as name from setting where name = 'timezone') as zone
+    group by kind, record_id"""
 
 
 # Kinds of record that stand as they are until an export says otherwise: a missing row takes nothing away.

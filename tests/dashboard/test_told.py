@@ -77,6 +77,25 @@ def test_a_corrected_value_is_marked_with_who_when_and_why(month, tmp_path):
     assert found[key] == version["corrected"] and found.drop(key).isna().all()
 
 
+def test_times_that_were_corrected_are_told_by_the_organisations_clocks(month, tmp_path):
+    (tmp_path / "settings.toml").write_text('timezone = "Europe/Berlin"\n', "utf-8")
+    month(7, 3)
+    file = tmp_path / "corrections.csv"
+    key = "servicenow_incident:INC7-1"
+    told = [
+        ("opened_at", "2026-07-02T09:00+09:00"),
+        ("detected_at", "2026-07-02"),
+        ("closed_at", "2026-07-02 23:30"),
+    ]
+    rows = "".join(f"incident,{key},{column},{value},Seen\n" for column, value in told)
+    file.write_text(f"Kind of record,Record,Column,Right value,Reason\n{rows}")
+    warehouse.load([file], tmp_path, who="Ada")
+    (version,) = Readings(tmp_path).records("major_incidents", key).to_dict("records")
+    said = [one.partition(", by")[0] for one in version["corrected"].split("; ")]
+    assert [one.partition(" → ")[2] for one in said] == ["2026-07-03 01:30", "2026-07-02", "2026-07-02 02:00"]
+    assert said[2].startswith("opened_at: 2026-07-14 14:00 → "), "12:00 in UTC"
+
+
 def test_names_of_no_known_service_are_counted(month, tmp_path):
     month(1, 3)
     assert Readings(tmp_path).nameless() == ""
