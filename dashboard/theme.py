@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import streamlit as st
-
 SHEET = Path(__file__).with_suffix(".css")
 VARIABLES = {
     "accent": "primaryColor",
@@ -22,6 +20,8 @@ SHAPE = {"on target": "●", "at risk": "▲", "off target": "■", None: "○"}
 
 def apply() -> None:
     """Put the variables and the style sheet on the page; the browser picks the light or the dark of each pair."""
+    import streamlit as st  # packs read the states from here, and wait for no page
+
     pairs = (
         f"--{name}: light-dark({st.get_option(f'theme.light.{option}')}, {st.get_option(f'theme.dark.{option}')});"
         for name, option in VARIABLES.items()

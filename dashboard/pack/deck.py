@@ -29,6 +29,7 @@ from pptx.slide import Slide, SlideLayout
 from pptx.text.text import TextFrame
 from pptx.util import Emu, Inches, Pt
 
+from dashboard.pack.look import STATES
 from pipelines.errors import NotReady
 
 LOOKS = {
@@ -38,7 +39,6 @@ LOOKS = {
     "accent": (THEME.ACCENT_1, 0),
     "pale": (THEME.ACCENT_1, 0.6),
 }
-STATES = {"on target": "1F7A4D", "at risk": "8F5A00", "off target": "B3261E"}
 COLOURS = {
     "dk1": "1D2430", "lt1": "FFFFFF", "dk2": "24507A", "lt2": "F4F2EE", "accent1": "24507A", "accent2": "8A93A0",
     "accent3": "5B6472", "accent4": "8F5A00", "accent5": "1F7A4D", "accent6": "B3261E", "hlink": "24507A", "folHlink": "5B6472",
@@ -268,7 +268,7 @@ class Deck:
 def paint(colour: ColorFormat, look: str) -> None:
     """Give a colour its look: of the theme, or of a state."""
     if look in STATES:
-        colour.rgb = RGBColor.from_string(STATES[look])
+        colour.rgb = RGBColor.from_string(STATES[look][1:].upper())
         return
     colour.theme_color, brightness = LOOKS[look]
     if brightness:

@@ -20,16 +20,15 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from dashboard.pack.look import ACCENT, INK, LINE, SOFT, STATES
 from dashboard.pack.pack import Decision, Pack, Told
+from dashboard.theme import SHAPE
 from pipelines.errors import NotReady
 
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 PATIENCE = 30  # seconds for each answer of the server
 SUBJECT = 180
 CONTROL = ("Cc", "Zl", "Zp")
-SHAPE = {"on target": "●", "at risk": "▲", "off target": "■"}
-COLOR = {"on target": "#1b7f4b", "at risk": "#a45f00", "off target": "#b3261e"}
-ACCENT, INK, SOFT, LINE = "#24507a", "#1d2733", "#5b6573", "#e3e6ea"
 TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
@@ -164,7 +163,7 @@ def as_html(pack: Pack) -> str:
     rows = ""
     for told in pack.few:
         title, value, before, change, target, status = map(_safe, _cells(told))
-        color = COLOR.get(told.status or "", SOFT)
+        color = STATES.get(told.status or "", SOFT)
         rows += (
             f'<tr><td style="{cell};min-width:110px">{title}<br><span style="color:{color};{tight}">{status}</span></td>'
             f'<td style="{cell};{tight};font-size:20px;line-height:1.2;font-weight:600">{value}</td>'

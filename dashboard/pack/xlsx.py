@@ -20,6 +20,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from dashboard.pack.beside import beside
+from dashboard.pack.look import ACCENT, LINE, SOFT, STATES
 from dashboard.pack.pack import Compared, Pack, Told
 
 MOST = 1_048_575  # rows of a sheet below its heading
@@ -27,7 +28,7 @@ TEXT = 32_767  # what a cell holds, in units of UTF-16
 EXACT = 10**15  # beyond it a number of a workbook loses digits
 FIRST = datetime(1900, 3, 1)  # before it Excel's days are not those of the calendar
 BATCH = 5_000
-ACCENT, PALE, SOFT, LINE = "#24507a", "#b3c4d6", "#8a93a0", "#e3e6ea"
+PALE = "#b3c4d6"
 FORMATS = {
     "percent": '0.0" %"',
     "hours": '#,##0.0" h"',
@@ -35,7 +36,6 @@ FORMATS = {
     "score": "0.0",
 }
 FACTS = ("low", "high", "previous", "change", "target")
-STATES = {"on target": "#1b7f4b", "at risk": "#a45f00", "off target": "#b3261e"}
 NARROW, WIDE = 10, 60
 CHART_ROWS, CHARTS = 16, 6
 
@@ -323,11 +323,11 @@ class Written:
                 {"name": f"{t.title}: {t.finding}"[:255], "name_font": {"size": 11, "color": ACCENT}}
             )
             chart.set_legend({"none": True})
-            chart.set_x_axis({"num_font": {"color": "#5b6573"}, "line": {"color": SOFT}})
+            chart.set_x_axis({"num_font": {"color": SOFT}, "line": {"color": SOFT}})
             chart.set_y_axis(
                 {
                     "min": 0 if t.bars else None,
-                    "num_font": {"color": "#5b6573"},
+                    "num_font": {"color": SOFT},
                     "line": {"none": True},
                     "major_gridlines": {"visible": True, "line": {"color": LINE}},
                 }

@@ -1,4 +1,4 @@
-"""A pack is frozen on its page, downloaded, and told to be true or restated."""
+"""A pack is frozen on its page, downloaded, and told to be true or restated; decisions are asked for and settled beside it."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 expect.set_options(timeout=20_000)
 
 
-def test_a_pack_is_frozen_downloaded_and_restated(page, tmp_path):
+def test_a_pack_is_frozen_downloaded_and_restated_and_a_decision_is_asked_for_and_settled(page, tmp_path):
     rows = [outage(f"INC{month}", datetime(2026, month, 5, 8), 2, "Payments") for month in range(4, 11)]
     (done,) = load([write(tmp_path / "incidents.csv", rows)], tmp_path / "data")
     assert done.error is None
@@ -43,15 +43,6 @@ def test_a_pack_is_frozen_downloaded_and_restated(page, tmp_path):
             "1 of 1 pack has numbers that were restated since."
         )
         expect(page.get_by_text("numbers have been restated since.")).to_be_visible()
-
-
-def test_a_decision_is_asked_for_and_settled(page, tmp_path):
-    load(
-        [write(tmp_path / "incidents.csv", [outage("INC1", datetime(2026, 8, 5, 8), 2, "Payments")])],
-        tmp_path / "data",
-    )
-    with served(tmp_path / "data") as site:
-        page.goto(f"{site}/packs?period=2026-Q3")
         log = page.locator(".st-key-panel-log")
         expect(log).to_contain_text("None is waiting for the board.")
         log.get_by_role("button", name="Ask for a decision").click()
