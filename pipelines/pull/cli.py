@@ -2,17 +2,16 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipelines import warehouse
 from pipelines.errors import NotReady
 from pipelines.printed import HERE, AsJson, Data, err, out, print_json, progress, show_outcomes, show_table
-from pipelines.pull.connection import Connection, Failed, Visit, read_connections
+from pipelines.pull.connection import Failed, Visit, read_connections
 from pipelines.pull.history import read_history
 from pipelines.pull.secrets import Secrets
+from pipelines.pull.standing import standing
 
 app = typer.Typer()
 connections = typer.Typer(
@@ -47,7 +46,7 @@ def listed(context: typer.Context, as_json: AsJson = False, data: Data = HERE) -
     """Every connection with its last and next run. Secrets are never shown, only whether they are there."""
     if context.invoked_subcommand:
         return
-    facts = [_line(data, one) for one in read_connections(data).values()]
+    facts = [standing(data, one) for one in read_connections(data).values()]
     if as_json:
         print_json(facts)
         return
@@ -82,32 +81,6 @@ def test(
         if wrong:
             err.print(wrong, markup=False, soft_wrap=True)
     raise typer.Exit(1 if wrong else 0)
-
-
-def _line(data: Path, connection: Connection) -> dict:
-    history, secrets = read_history(data, connection.name), Secrets(data)
-    last = history.last
-    overdue = not connection.paused and history.overdue(connection.cadence, warehouse.now())
-    if last is None:
-        state = "never pulled"
-    elif last.failed:
-        state = f"failed: {last.error}"
-    else:
-        state = f"{last.rows:,} accepted" if last.files else "nothing new"
-    return {
-        "name": connection.name,
-        "kind": connection.kind,
-        "where": connection.where,
-        "secrets": ", ".join(
-            name if secrets.holds(name) else f"{name} (missing)" for name in connection.secrets()
-        ),
-        "last": last and last.at,
-        "state": f"overdue; {state}" if overdue else state,
-        "next": None if connection.paused or not last else history.due(connection.cadence),
-        "cadence": str(connection.cadence),
-        "paused": connection.paused,
-        "overdue": overdue,
-    }
 
 
 def _facts(pulled) -> dict:

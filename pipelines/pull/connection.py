@@ -143,7 +143,9 @@ def read_connections(data: Path) -> dict[str, Connection]:
     try:
         told = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise NotReady(f"{path} cannot be used: {error}. Mend it.") from error
+        raise NotReady(f"{path} cannot be used: {error}. Mend it; it is written in UTF-8.") from error
+    except OSError as error:
+        raise NotReady(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from error
     return {name: _connection(path, name, facts) for name, facts in told.items()}
 
 

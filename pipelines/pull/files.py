@@ -59,6 +59,7 @@ class Files(Connection):
 
     def fetch(self, visit: Visit) -> Iterator[Fetched]:
         held = {mark[2] for key, mark in visit.marks.items() if key.startswith("file:")}
+        here: set[str] = set()
         wrong: list[str] = []
         with self.opened(visit) as shelf:
             for item in self._wanted(shelf):
@@ -75,7 +76,10 @@ class Files(Connection):
                 if digest in held:
                     visit.noted.update(mark)
                     continue
-                held.add(digest)
+                # Twice in this visit: the first may yet be refused, so the second is looked at again.
+                if digest in here:
+                    continue
+                here.add(digest)
                 yield Fetched(copy, item.name, marks=mark)
         if wrong:
             more = f" So it is with {len(wrong) - 1:,} more." if len(wrong) > 1 else ""

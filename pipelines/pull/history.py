@@ -14,6 +14,7 @@ from pipelines.errors import NotReady
 from pipelines.pull.connection import Connection
 
 KEPT = 200  # runs
+AGAIN, EARLY = timedelta(hours=1), timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,19 @@ class History:
         """When the last pull began that did not fail."""
         return next((run.at for run in reversed(self.runs) if not run.failed), None)
 
-    def due(self, cadence: timedelta) -> datetime | None:
-        """When the next pull is due by the cadence; None for at once."""
-        return self.last.at + cadence if self.last else None
+    def due(self, cadence: timedelta, now: datetime) -> datetime | None:
+        """When the next pull is due by the cadence, within the hour after one that failed; None for at once."""
+        if not self.last or self.last.at > now:  # the clock was set back since
+            return None
+        return self.last.at + (min(cadence, AGAIN) if self.last.failed else cadence)
+
+    def asked_for(self, cadence: timedelta, now: datetime) -> bool:
+        """Whether a pull is due; a little before, since a timer that comes by every hour is seconds early or late."""
+        at = self.due(cadence, now)
+        return at is None or at - min(cadence / 10, EARLY) <= now
 
     def overdue(self, cadence: timedelta, now: datetime) -> bool:
-        """Whether nothing came for two cadences."""
+        """Whether no pull went well for two cadences."""
         known = self.succeeded or (self.runs[0].at if self.runs else None)
         return known is not None and known + 2 * cadence < now
 
@@ -78,13 +86,15 @@ def read_history(data: Path, name: str) -> History:
             Run(**{**run, "at": datetime.fromisoformat(run["at"]), "loads": tuple(run["loads"])})
             for run in told["runs"]
         )
-        return History(told["marks"], tuple(runs))
+        return History(dict(told["marks"]), tuple(runs))
     except FileNotFoundError:
         return History()
     except (ValueError, KeyError, TypeError) as error:
         raise NotReady(
             f"{path} is not sound. Remove it: the connection is then pulled from its beginning, and nothing is counted twice."
         ) from error
+    except OSError as error:
+        raise NotReady(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from error
 
 
 def write_history(data: Path, name: str, history: History) -> None:

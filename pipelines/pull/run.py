@@ -4,12 +4,14 @@ Marks are kept only once the loads that they speak of are published: a pull that
 again, and records that come twice are unchanged.
 """
 
+import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -17,7 +19,7 @@ from pipelines import warehouse
 from pipelines.archive import workspace
 from pipelines.errors import NotReady
 from pipelines.pull.connection import FILE, Connection, Failed, Fetched, Visit, read_connections
-from pipelines.pull.history import Run, alone, read_history, write_history
+from pipelines.pull.history import History, Run, alone, read_history, write_history
 from pipelines.pull.secrets import Secrets
 from pipelines.readers.table import called, cut
 from pipelines.warehouse import Outcome
@@ -53,9 +55,14 @@ def chosen(
     if not due:
         return found
     now = now or warehouse.now()
-    return [
-        one for one in found if (at := read_history(data, one.name).due(one.cadence)) is None or at <= now
-    ]
+
+    def asked_for(one: Connection) -> bool:
+        try:
+            return read_history(data, one.name).asked_for(one.cadence, now)
+        except NotReady:  # the pull says it, and the others are not kept from running
+            return True
+
+    return [one for one in found if asked_for(one)]
 
 
 def pull(
@@ -77,42 +84,64 @@ def _pull(
     say: Callable[[str], None],
     clock: Callable[[], datetime],
 ) -> Pulled:
-    with alone(data, connection) as free:
-        pulled = Pulled(connection.name, Run(clock()), busy=not free)
-        if not free:
-            return pulled
-        say(f"Asking {connection.name}.")
-        started, history = time.perf_counter(), read_history(data, connection.name)
-        marks, visit, wrong = dict(history.marks), None, None
-        secrets = Secrets(data)
-        try:
-            with workspace(data) as work:
-                visit = Visit(dict(marks), work, secrets, say)
-                for batch in _batches(connection.fetch(visit)):
-                    pulled.outcomes += _take_in(data, connection, batch, who, say, clock)
-                    refused = {one.file for one in pulled.outcomes if one.error}
-                    # One that was refused is fetched again: what keeps it out may be mended by then.
-                    for fetched in batch:
-                        if called(fetched.name) not in refused:
-                            marks |= fetched.marks
-                    # What is published stays known, whatever becomes of the next batch.
-                    write_history(data, connection.name, replace(history, marks=marks))
-        except (Failed, NotReady, OSError, duckdb.Error) as error:
-            wrong = error
-        except Exception as error:  # a defect: the other connections still run
-            traceback.print_exc()
-            wrong = Failed(f"It broke off: {type(error).__name__}.", "Report this with what was printed.")
+    pulled, secrets = Pulled(connection.name, Run(clock())), Secrets(data)
+    try:
+        with alone(data, connection) as free:
+            if not free:
+                pulled.busy = True
+                return pulled
+            say(f"Asking {connection.name}.")
+            history = read_history(data, connection.name)
+            marks = dict(history.marks)
+            wrong = _visit(data, connection, pulled, history, marks, secrets, who, say, clock)
+            pulled.run = _masked(_told(pulled, wrong), secrets)
+            write_history(data, connection.name, replace(history, marks=marks).after(pulled.run))
+    except (NotReady, OSError) as error:  # its history cannot be read or kept
+        pulled.run = _masked(_told(pulled, error), secrets)
+    return pulled
+
+
+def _visit(
+    data: Path,
+    connection: Connection,
+    pulled: Pulled,
+    history: History,
+    marks: dict[str, Any],
+    secrets: Secrets,
+    who: str,
+    say: Callable[[str], None],
+    clock: Callable[[], datetime],
+) -> Exception | None:
+    """Fetch and take in, batch by batch; the marks of what is published are added to `marks`. What went wrong, if anything."""
+    started, visit = time.perf_counter(), None
+    try:
+        with workspace(data) as work:
+            visit = Visit(dict(marks), work, secrets, say)
+            for batch in _batches(connection.fetch(visit)):
+                pulled.outcomes += _take_in(data, connection, batch, who, say, clock)
+                refused = {one.file for one in pulled.outcomes if one.error}
+                # One that was refused is fetched again: what keeps it out may be mended by then.
+                for fetched in batch:
+                    fetched.path.unlink(missing_ok=True)
+                    if called(fetched.name) not in refused:
+                        marks |= fetched.marks
+                # What is published stays known, whatever becomes of the next batch.
+                write_history(data, connection.name, replace(history, marks=marks))
+    except (Failed, NotReady, OSError, duckdb.Error) as error:
+        return error
+    except Exception as error:  # a defect: the other connections still run
+        print(secrets.masked(traceback.format_exc()), file=sys.stderr)
+        return Failed(f"It broke off: {type(error).__name__}.", "Report this with what was printed.")
+    finally:
         marks |= visit.noted if visit else {}
-        run = _told(pulled, wrong)
-        run = replace(
-            run,
-            seconds=round(time.perf_counter() - started, 3),
-            error=cut(called(secrets.masked(run.error)), WORDS) if run.error else "",
-            todo=cut(called(secrets.masked(run.todo)), WORDS) if run.todo else "",
-        )
-        pulled.run = run
-        write_history(data, connection.name, replace(history, marks=marks).after(run))
-        return pulled
+        pulled.run = replace(pulled.run, seconds=round(time.perf_counter() - started, 3))
+    return None
+
+
+def _masked(run: Run, secrets: Secrets) -> Run:
+    """What went wrong in one line each, without a secret."""
+    error, todo = (cut(called(secrets.masked(text)), WORDS) if text else "" for text in (run.error, run.todo))
+    return replace(run, error=error, todo=todo)
 
 
 def _batches(fetched: Iterator[Fetched]) -> Iterator[list[Fetched]]:

@@ -30,6 +30,10 @@ def _named(value: str) -> str:
 Secret = Annotated[str, AfterValidator(_named)]
 
 
+class Missing(NotReady):
+    """A secret that is kept nowhere."""
+
+
 class Secrets:
     """Looks secrets up by name: in the environment, then in DATA/secrets.toml, then in the system's keyring."""
 
@@ -39,23 +43,16 @@ class Secrets:
         self._given: set[str] = set()
 
     def __getitem__(self, named: str) -> str:
-        """The secret that "secret:NAME" names. NotReady says where it was looked for."""
+        """The secret that "secret:NAME" names. Missing says where it was looked for, NotReady what keeps it from being read."""
         name = named.removeprefix(PREFIX)
         for look in (self._environment.get, self._of_file, _of_keyring):
             if found := look(name):
                 self._given.add(found)
                 return found
-        raise NotReady(
+        raise Missing(
             f"There is no secret {name}. Set it in the environment, in {self._path} (readable by its owner only), or "
             f"in the keyring: keyring set {SERVICE} {name}."
         )
-
-    def holds(self, named: str) -> bool:
-        """Whether there is such a secret."""
-        try:
-            return bool(self[named])
-        except NotReady:
-            return False
 
     def guard(self, made: str) -> None:
         """Mask what was made of a secret, such as a token, like the secret itself."""
