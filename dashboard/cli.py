@@ -235,8 +235,9 @@ def pack(
 ) -> None:
     """The report of a period: frozen when it is first asked for, and told unchanged from then on."""
     from dashboard.pack import reports
-    from dashboard.pack.mail import send, smtp
+    from dashboard.pack.mail import send
     from dashboard.pack.write import known, write
+    from pipelines.smtp import smtp
 
     if draft and why:
         raise NotReady("A draft revises nothing: leave out --draft, or --why.")

@@ -13,8 +13,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from dashboard.pack.mail import Smtp, as_text, message, send, smtp
+from dashboard.pack.mail import as_text, message, send
 from pipelines.errors import NotReady
+from pipelines.smtp import Smtp, smtp
 
 sys.path.insert(0, str(Path(__file__).parent))
 from made import HOSTILE, made
