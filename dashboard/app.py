@@ -6,7 +6,8 @@ import streamlit as st
 
 from dashboard import theme
 from dashboard.empty import nothing_loaded
-from dashboard.view import SCOPE, Unknown, asked_view, choose, data_folder, plain, shared_readings
+from dashboard.shown import plain
+from dashboard.view import SCOPE, Unknown, asked_view, choose, data_folder, shared_readings
 from pipelines.errors import NotReady
 from pipelines.source import sources
 

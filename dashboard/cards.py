@@ -5,7 +5,6 @@ Markup is built here from numbers and from texts that are escaped, never from a 
 
 from collections.abc import Sequence
 from datetime import datetime
-from html import escape
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +12,7 @@ import streamlit as st
 from dashboard.metric import Metric
 from dashboard.period import grain
 from dashboard.reading import Period, Reading
+from dashboard.shown import escape
 from dashboard.theme import SHAPE, STATE
 from dashboard.trends import BARS, broken, stretches, whole
 from pipelines.records import RECORDS

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from dashboard.kinds import Limits
 from dashboard.metric import Metric
 from dashboard.reading import Reading
+from dashboard.shown import legible
 from dashboard.trends import BARS, Mark, broken, cut_off, monthly, short, stretches, whole
 
 GOAL = "#8a93a0"  # reads on the light and on the dark surface
@@ -183,4 +184,4 @@ def _plain(figure: go.Figure, height: int) -> go.Figure:
 
 def _plainly(name: object) -> str:
     """A value from a file as text: plotly reads some markup in labels."""
-    return str(name).replace("<", "‹").replace(">", "›")
+    return legible(str(name)).replace("<", "‹").replace(">", "›")

@@ -1,7 +1,6 @@
 """How a checked file looks before it is loaded: what it is, how it maps, its first rows, what would be refused, what is asked."""
 
 from datetime import UTC
-from html import escape
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -10,8 +9,9 @@ import streamlit as st
 from dashboard.change import Change
 from dashboard.intake import Held, Tray, foretold
 from dashboard.reading import Reading
+from dashboard.shown import escape, plain
 from dashboard.tables import table
-from dashboard.view import data_folder, plain
+from dashboard.view import data_folder
 from pipelines.asked import end_of
 from pipelines.readers.delimited import DELIMITERS
 from pipelines.readers.encoding import SHOWN as LETTERS

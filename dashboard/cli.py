@@ -22,6 +22,7 @@ from dashboard.outlook import BUCKETS, KINDS, OVERDUE
 from dashboard.reading import Period, Reading, Unknown, moment
 from dashboard.readings import Readings
 from dashboard.server import prepare_demo, serve
+from dashboard.shown import legible
 from dashboard.whatif import WhatIf
 from pipelines.errors import NotReady
 from pipelines.settings import read_settings
@@ -49,7 +50,7 @@ WRITERS = {".csv": as_csv, ".xlsx": as_xlsx}
 
 def tell(text: str) -> None:
     """One line as it stands."""
-    out.print(text, markup=False, highlight=False, soft_wrap=True)
+    out.print(legible(text), markup=False, highlight=False, soft_wrap=True)
 
 
 def main() -> None:
@@ -494,4 +495,4 @@ def table(metrics: dict[str, Metric], period: Period, readings: list[Reading]) -
 def _plain(text: str) -> Any:
     from rich.text import Text
 
-    return Text(text)
+    return Text(legible(text))

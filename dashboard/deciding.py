@@ -13,8 +13,9 @@ from dashboard.pack.decided import first_asked, told
 from dashboard.pack.pack import Decision, Pack
 from dashboard.progress import shared_jobs, work
 from dashboard.readings import Readings
+from dashboard.shown import plain
 from dashboard.tables import table
-from dashboard.view import plain, shared_readings, who_are_you
+from dashboard.view import shared_readings, who_are_you
 from pipelines.errors import NotReady
 
 BECAME = {

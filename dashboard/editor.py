@@ -12,8 +12,8 @@ import streamlit as st
 
 from dashboard.checked import ORDERS
 from dashboard.intake import Held, Tray
+from dashboard.shown import plain
 from dashboard.tables import severity, table
-from dashboard.view import plain
 from pipelines.errors import NotReady, Refused
 from pipelines.mapping import (
     LOOK,

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard.view import plain
+from dashboard.shown import plain
 from pipelines.records import RECORDS
 from pipelines.source import Source
 from pipelines.templates import kinds, template

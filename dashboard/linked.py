@@ -7,7 +7,8 @@ import streamlit as st
 from dashboard.intake import signed
 from dashboard.links import leading, say, standing
 from dashboard.progress import shared_jobs, work
-from dashboard.view import View, data_folder, plain, shared_readings, who_are_you
+from dashboard.shown import plain
+from dashboard.view import View, data_folder, shared_readings, who_are_you
 
 
 def linked(view: View, records: Sequence[str]) -> None:

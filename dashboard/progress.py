@@ -7,7 +7,8 @@ import streamlit as st
 from dashboard.entered import Entered
 from dashboard.intake import told
 from dashboard.jobs import Job, Jobs
-from dashboard.view import data_folder, plain, shared_readings
+from dashboard.shown import plain
+from dashboard.view import data_folder, shared_readings
 from pipelines.rejects import book
 from pipelines.staging import part_named
 from pipelines.warehouse import Outcome

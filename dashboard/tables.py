@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
+from dashboard.shown import cell, legible
+
 ROW, HEADER, TALLEST = 33, 37, 420
 SEVERITY = {1: "1 critical", 2: "2 high", 3: "3 medium", 4: "4 low", 5: "5 informational"}
 # Serves the test of a change, not the reader.
@@ -41,6 +43,9 @@ def table(
     shown = rows if order is None else rows[order]
     shown = shown if whole else told(shown)
     shown = shown if zone is None else local(shown, zone)
+    texts = shown.select_dtypes(["object", "string"]).columns
+    shown = shown.assign(**{name: shown[name].map(cell, na_action="ignore") for name in texts})
+    shown = shown.rename(columns=legible)
     looks = {name: _look(name, shown[name], (widths or {}).get(name)) for name in shown.columns}
     height = min(tallest, HEADER + more.get("row_height", ROW) * max(len(shown), 1))
     return st.dataframe(shown, hide_index=True, column_config=looks, height=height, **more)

@@ -5,7 +5,6 @@ put it back into the address where the navigation has dropped it.
 """
 
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +13,11 @@ import streamlit as st
 from dashboard.metric import Metric
 from dashboard.reading import Period
 from dashboard.readings import Readings
+from dashboard.shown import legible, plain
 from pipelines.warehouse import this_user
 
 SCOPE = {"service": "All services", "business_unit": "All business units"}
 ADDRESS = ("period", *SCOPE, "metric", "by", "rows", "due", "suppose", "patched_by", "hours")
-
-MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])")
 
 
 class Unknown(Exception):
@@ -138,11 +136,12 @@ def choose(name: str, options: dict[str, str], everything: str | None = None, **
     everything: what it says where nothing is chosen; without it, something always is.
     """
     st.session_state[f"choose-{name}"] = st.query_params.get(name) if everything else look_up(name, options)
+    labels = {value: legible(label) for value, label in options.items()}
     st.selectbox(
         name.replace("_", " ").capitalize(),
         list(options),
         None,
-        options.get,
+        labels.get,
         key=f"choose-{name}",
         on_change=_into_address,
         args=(name,),
@@ -159,14 +158,9 @@ def choose_one(name: str, options: dict[str, str]) -> str:
         st.query_params.pop(name, None)
     st.session_state[f"choose-{name}"] = look_up(name, options)
     return st.segmented_control(
-        name, list(options), format_func=options.get, key=f"choose-{name}", on_change=_into_address,
+        name, list(options), format_func=lambda value: plain(options[value]), key=f"choose-{name}", on_change=_into_address,
         args=(name,), required=True, label_visibility="collapsed",
     )  # fmt: skip
-
-
-def plain(text: str) -> str:
-    """A text that people or files have put in, to stand in Markdown as it is: no links, pictures or styles."""
-    return MARKUP.sub(r"\\\1", text)
 
 
 def _into_address(name: str) -> None:

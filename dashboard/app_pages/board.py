@@ -1,12 +1,11 @@
 """The Board page: are we better, worse or the same, and what needs a decision?"""
 
-from html import escape
-
 import streamlit as st
 
 from dashboard import narrative
 from dashboard.cards import card, decisions, freshness, heading, no_comparison
-from dashboard.view import current_view, plain
+from dashboard.shown import escape, plain
+from dashboard.view import current_view
 
 OUTSIDE = '<div class="note">Nothing that is loaded reaches into this period.</div>'
 

@@ -11,8 +11,9 @@ from dashboard.empty import nothing_loaded
 from dashboard.intake import signed
 from dashboard.jobs import Say
 from dashboard.progress import shared_jobs, to_mend, work
+from dashboard.shown import plain
 from dashboard.tables import table
-from dashboard.view import data_folder, plain, shared_readings, who_are_you
+from dashboard.view import data_folder, shared_readings, who_are_you
 from pipelines.reconciliation import reconcile
 from pipelines.source import sources
 from pipelines.warehouse import now, rebuild, withdraw

@@ -1,11 +1,10 @@
 """The Definitions page: what every number means, where it comes from, and the SQL that makes it."""
 
-from html import escape
-
 import streamlit as st
 
 from dashboard.definition import agreed, found, terms
-from dashboard.view import plain, shared_readings
+from dashboard.shown import escape, plain
+from dashboard.view import shared_readings
 
 FEW = 3
 

@@ -1,7 +1,6 @@
 """The Joint KPIs page: what have the CIO and the CISO promised together, and are they keeping it?"""
 
 from datetime import date
-from html import escape
 
 import pandas as pd
 import streamlit as st
@@ -15,10 +14,11 @@ from dashboard.period import day
 from dashboard.progress import shared_jobs, work
 from dashboard.promises import annotate, kept, present, promise
 from dashboard.reading import Reading
+from dashboard.shown import escape, legible, plain
 from dashboard.tables import table
 from dashboard.theme import SHAPE, STATE
 from dashboard.verdict import WORST
-from dashboard.view import SCOPE, current_view, data_folder, plain, shared_readings, who_are_you
+from dashboard.view import SCOPE, current_view, data_folder, shared_readings, who_are_you
 from pipelines.errors import NotReady
 
 PARTS = 5
@@ -54,7 +54,7 @@ def agree(chosen: str | None) -> None:
     dimension, part = st.selectbox(
         "For",
         parts,
-        format_func=lambda one: f"{one[0].replace('_', ' ')} {one[1]}" if one[0] else "all of it",
+        format_func=lambda one: legible(f"{one[0].replace('_', ' ')} {one[1]}") if one[0] else "all of it",
     )
     scope = {dimension: part} if dimension else {}
     held = present(view.readings.targets(metric.name), scope)
@@ -108,7 +108,7 @@ def mark(chosen: str | None) -> None:
         lambda name: every[name].title if name else "every metric",
     )
     services = ["", *view.readings.dimension_values("service")]
-    service = right.selectbox("At", services, format_func=lambda name: name or "every service")
+    service = right.selectbox("At", services, format_func=lambda name: legible(name) or "every service")
     who = who_are_you()
     if st.button("Mark it", type="primary", disabled=not text.strip()):
         said = annotate(text, since, until, metric or None, service or None, data, signed(who))

@@ -1,7 +1,5 @@
 """The Metric page: why is this number what it is? From the reading down to the rows and the loads they came from."""
 
-from html import escape
-
 import pandas as pd
 import streamlit as st
 
@@ -11,8 +9,9 @@ from dashboard.definition import terms
 from dashboard.downloads import as_csv, as_xlsx
 from dashboard.linked import linked
 from dashboard.moved import said
+from dashboard.shown import escape, plain
 from dashboard.tables import extent, severity, table
-from dashboard.view import applied, choose, choose_one, current_view, look_up, plain
+from dashboard.view import applied, choose, choose_one, current_view, look_up
 from dashboard.whatif import SUPPOSE
 
 SHOWN = 1000

@@ -1,7 +1,6 @@
 """The Outlook page: what falls due in the next 90 days, and where does the running quarter end if nothing changes?"""
 
 from functools import partial
-from html import escape
 
 import streamlit as st
 
@@ -10,8 +9,9 @@ from dashboard.downloads import as_csv, as_xlsx
 from dashboard.narrative import falls_due
 from dashboard.outlook import BUCKETS, OVERDUE
 from dashboard.period import day
+from dashboard.shown import escape, plain
 from dashboard.tables import table
-from dashboard.view import choose_one, current_view, plain
+from dashboard.view import choose_one, current_view
 
 SHOWN = 1000
 TITLES = {

@@ -1,7 +1,6 @@
 """The Packs page: what did we tell the board, and is it still true?"""
 
 import tempfile
-from html import escape
 from math import isclose
 from pathlib import Path
 
@@ -15,8 +14,9 @@ from dashboard.pack.pack import Pack
 from dashboard.pack.template import templates
 from dashboard.pack.write import write
 from dashboard.period import day, grain
+from dashboard.shown import escape, plain
 from dashboard.tables import table
-from dashboard.view import current_view, data_folder, plain, who_are_you
+from dashboard.view import current_view, data_folder, who_are_you
 from pipelines.errors import NotReady
 
 FILES = {

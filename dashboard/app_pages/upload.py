@@ -7,7 +7,8 @@ from dashboard.editor import editor, own_mappings
 from dashboard.empty import offer_template, recognised
 from dashboard.intake import Tray, Trays, signed, take_in
 from dashboard.progress import follow, shared_jobs, work
-from dashboard.view import data_folder, plain, shared_readings, who_are_you
+from dashboard.shown import plain
+from dashboard.view import data_folder, shared_readings, who_are_you
 from pipelines.source import sources
 
 # So long a page waits before it shows progress instead.

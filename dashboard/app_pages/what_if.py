@@ -1,11 +1,10 @@
 """The What if page: the readings of one service on supposed facts, beside those as they are, and never among them."""
 
-from html import escape
-
 import streamlit as st
 
 from dashboard.reading import Reading
-from dashboard.view import Unknown, choose_one, current_view, plain
+from dashboard.shown import escape, plain
+from dashboard.view import Unknown, choose_one, current_view
 
 SUPPOSE = {"restored": "Restored in time", "patched": "Overdue patches installed"}
 

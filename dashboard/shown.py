@@ -1,0 +1,36 @@
+"""Texts that files and people have put in, as they are shown: text and nothing else, in the order in which it is written."""
+
+import html
+import re
+from typing import Any
+
+# What turns the direction of the letters after it, or controls a terminal: nobody sees it, and it changes what is read.
+UNSEEN = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])")
+# Where Markdown makes a link of an address although every sign in it is escaped: a joiner that takes no room parts it.
+ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
+JOINER = "\u2060"
+
+
+def legible(text: str) -> str:
+    """A text in which a sign stands for each that would turn it, or control what shows it."""
+    return UNSEEN.sub("\ufffd", text)
+
+
+def cell(value: Any) -> Any:
+    """The same of a table's cell, or of each text of a list in one."""
+    if isinstance(value, str):
+        return legible(value)
+    return (
+        [cell(one) for one in value] if hasattr(value, "__iter__") and not isinstance(value, dict) else value
+    )
+
+
+def escape(text: str, quote: bool = True) -> str:
+    """A text within HTML."""
+    return html.escape(legible(text), quote)
+
+
+def plain(text: str) -> str:
+    """A text within Markdown: no links, pictures or styles."""
+    return MARKUP.sub(r"\\\1", ADDRESS.sub(JOINER, legible(text)))
