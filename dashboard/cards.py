@@ -5,6 +5,7 @@ Markup is built here from numbers and from texts that are escaped, never from a 
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 
 import pandas as pd
 import streamlit as st
@@ -198,8 +199,7 @@ def sparkline(metric: Metric, trend: list[Reading]) -> str:
         return round(HEIGHT - EDGE - (v - low) / span * (HEIGHT - 2 * EDGE), 1)
 
     marks = _bars(metric, trend, values, y) if metric.kind in BARS else _line(trend, values, y)
-    if goals:
-        marks += f'<path class="goal" d="M0 {y(goals[-1])}H{WIDTH}"/>'
+    marks += _goals(trend, y)
     said = f"{metric.title}, {trend[0].period.label} to {trend[-1].period.label}: " + ", ".join(
         metric.text(v) for _, v in values
     )
@@ -213,6 +213,16 @@ def sparkline(metric: Metric, trend: list[Reading]) -> str:
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" '
         f'aria-label="{escape(said, quote=True)}">{marks}</svg>'
     )
+
+
+def _goals(trend: list[Reading], y) -> str:
+    """The targets, each over the periods in which it held."""
+    edges, drawn, number = [round(WIDTH * n / len(trend), 1) for n in range(len(trend) + 1)], "", 0
+    for goal, held in groupby(trend, lambda r: r.target.value if r.target else None):
+        first, number = number, number + len(list(held))
+        if goal is not None:
+            drawn += f'<path class="goal" d="M{edges[first]} {y(goal)}H{edges[number]}"/>'
+    return drawn
 
 
 def _bars(metric: Metric, trend: list[Reading], values: list[tuple[int, float]], y) -> str:

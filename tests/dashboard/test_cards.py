@@ -50,6 +50,17 @@ def test_bars_begin_at_zero_and_the_running_month_is_an_outline():
     assert "January 2026 to March 2026: 20 h, 10 h, 5 h" in drawn
 
 
+def test_a_target_is_drawn_over_the_months_in_which_it_held():
+    assert sparkline(DOWNTIME, months(DOWNTIME, [20, 10])).count('class="goal"') == 1
+    first, *rest = months(DOWNTIME, [20, 10, 5, 5])
+    goals = [None, GOAL, Target(5, None, GOAL.since), Target(5, None, GOAL.since)]
+    drawn = sparkline(
+        DOWNTIME, [replace(r, target=goal) for r, goal in zip([first, *rest], goals, strict=True)]
+    )
+    assert drawn.count('class="goal"') == 2
+    assert 'd="M65.5 27.0H131.0"' in drawn and 'd="M131.0 38.5H262.0"' in drawn
+
+
 def test_a_line_leaves_out_months_without_a_value():
     drawn = sparkline(RESTORE, months(RESTORE, [4, None, 2]))
     assert drawn.count("polyline") == 1
