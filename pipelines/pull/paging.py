@@ -17,11 +17,9 @@ from pipelines.pull.connection import Failed
 AGAIN = (
     20  # how often a pull goes back because records moved, and how many pages in a row may bring nothing new
 )
-REPEATS, MOVES = 2, 3
+REPEATS, PASSES = 2, 4
 LATER = "Pull again when less is changed there; what was loaded before stays as it is."
-RESTLESS = Failed(
-    "Records keep moving between the pages while they are read, so some could be missed.", LATER
-)
+RESTLESS = ("Records keep moving between the pages while they are read, so some could be missed.", LATER)
 REPEATING = ("The same records are answered again and again, and there should be more.", LATER)
 
 
@@ -85,67 +83,57 @@ def pages(paging: Paging, ask: Ask) -> Iterator[Page]:
 
 
 def _by_offset(paging: Paging, ask: Ask, size: dict[str, int]) -> Iterator[Page]:
-    offset, longest, doubted, moves, idle = 0, 1, None, 0, 0
+    offset, reached, longest, doubted, moves, idle = 0, 0, 1, None, 0, 0
     while True:
         page = ask({**size, paging.param: offset}, "")
         yield page
         count, total = len(page.keys), _number(page.told(paging.total)) if paging.total else None
-        longest = max(longest, count)
-        if offset and count and not page.met and offset != doubted:
+        longest, beyond = max(longest, count), offset + count > reached
+        reached = max(reached, offset + count) if page.fresh else reached
+        if offset and not page.met and offset != doubted:
             # What stood here has moved ahead, for something before it is gone: back to where the pages meet.
             moves += 1
             if moves > AGAIN:
                 raise Failed(*RESTLESS)
             doubted, offset = offset, max(0, offset - max(1, longest - 1))
             continue
-        reread = doubted is not None
         if offset == doubted or page.fresh:
             doubted = None
-        if count > 1 and not page.fresh and not reread and idle < REPEATS:
-            idle += 1
+        idle = idle + 1 if beyond and count > 1 and not page.fresh else 0
+        if 0 < idle <= REPEATS:
             continue
         if total is not None:
             ended = offset + longest >= total
         elif paging.more:
             ended = not page.told(paging.more)
         else:
-            ended = not page.fresh
-            if ended and not reread and count >= paging.size:
-                raise Failed(*REPEATING)
+            ended = count == 0 or (not page.fresh and (count == 1 or (idle > 0 and count < paging.size)))
         if ended:
             return
-        idle = 0 if page.fresh else idle + 1
         if idle > AGAIN:
             raise Failed(*REPEATING)
         offset += max(1, (count or longest) - 1)
 
 
 def _by_page(paging: Paging, ask: Ask, size: dict[str, int]) -> Iterator[Page]:
-    number, read, came, moves, idle = paging.first, 0, 0, 0, 0
-    while True:
-        page = ask({**size, paging.param: number}, "")
-        yield page
-        total = _number(page.told(paging.total)) if paging.total else None
-        read, came = read + len(page.keys), came + len(page.fresh)
-        idle = 0 if page.fresh else idle + 1
-        if page.keys and not page.fresh and idle <= REPEATS and not moves:
-            continue
-        if idle > AGAIN:
-            raise Failed(*REPEATING)
-        if total is not None:
-            ended = not page.keys or read >= total
-        else:
-            ended = not page.told(paging.more) if paging.more else not page.fresh
-        if ended and total is not None and came < total:
-            # One that moved to a page that was read already has not come.
-            moves += 1
-            if moves > MOVES:
-                raise Failed(*RESTLESS)
-            number, read = paging.first, 0
-        elif ended:
-            return
-        else:
+    """Numbered pages do not show what moved to a page that was read already: they are read again until nothing new comes."""
+    for again in range(PASSES):
+        number, read, came, idle = paging.first, 0, 0, 0
+        while True:
+            page = ask({**size, paging.param: number}, "")
+            yield page
+            read, came = read + len(page.keys), came + len(page.fresh)
+            idle = 0 if page.fresh or again else idle + 1
+            if page.keys and 0 < idle <= REPEATS:
+                continue
+            total = _number(page.told(paging.total)) if paging.total else None
+            told = page.told(paging.more) if paging.more else not idle
+            if not page.keys or idle or (read >= total if total is not None else not told):
+                break
             number += 1
+        if number == paging.first or (again and not came):
+            return
+    raise Failed(*RESTLESS)
 
 
 def _by_cursor(paging: Paging, ask: Ask, size: dict[str, int]) -> Iterator[Page]:

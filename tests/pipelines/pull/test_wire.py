@@ -1,0 +1,193 @@
+"""The client of all places on bad days: what it waits for, what it refuses, and what it says."""
+
+import socket
+from datetime import UTC, datetime
+
+import pytest
+
+from pipelines.pull import wire
+from pipelines.pull.connection import Failed, read_connections
+from pipelines.pull.history import read_history
+from tests.pipelines.pull.standin import Reply, standing
+
+LIST = """
+kind = "rest"
+url = "{url}"
+path = "/list"
+key = "id"
+auth = {by = "bearer", token = "secret:PASSWORD"}
+"""
+ROWS = [{"id": n, "name": f"No. {n}"} for n in range(40)]
+
+
+@pytest.fixture
+def listed(server, connect, fetched):
+    """listed(more, faults) -> the lines that come, once the faults are over."""
+    server.routes["/list"] = lambda asked: Reply(ROWS)
+
+    def listing(more="", *faults):
+        server.faults[:] = faults
+        found, _ = fetched(connect(LIST + more))
+        return "".join(text for _, text in found).splitlines()
+
+    return listing
+
+
+@pytest.mark.parametrize(
+    "fault", [Reply(status=500), Reply(status=503), Reply(ROWS, cut=True), Reply("<html>")]
+)
+def test_what_passes_is_asked_for_again(listed, server, waited, fault):
+    assert len(listed("", fault, fault if fault.body != "<html>" else None)) == 40
+    assert len(server.requests) in (2, 3) and sum(waited) < 5
+
+
+def test_it_waits_as_long_as_it_is_told(listed, waited):
+    assert len(listed("", Reply(status=429, headers={"Retry-After": "7"}))) == 40
+    assert waited == [7]
+    dates = {"retry-after": "Sat, 03 Jan 2026 00:00:30 GMT", "date": "Sat, 03 Jan 2026 00:00:00 GMT"}
+    assert wire._wait(dates) == 30
+
+
+@pytest.mark.parametrize(
+    ("faults", "said", "requests"),
+    [
+        ([Reply(status=500)] * 9, "127.0.0.1 gives no answer: it answers 500, 6 times.", 6),
+        ([Reply(status=429, headers={"Retry-After": "7200"})], "asks to wait 7,200 seconds", 1),
+        ([Reply(status=401)], "refuses the sign-in (401): it is wrong, or has expired. Renew PASSWORD.", 1),
+        ([Reply(status=403)], "does not let this account read that (403).", 1),
+        ([Reply(status=404)], "has nothing at this address (404).", 1),
+        ([Reply({"error": "no\n\tsuch column: hunter2-hunter2"}, 400)], "no\\n\\tsuch column: •••", 1),
+        (
+            [Reply("<html>", headers={"Content-Type": "text/html"})] * 2,
+            "answers with text/html that is no JSON",
+            2,
+        ),
+        ([Reply({"rows": []})], "has no list of records: it holds rows.", 1),
+        ([Reply([{"number": 1}])], "has no id, by which it is known.", 1),
+        ([Reply(["text"])], "has no id, by which it is known.", 1),
+        ([Reply(b"\xff\xfe\x00")] * 2, "that is no JSON", 2),
+    ],
+)
+def test_what_does_not_pass_is_said_in_one_line(listed, server, faults, said, requests):
+    with pytest.raises(Failed) as error:
+        listed("", *faults)
+    assert said in str(error.value) and "\n" not in str(error.value)
+    assert "hunter2" not in str(error.value) and len(server.requests) == requests
+
+
+def test_a_token_that_expired_is_asked_for_again_once(server, connect, fetched):
+    tokens = iter(["first", "second", "third", "fourth"])
+    valid = {"Bearer second"}
+
+    def answer(asked):
+        return Reply(ROWS) if asked.headers["Authorization"] in valid else Reply(status=401)
+
+    server.routes |= {"/list": answer, "/token": lambda asked: Reply({"access_token": next(tokens)})}
+    oauth = LIST.replace(
+        '{by = "bearer", token = "secret:PASSWORD"}',
+        '{by = "oauth", url = "{url}/token", client = "me", secret = "secret:PASSWORD", scope = "read"}',
+    )
+    assert len(fetched(connect(oauth))[0]) == 1
+    assert [r.path for r in server.requests] == ["/token", "/list", "/token", "/list"]
+    assert server.requests[0].form == {
+        "grant_type": "client_credentials",
+        "client_id": "me",
+        "client_secret": "hunter2-hunter2",
+        "scope": "read",
+    }
+    valid.clear()
+    with pytest.raises(Failed, match="refuses the sign-in"):
+        fetched(connect(oauth))
+
+
+@pytest.mark.parametrize("more", ["", 'allow = ["*.example.com"]'])
+def test_another_host_is_not_called(listed, server, more):
+    with standing() as other:
+        server.routes["/list"] = lambda asked: Reply(status=302, headers={"Location": other.url + "/list"})
+        with pytest.raises(Failed, match=r"sends the request on to 127\.0\.0\.1, which is not called"):
+            listed(more)
+        assert not other.requests
+
+
+def test_another_host_that_is_allowed_gets_no_credentials(listed, server):
+    with standing() as other:
+        other.routes["/there"] = lambda asked: Reply(ROWS)
+        server.routes["/list"] = lambda asked: Reply(status=302, headers={"Location": other.url + "/there"})
+        assert len(listed(f'allow = ["{other.url.removeprefix("http://")}"]')) == 40
+        assert server.requests[0].headers["Authorization"] == "Bearer hunter2-hunter2"
+        assert "Authorization" not in other.requests[0].headers
+
+
+def test_a_redirect_within_the_host_is_followed_and_one_in_a_circle_is_not(listed, server):
+    server.routes["/new"] = server.routes["/list"]
+    server.routes["/list"] = lambda asked: Reply(status=301, headers={"Location": "/new"})
+    assert len(listed()) == 40
+    server.routes["/new"] = lambda asked: Reply(status=301, headers={"Location": "/list"})
+    with pytest.raises(Failed, match="again and again"):
+        listed()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.8", "169.254.169.254", "::1", "fd00::1"])
+def test_a_pattern_does_not_lead_into_our_own_network(listed, server, monkeypatch, address):
+    server.routes["/list"] = lambda asked: Reply(status=302, headers={"Location": "http://in.example.com/"})
+    monkeypatch.setattr(socket, "getaddrinfo", _only(socket.getaddrinfo, "in.example.com", address))
+    with pytest.raises(Failed, match="leads to an address inside a network"):
+        listed('allow = ["*.example.com"]')
+
+
+def _only(real, name, address):
+    def look(host, *args, **kwargs):
+        return [(2, 1, 6, "", (address, 80))] if host == name else real(host, *args, **kwargs)
+
+    return look
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_an_answer_without_end_is_not_taken(listed, zipped):
+    huge = b"[" + b" " * 3_000_000 + b"]"
+    reply = Reply(huge, headers={"Content-Encoding": "gzip"} if zipped else {})
+    with pytest.raises(Failed, match="more than the 1 MB that are taken"):
+        listed("most = 1", reply)
+
+
+def test_a_server_that_says_nothing_is_given_up(listed, monkeypatch):
+    monkeypatch.setattr(wire, "TRIES", 1)
+    with pytest.raises(Failed, match=r"gives no answer: (timed out|ReadTimeout)"):
+        listed("timeout = 1", Reply(ROWS, drip=1.5))
+
+
+def test_nothing_is_loaded_or_remembered_of_a_pull_that_broke_off(server, connect):
+    server.routes["/list"] = lambda asked: Reply([*ROWS, {"number": 1}])
+    pulled = connect(LIST)
+    assert pulled().failed and read_history(pulled.data, "tool").marks == {}
+    assert not (pulled.data / "archive").exists()
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (LIST.replace("{url}", "http://tool.example.com"), "begins with https://"),
+        (LIST.replace("{url}", "https://me:hunter2@tool.example.com"), "holds a user or a password"),
+        (LIST.replace("secret:PASSWORD", "hunter2"), "a secret is not stated here"),
+        (LIST + 'proxy = "http://me:hunter2@proxy"', "keep it as a secret"),
+        (LIST + 'api = "nothing"', "there is no api 'nothing', only"),
+    ],
+)
+def test_a_connection_that_is_not_safe_is_refused(connect, told, said):
+    pulled = connect(told)
+    with pytest.raises(Exception, match="cannot be used") as error:
+        read_connections(pulled.data)
+    assert said in str(error.value) and "hunter2" not in str(error.value)
+
+
+def test_what_a_connection_reaches_is_told_without_a_load(server, connect, tmp_path):
+    from pipelines.pull.connection import Visit
+    from pipelines.pull.secrets import Secrets
+
+    server.routes["/list"] = lambda asked: Reply(ROWS)
+    (place,) = read_connections(connect(LIST).data).values()
+    assert place.test(Visit({}, tmp_path, Secrets(tmp_path), now=datetime.now(UTC))) == [
+        "127.0.0.1 answers: 40 or more records.",
+        "  with id, name",
+    ]
+    assert place.where == f"{server.url}/list" and place.secrets() == ["PASSWORD"]
