@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
@@ -182,6 +183,40 @@ def supposed(told: WhatIf) -> dict[str, Any]:
         ],
         "stays": list(told.stays),
     }
+
+
+@app.command()
+def alerts(
+    test: Annotated[bool, typer.Option("--test", help="Send a line that says that it is a test.")] = False,
+    data: Data = HERE,
+) -> None:
+    """Tell by mail and webhook which metrics crossed their targets since the last time: [alerts] of connections.toml."""
+    from dashboard.crossings import crossed, standings
+    from pipelines.pull.alerts import read_alerts
+    from pipelines.pull.alerts import tell as send
+
+    known = read_alerts(data)
+    if not known.ways:
+        raise NotReady(
+            f"{data / 'connections.toml'} names nobody to tell. Write [alerts] with to or webhook."
+        )
+    said: dict[str, None] = {}
+
+    def decide(before: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
+        if test:
+            lines, kept = ["This is a test of the alerts. Nothing is wrong."], dict(before)
+        else:
+            lines, kept = crossed(before, now, known.page)
+        said.update(dict.fromkeys(lines))
+        return lines, kept
+
+    now = [] if test else standings(Readings(data))
+    untold = send(data, known, "metric", decide)
+    for line in said or ["No metric crossed its target."]:
+        tell(line)
+    for line in untold:
+        err.print(line, markup=False, soft_wrap=True)
+    raise typer.Exit(1 if untold else 0)
 
 
 @app.command()

@@ -158,16 +158,30 @@ class Opened:
 
     def projections(self, scope: dict[str, str]) -> list[Projection]:
         """Where what is on the board or has a target ends in the quarter that is running by the newest of their data."""
+        shapes = self._judged(scope)
+        if not shapes:
+            return []
+        quarter = self.calendar.holding("quarter", max(shape.as_of for shape in shapes))
+        return [project(self.cursor(), shape, quarter, scope) for shape in shapes]
+
+    def judged(self) -> list[tuple[Metric, list[Period], bool]]:
+        """What is on the board or has a target, each with the quarter before the one that is running by the newest of their
+        data, and that one; and whether its value begins anew with a period, since it adds up.
+        """
+        shapes = self._judged({})
+        if not shapes:
+            return []
+        quarter = self.calendar.holding("quarter", max(shape.as_of for shape in shapes))
+        periods = [*self.calendar.before(quarter), quarter]
+        return [(shape.metric, periods, adds_up(shape.metric, shape.state)) for shape in shapes]
+
+    def _judged(self, scope: dict[str, str]) -> list[Shape]:
         names = [
             name
             for name, m in self.metrics.items()
             if (m.board or self._targets.get(name)) and set(scope) <= set(m.by)
         ]
-        shapes = [shape for shape in map(self.shape, names) if shape.as_of]
-        if not shapes:
-            return []
-        quarter = self.calendar.holding("quarter", max(shape.as_of for shape in shapes))
-        return [project(self.cursor(), shape, quarter, scope) for shape in shapes]
+        return [shape for shape in map(self.shape, names) if shape.as_of]
 
     def nameless(self) -> str:
         """How many records name no known service, in words; empty where all do."""

@@ -118,6 +118,10 @@ class Readings:
         """One reading for each value of a dimension that has data in the period or the one before."""
         return self._now().by(metric, period, dimension, scope)
 
+    def judged(self) -> list[tuple[Metric, list[Period], bool]]:
+        """What has a target or is on the board, the quarters whose status is news (the running one last), and whether it adds up."""
+        return self._now().judged()
+
     def moved(self, metric: str, period: Period, scope: dict[str, str] = WHOLE) -> Moved | None:
         """Why a ratio moved since the period before; None where it is no ratio, nothing is compared or nothing comes back."""
         return self._now().moved(metric, period, scope)

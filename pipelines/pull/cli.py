@@ -30,7 +30,7 @@ def pull(
     data: Data = HERE,
 ) -> None:
     """Fetch what is new from the connections and take it in; one that fails does not keep the others out."""
-    from pipelines.pull import run
+    from pipelines.pull import alerts, run
 
     with progress() as say:
         pulled = run.pull(data, run.chosen(data, names or (), due=due), say=say)
@@ -38,7 +38,11 @@ def pull(
         print_json([_facts(one) for one in pulled])
     else:
         _show(pulled)
-    raise typer.Exit(1 if any(one.failed for one in pulled) else 0)
+    failed = {one.name: f"failed. {one.run.error} {one.run.todo}".strip() for one in pulled if one.failed}
+    untold = alerts.tell_pulls(data, read_connections(data), failed)
+    for line in untold:
+        err.print(line, markup=False, soft_wrap=True)
+    raise typer.Exit(1 if failed or untold else 0)
 
 
 @connections.callback()

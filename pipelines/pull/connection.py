@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator
 
@@ -20,9 +20,12 @@ from pipelines.errors import NotReady
 from pipelines.pull.secrets import PREFIX, Secrets
 
 FILE = "connections.toml"
+ALERTS = "alerts"  # the one table of it that is no connection
 PLACES = Path(__file__).parent / "places"
 UNITS = {"minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
+
+Stated = TypeVar("Stated", bound=BaseModel)
 
 
 class Failed(Exception):
@@ -138,15 +141,22 @@ def read_connections(data: Path) -> dict[str, Connection]:
     NotReady names the file, the connection and what is wrong with it.
     """
     path = data / FILE
-    if not path.exists():
-        return {}
+    return {
+        name: _connection(path, name, facts) for name, facts in read_facts(data).items() if name != ALERTS
+    }
+
+
+def read_facts(data: Path) -> dict[str, Any]:
+    """What connections.toml states, by table. NotReady where it cannot be read."""
+    path = data / FILE
     try:
-        told = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise NotReady(f"{path} cannot be used: {error}. Mend it; it is written in UTF-8.") from error
     except OSError as error:
         raise NotReady(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from error
-    return {name: _connection(path, name, facts) for name, facts in told.items()}
 
 
 def _connection(path: Path, name: str, facts: object) -> Connection:
@@ -155,10 +165,14 @@ def _connection(path: Path, name: str, facts: object) -> Connection:
     if (kind := facts.get("kind")) not in kinds():
         raise NotReady(f"{path}: [{name}] states the kind {kind!r}, not one of {', '.join(kinds())}.")
     place = import_module(f"pipelines.pull.places.{kind}").Place
+    return stated(path, name, place, {"name": name, **facts})
+
+
+def stated(path: Path, name: str, model: type[Stated], facts: object) -> Stated:
+    """What a table states. NotReady says what is wrong with it, and never a value: it may be a password where none belongs."""
     try:
-        return place(**{"name": name, **facts})
+        return model.model_validate(facts)
     except ValidationError as error:
-        # Never the value: somebody may have written a password where none belongs.
         wrong = "; ".join(
             f"{'.'.join(map(str, e['loc'])) or 'it'}: {e['msg'].removeprefix('Value error, ')}"
             for e in error.errors(include_input=False)

@@ -20,12 +20,11 @@ def standing(data: Path, connection: Connection, now: datetime | None = None) ->
         history, unsound = History(), str(error)
     last, paused = history.last, connection.paused
     overdue = not paused and history.overdue(connection.cadence, now)
-    if unsound:
-        state = f"failed: {unsound}"
+    failed = unsound or (f"{last.error} {last.todo}".strip() if last else "")
+    if failed:
+        state = f"failed: {unsound or last.error}"
     elif last is None:
         state = "never pulled"
-    elif last.failed:
-        state = f"failed: {last.error}"
     else:
         state = f"{last.rows:,} accepted" if last.files else "nothing new"
     before = [word for word, holds in (("paused", paused), ("overdue", overdue)) if holds]
@@ -41,6 +40,7 @@ def standing(data: Path, connection: Connection, now: datetime | None = None) ->
         "cadence": str(connection.cadence),
         "paused": paused,
         "overdue": overdue,
+        "failed": failed,
     }
 
 
