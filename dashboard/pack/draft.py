@@ -126,6 +126,7 @@ def told(readings: Readings, metric: Metric, reading: Reading) -> pack.Told:
         ),
         definition=terms(metric),
         sql=metric.sql,
+        header=metric.model_dump(mode="json", exclude={"sql"}),
         facts=stated(metric, reading),
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Frozen(BaseModel):
@@ -52,7 +52,7 @@ class Told(Frozen):
         ("≤ 30 h"). sentence: what it says. finding: the title of its trend. bars: the trend is of amounts, from zero.
     usual: the limits that the months of the trend keep within if nothing has changed (low, high), or None.
     parts: by the dimension they are told by ("service"), worst first.
-    definition: term -> what the metric's header says, and `sql` that selected the observations; both as they were.
+    definition: term -> what the metric's header says, in words; header, sql: the metric itself. All as they were.
     kind, better: of the metric.
     """
 
@@ -79,6 +79,7 @@ class Told(Frozen):
     notes: tuple[str, ...]
     definition: dict[str, str]
     sql: str
+    header: dict[str, Any] = {}
     facts: dict[str, Any]
 
 

@@ -164,7 +164,7 @@ def _shown(pack: Pack) -> dict[str, Any]:
 
 def _told(one: dict[str, Any]) -> dict[str, Any]:
     """What the sheet reads of a metric, its counts as people write them."""
-    kept = {name: value for name, value in one.items() if name not in ("facts", "sql")}
+    kept = {name: value for name, value in one.items() if name not in ("facts", "sql", "header")}
     return kept | {
         "n": f"{one['n']:,}",
         "left_out": [f"{n:,} {why}" for why, n in one["left_out"].items()],

@@ -7,7 +7,7 @@ from its parse tree, so a mart is made after those it reads, and again only when
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -22,7 +22,7 @@ PRESENT = (
 
 def marts() -> dict[str, str]:
     """Every mart: name -> its select."""
-    return {path.name.partition(".")[0]: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.sql"))}
+    return {_name(file): text for file, text in files().items()}
 
 
 def files() -> dict[str, str]:
@@ -30,35 +30,62 @@ def files() -> dict[str, str]:
     return {path.name: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.sql"))}
 
 
-def reads() -> dict[str, frozenset[str]]:
+def reads(selects: Mapping[str, str] | None = None) -> dict[str, frozenset[str]]:
     """What each mart reads, in an order in which they can be made: name -> records, settings and other marts."""
-    selects = marts()
+    selects = marts() if selects is None else selects
     found = dict(zip(selects, tables(tuple(selects.values())), strict=True))
     order = TopologicalSorter({name: needs & found.keys() for name, needs in found.items()}).static_order()
     return {name: found[name] for name in order}
 
 
+def behind(wanted: Iterable[str], read: Mapping[str, frozenset[str]]) -> set[str]:
+    """What these tables are made of, themselves among it: marts, records and settings. read: what each mart reads."""
+    found = set(wanted)
+    for name in reversed(read):
+        if name in found:
+            found |= read[name]
+    return found
+
+
 def kind(name: str) -> str:
     """What a mart is in the database: table or view."""
-    return "view" if (FOLDER / f"{name}.view.sql").exists() else "table"
+    return _kind(name, files())
 
 
-def build_marts(con: duckdb.DuckDBPyConnection, changed: Iterable[str] | None = None) -> list[str]:
+def _kind(name: str, held: Mapping[str, str]) -> str:
+    return "view" if f"{name}.view.sql" in held else "table"
+
+
+def _name(file: str) -> str:
+    return file.partition(".")[0]
+
+
+def build_marts(
+    con: duckdb.DuckDBPyConnection,
+    changed: Iterable[str] | None = None,
+    held: Mapping[str, str] | None = None,
+    wanted: Iterable[str] | None = None,
+) -> list[str]:
     """Make the marts of a snapshot that is being written; gives the names of those made, in order.
 
     changed: names of the records, or of `setting` and `patch_days`, that are no longer what they were; None
         for all. A record stands for its earlier versions and its `as_of` too. A mart that is missing is made
         in any case.
+    held: mart files of another time, as `files` gave them. wanted: tables; only these and what they are made of.
     """
-    selects, read = marts(), reads()
+    held = files() if held is None else held
+    selects = {_name(file): text for file, text in held.items()}
+    read = reads(selects)
+    wanted = selects.keys() if wanted is None else behind(wanted, read)
     present = dict(con.execute(PRESENT).fetchall())
     stale = selects.keys() - present.keys() | (selects.keys() if changed is None else set(changed))
     made = []
     for name, needs in read.items():
-        if name in stale or needs & stale:
-            if present.get(name, kind(name)) != kind(name):  # as an earlier version made it
+        if name in wanted and (name in stale or needs & stale):
+            how = _kind(name, held)
+            if present.get(name, how) != how:  # as an earlier version made it
                 con.execute(f"drop {present[name]} {name}")
-            con.execute(f"create or replace {kind(name)} {name} as {selects[name]}")
+            con.execute(f"create or replace {how} {name} as {selects[name]}")
             stale.add(name)
             made.append(name)
     return made
