@@ -110,6 +110,12 @@ class Opened:
 
         return self._once(("reading", name, period, *sorted(scope.items())), make)
 
+    def plain(self, name: str, period: Period) -> Reading:
+        """A reading of the whole without comparison."""
+        shape = self.shape(name)
+        found = self._tallies(shape, [period], {}).get(None, {})
+        return self.alone(shape, period, {}, found.get(period.name, Tally()))
+
     def by(
         self, name: str, period: Period, dimension: str, scope: dict[str, str]
     ) -> list[tuple[str, Reading]]:

@@ -128,14 +128,27 @@ class Next:
 
     def build(self, settings: Settings, known: dict[str, Source]) -> None:
         """Settings, completeness and marts, and a look at the result before it is published."""
-        reached = _reached(self.con)
         _write_facts(self.con, settings, known)
-        self.changed |= {record for record, *_ in reached ^ _reached(self.con)}
-        self.changed |= correct(self.con, self.changed)
+        self.settle()
         for record in self.changed:
             _check_keys(self.con, record)
         stale = _facts(self.con) != self.facts
         build_marts(self.con, None if stale else self.changed)
+
+    def settle(self) -> None:
+        """Up to when each source is complete, and the corrections by hand laid over what has changed."""
+        reached = _reached(self.con)
+        _write(
+            self.con,
+            "as_of",
+            # An export that may be cut off does not say how far the data reaches, unless there is no other.
+            self.con.execute(
+                """select record, source, instance, coalesce(max(moment) filter (not doubtful), max(moment)) from load
+                where withdrawn_at is null group by record, source, instance order by all"""
+            ).fetchall(),
+        )
+        self.changed |= {record for record, *_ in reached ^ _reached(self.con)}
+        self.changed |= correct(self.con, self.changed)
 
 
 @contextmanager
@@ -194,6 +207,41 @@ def trial_snapshot(data: Path, work: Path) -> Iterator[Next]:
 
 
 @contextmanager
+def earlier_snapshot(file: Path, work: Path, data: Path) -> Iterator[tuple[Next, list[dict], bool]]:
+    """A copy of an earlier snapshot to do later loads on, read by its own time zone and currency; it is thrown away.
+
+    Gives it, its loads, and whether its tables are those that this version makes; where not, it is empty instead.
+    NotReady where a newer version of the program made it.
+    """
+    beside, settings = work / "earlier.duckdb", read_settings(data)
+    shutil.copyfile(file, beside)
+    with duckdb.connect(str(beside), config={"autoinstall_known_extensions": False}) as con:
+        stored = dict(con.execute("select name, value from setting").fetchall())
+        loads = ledger(con)
+    if int(stored.get("schema", 0)) > SCHEMA:
+        raise NotReady("its snapshot was made by a newer version of this program. Update it: uv sync.")
+    ours = int(stored["schema"]) == SCHEMA and stored["tables"] == _fingerprint()
+    if not ours:
+        beside.unlink()
+    named = "currency" in settings.model_fields_set or stored["currency"] != settings.currency
+    read_by = {"timezone": stored["timezone"]} | ({"currency": stored["currency"]} if named else {})
+    with duckdb.connect(str(beside), config={"autoinstall_known_extensions": False}) as con:
+        _prepare(con, work)
+        _set_variables(con, Settings(**read_by))
+        if not ours:
+            create_tables(con)
+        yield Next(con, 0, work, ([], [])), loads, ours
+
+
+def ledger(con: duckdb.DuckDBPyConnection) -> list[dict]:
+    """The history of loads; what an older version of the program did not keep is None."""
+    cursor = con.execute("select * from load order by load")
+    names = [column[0] for column in cursor.description]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return [dict.fromkeys(LOAD_COLUMNS) | row | {"options": json.loads(row["options"])} for row in rows]
+
+
+@contextmanager
 def empty_snapshot(work: Path, data: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """An empty snapshot in memory, to read an export of a data folder apart from all others."""
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as con:
@@ -237,18 +285,12 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _write_facts(con: duckdb.DuckDBPyConnection, settings: Settings, known: dict[str, Source]) -> None:
-    """What stands in a snapshot beside records and loads: settings, titles of sources, completeness."""
+    """What stands in a snapshot beside records and loads: settings, titles of sources."""
     facts, days = _wanted(settings)
     _write(con, "setting", facts)
     _write(con, "patch_days", days)
     titles = [(s.name, s.title, s.cadence or RECORDS[s.record].cadence) for s in known.values()]
     _write(con, "source_title", sorted(titles))
-    reached = con.execute(
-        # An export that may be cut off does not say how far the data reaches, unless there is no other.
-        """select record, source, instance, coalesce(max(moment) filter (not doubtful), max(moment)) from load
-           where withdrawn_at is null group by record, source, instance order by all"""
-    ).fetchall()
-    _write(con, "as_of", reached)
 
 
 def _write(con: duckdb.DuckDBPyConnection, table: str, rows: list[tuple]) -> None:

@@ -29,6 +29,7 @@ from pipelines.snapshot import (
     LOAD_COLUMNS,
     Next,
     behind,
+    ledger,
     next_snapshot,
     numbers,
     open_snapshot,
@@ -231,16 +232,20 @@ def _take_in(following: Next, row: dict, started: float) -> Outcome:
 
     One that comes after a newer one of its instance's complete state waits for `_in_order`.
     """
-    if _late(following, row):
-        following.late.add((row["record"], row["instance"]))
-    else:
-        _apply(following, row)
+    _weave_in(following, row)
     row["seconds"] = round(time.perf_counter() - started, 3)
     _write_load(following.con, row)
     outcome = _outcome(row)
     if row["record"] in ("service", "service_map"):  # it may be mended by the next load: nothing to keep
         outcome.warnings = [*outcome.warnings, *astray(following.con)]
     return outcome
+
+
+def _weave_in(following: Next, row: dict) -> None:
+    if _late(following, row):
+        following.late.add((row["record"], row["instance"]))
+    else:
+        _apply(following, row)
 
 
 def _outcome(row: dict) -> Outcome:
@@ -294,7 +299,7 @@ def _again(
     uncorrect(con, record)
     for table in (record, f"{record}_past", f"{record}_again"):
         con.execute(f"delete from {table} where instance = ?", [instance])
-    rows = [r for r in _ledger(con) if (r["record"], r["instance"]) == (record, instance)]
+    rows = [r for r in ledger(con) if (r["record"], r["instance"]) == (record, instance)]
     replayed = [r["load"] for r in rows if r["withdrawn_at"] is None]
     con.execute("delete from reject where load in (select unnest(?::integer[]))", [replayed])
     con.execute("delete from load where load in (select unnest(?))", [[r["load"] for r in rows]])
@@ -459,15 +464,9 @@ def _write_load(con: duckdb.DuckDBPyConnection, row: dict) -> None:
     con.execute(f"insert into load values ({', '.join('?' * len(values))})", values)
 
 
-def _ledger(con: duckdb.DuckDBPyConnection) -> list[dict]:
-    """The history of loads; what an older version of the program did not keep is None."""
-    rows = _dicts(con.execute("select * from load order by load"))
-    return [dict.fromkeys(LOAD_COLUMNS) | row | {"options": json.loads(row["options"])} for row in rows]
-
-
 def _publish(following: Next, archive: Archive) -> None:
     """Have the snapshot published at the end of its block, and its loads written down beside the archive."""
-    loads_now = _ledger(following.con)
+    loads_now = ledger(following.con)
     following.publish = lambda: archive.write_ledger(loads_now)
 
 
@@ -590,7 +589,7 @@ def loads(data: Path) -> list[dict]:
     """The history of loads, oldest first, withdrawn ones too."""
     _, con = open_snapshot(data)
     with con:
-        return _ledger(con)
+        return ledger(con)
 
 
 def rejects(data: Path, load: int) -> list[dict]:
@@ -634,12 +633,10 @@ def withdraw(
         withdrawn_at, record, instance = _known_load(con, load)
         if withdrawn_at is not None:
             raise NotReady(f"Load {load} was withdrawn already.")
-        con.execute(
-            "update load set withdrawn_at = ?, withdrawn_by = ?, withdrawn_why = ? where load = ?",
-            [now(), who, why, load],
-        )
         before = _held(con, record, instance)
-        _again(following, record, instance, Archive(data), sources(data), say)
+        row = {"load": load, "record": record, "instance": instance}
+        row |= {"withdrawn_at": now(), "withdrawn_by": who, "withdrawn_why": why}
+        _withdraw(following, row, Archive(data), sources(data), say)
         following.build(read_settings(data), sources(data))
         same = _held(con, record, instance) == before
         _publish(following, Archive(data))
@@ -713,7 +710,7 @@ def _history(data: Path, archive: Archive) -> tuple[list[dict], list[tuple]]:
         ], []
     with con:
         gone = "select load from load where withdrawn_at is not null"
-        return _ledger(con), con.execute(f"from reject where load in ({gone})").fetchall()
+        return ledger(con), con.execute(f"from reject where load in ({gone})").fetchall()
 
 
 def _replay(
@@ -736,19 +733,82 @@ def _replay(
     for row in sorted(rows, key=place):
         if row["withdrawn_at"] is None:
             say(f"Replaying {row['file']}.")
-            if row["source"] not in known:
-                raise NotReady(
-                    f"Load {row['load']} needs the source {row['source']}, which is gone. Put its file back."
-                )
-            path = paths.get(row["load"])
-            file = path or archive.restore(row["hash"], following.work)
-            asked = recalled(row["options"])
-            row["asked"] = replace(asked, as_of=row["moment"], source=row["source"])
-            # What a load restated when it came stays said.
-            told = [note for note in row["notes"] or [] if note.startswith(SAYS)]
-            read(following.con, following.work, file, row, known)
-            row["notes"] += told
-            _apply(following, row)
-            if not path:
-                file.unlink()
+            _read_again(following, row, archive, known, _apply, paths.get(row["load"]))
         _write_load(following.con, row)
+
+
+def _read_again(
+    following: Next,
+    row: dict,
+    archive: Archive,
+    known: dict[str, Source],
+    take: Callable[[Next, dict], None],
+    path: Path | None = None,
+) -> None:
+    """Read a load's export as it was read when it was loaded, and take it into the snapshot. path: where it is not archived yet."""
+    if row["source"] not in known:
+        raise NotReady(
+            f"Load {row['load']} needs the source {row['source']}, which is gone. Put its file back."
+        )
+    try:
+        file = path or archive.restore(row["hash"], following.work)
+    except FileNotFoundError as error:
+        raise NotReady(
+            f"The export of load {row['load']} ({row['file']}) is missing from the archive: {error.filename}. "
+            "Restore it from a backup."
+        ) from error
+    row["asked"] = replace(recalled(row["options"]), as_of=row["moment"], source=row["source"])
+    # What a load restated when it came stays said.
+    told = [note for note in row["notes"] or [] if note.startswith(SAYS)]
+    read(following.con, following.work, file, row, known)
+    row["notes"] += told
+    take(following, row)
+    if not path:
+        file.unlink()
+
+
+def load_again(following: Next, row: dict, archive: Archive, known: dict[str, Source]) -> None:
+    """Take an export in on an earlier snapshot as it was taken in then. row: its line in the history."""
+    row = row | {"withdrawn_at": None, "withdrawn_by": None, "withdrawn_why": None}
+    _read_again(following, row, archive, known, _weave_in)
+    _write_load(following.con, row)
+    _in_order(following, archive, known, _quiet, [], {})
+    following.settle()
+
+
+def withdraw_again(following: Next, row: dict, archive: Archive, known: dict[str, Source]) -> None:
+    """Withdraw a load on an earlier snapshot as it was withdrawn then. row: its line in the history."""
+    _withdraw(following, row, archive, known, _quiet)
+    following.settle()
+
+
+def anew(following: Next, rows: list[dict], archive: Archive, known: dict[str, Source]) -> None:
+    """Fill an empty earlier snapshot from the archive. rows: its history."""
+    _replay(following, rows, archive, known, _quiet, {})
+    following.changed.update(row["record"] for row in rows)
+    following.settle()
+
+
+def read_anew(
+    following: Next, record: str, instance: str, archive: Archive, known: dict[str, Source]
+) -> bool:
+    """Read the exports of a source instance again, as this version of the program reads them; whether they say other things."""
+    before = _held(following.con, record, instance)
+    _again(following, record, instance, archive, known, _quiet)
+    following.settle()
+    return _held(following.con, record, instance) != before
+
+
+def _withdraw(
+    following: Next,
+    row: dict,
+    archive: Archive,
+    known: dict[str, Source],
+    say: Callable[[str], None],
+) -> None:
+    """Mark a load withdrawn, and replay its instance without it."""
+    following.con.execute(
+        "update load set withdrawn_at = $withdrawn_at, withdrawn_by = $withdrawn_by, withdrawn_why = $withdrawn_why where load = $load",
+        {name: row[name] for name in ("withdrawn_at", "withdrawn_by", "withdrawn_why", "load")},
+    )
+    _again(following, row["record"], row["instance"], archive, known, say)

@@ -171,8 +171,9 @@ class Source(Frozen):
 class Step(Frozen):
     """One cause of the difference between a number as told and as it is now.
 
-    kind: load, withdrawal, program, settings, definition, target, maturing. who, when, file, load: of the load or
-    withdrawal. before, after: the value, in the metric's unit, before and after this step; text: the difference in words.
+    kind: load, withdrawal, maturing, program, settings, definition or target. who, when, file, load: of the load or
+    withdrawal. before, after: the value, in the metric's unit, before and after this step, n_before and n_after how many
+    were counted; each step begins with what the one before left, so that they add up. text: the difference in words.
     """
 
     metric: str
@@ -181,6 +182,8 @@ class Step(Frozen):
     before: float | None
     after: float | None
     text: str
+    n_before: int = 0
+    n_after: int = 0
     load: int | None = None
     file: str | None = None
     who: str | None = None
@@ -188,7 +191,12 @@ class Step(Frozen):
 
 
 class Restated(Frozen):
-    """One number of an earlier pack, then and now, with the steps between, which add up."""
+    """One number of an earlier pack, then and now, with the steps between, which add up.
+
+    target_then, target_now: with their signs. text: all of it in a sentence. because: why it cannot be explained; then
+    there are no steps. brief: the steps as people read them; where loads are many the smaller ones are one, which has
+    no value before and after.
+    """
 
     metric: str
     title: str
@@ -196,7 +204,14 @@ class Restated(Frozen):
     now: float | None
     then_text: str
     now_text: str
+    n_then: int = 0
+    n_now: int = 0
+    target_then: str = ""
+    target_now: str = ""
+    text: str = ""
+    because: str = ""
     steps: tuple[Step, ...]
+    brief: tuple[Step, ...] = ()
 
 
 class Pack(Frozen):
