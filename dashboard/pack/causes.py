@@ -74,7 +74,8 @@ def definition(
     then: Metric, now: Metric, held: Mapping[str, str], marts: Mapping[str, str], behind: Set[str]
 ) -> str:
     """What of a definition is not as it was; empty where all is."""
-    same = {"name", "sql", "currency", "board"}
+    same = {"name", "sql", "currency", "board", "changed"}
+    noted = [one.what for one in now.changed if one not in then.changed]
     header = [
         name for name in Metric.model_fields if name not in same and getattr(then, name) != getattr(now, name)
     ]
@@ -88,7 +89,8 @@ def definition(
         f"what it is made of ({', '.join(other)})" if other else "",
     ]
     said = [part for part in parts if part]
-    return f"definition changed: {' and '.join(said)}" if said else ""
+    told = f" ({'; '.join(noted)})" if noted else ""
+    return f"definition changed: {' and '.join(said)}{told}" if said else ""
 
 
 def target(metric: Metric, aim: Target | None) -> str:
