@@ -53,7 +53,7 @@ def show(page) -> None:
                 st.stop()
             frame(page, readings)
         page.run()
-        if readings.snapshot and (nameless := readings.nameless()):
+        if readings.snapshot and page.url_path != "present" and (nameless := readings.nameless()):
             st.caption(f"{nameless}." if page.title == "Data" else f"{nameless}: see Data.")
     except Unknown as reason:
         st.session_state.pop("address", None)
@@ -81,5 +81,6 @@ pages = [
     st.Page("app_pages/upload.py", title="Upload", url_path="upload"),
     st.Page("app_pages/data.py", title="Data", url_path="data"),
     st.Page("app_pages/ask.py", title="Ask", url_path="ask"),
+    st.Page("app_pages/present.py", title="Present", url_path="present", visibility="hidden"),
 ]
 show(st.navigation(pages, position="top"))

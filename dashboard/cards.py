@@ -22,14 +22,19 @@ WIDTH, HEIGHT, EDGE = 262, 54, 4
 
 
 def card(
-    metric: Metric, reading: Reading, trend: list[Reading], link: dict[str, str], narrowed: bool = False
+    metric: Metric,
+    reading: Reading,
+    trend: list[Reading],
+    link: dict[str, str],
+    narrowed: bool = False,
+    page: str = "app_pages/metric.py",
 ) -> None:
-    """One measure. link: the address parameters of its page on the same view.
+    """One measure. page, link: what it opens, and the address parameters there.
 
     narrowed: the view is limited to a service or unit; a measure that cannot be says that it is the whole.
     """
     with st.container(border=True, key=f"card-{metric.name}", height="stretch", gap=None):
-        st.page_link("app_pages/metric.py", label=metric.title, query_params=link)
+        st.page_link(page, label=metric.title, query_params=link)
         # st.html strips pictures; this is one line of markup, in which nothing is read as Markdown.
         parts = (
             value(metric, reading),

@@ -24,7 +24,7 @@ def trend(
     readings: list[Reading],
     limits: Limits | None = None,
     marks: Sequence[Mark] = (),
-    height: int = 260,
+    height: int | None = 260,
 ) -> go.Figure:
     """A metric over time: bars from zero for amounts, else a line with its intervals, parted where the trend breaks; the
     running period stands apart.
@@ -175,7 +175,7 @@ def _ticks(metric: Metric, readings: list[Reading]) -> dict:
     return {"tickformat": ",~r"} | marks.get(metric.unit, {})
 
 
-def _plain(figure: go.Figure, height: int) -> go.Figure:
+def _plain(figure: go.Figure, height: int | None) -> go.Figure:
     return figure.update_layout(
         height=height, margin={"l": 0, "r": 8, "t": 12, "b": 0}, showlegend=False, bargap=0.35, barmode="overlay",
         hovermode="closest", dragmode=False,

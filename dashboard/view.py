@@ -17,7 +17,7 @@ from dashboard.shown import legible, plain
 from pipelines.warehouse import this_user
 
 SCOPE = {"service": "All services", "business_unit": "All business units"}
-ADDRESS = ("period", *SCOPE, "metric", "by", "rows", "due", "suppose", "patched_by", "hours")
+ADDRESS = ("period", *SCOPE, "metric", "by", "rows", "due", "suppose", "patched_by", "hours", "slide")
 
 
 class Unknown(Exception):

@@ -2,57 +2,15 @@
 
 import streamlit as st
 
-from dashboard import narrative
-from dashboard.cards import card, decisions, freshness, heading, no_comparison
-from dashboard.shown import escape, plain
+from dashboard.board import board
 from dashboard.view import current_view
 
-OUTSIDE = '<div class="note">Nothing that is loaded reaches into this period.</div>'
-
 view = current_view()
-metrics = {name: metric for name, metric in view.readings.metrics().items() if metric.board}
-readings = [
-    view.readings.reading(name, view.period, view.scope_of(metric)) for name, metric in metrics.items()
-]
-trends = [view.readings.trend(name, view.period, view.scope_of(metric)) for name, metric in metrics.items()]
-alone = [trend for reading, trend in zip(readings, trends, strict=True) if not reading.verdict]
-# Without a comparison the headline tells the tally itself.
-compared = any(reading.verdict for reading in readings)
-below = " · ".join(
-    filter(None, [narrative.tally(readings) if compared else "", no_comparison(view.period, alone)])
-)
-
-st.html(heading(view.readings.settings.organisation, view.period, readings))
-st.html(
-    f'<h1 class="verdict-line">{escape(narrative.page_verdict(readings))}</h1>'
-    f'<div class="tally">{escape(below)}</div>'
-)
-
-left, right = st.columns([2.9, 1.05], gap="small")
-with left, st.grid(3, min_column_width=240, gap="small"):
-    for metric, reading, trend in zip(metrics.values(), readings, trends, strict=True):
-        card(metric, reading, trend, view.link(metric=metric.name), bool(view.scope))
-
-with right:
-    with st.container(border=True, key="panel-drivers"):
-        st.html('<div class="panel-title">What drove the change</div>')
-        drivers = narrative.drivers(view.readings, view.period, view.scope)
-        for driver in drivers:
-            link = view.link(metric=driver.metric, **view.part(driver.scope))
-            st.page_link("app_pages/metric.py", label=plain(driver.text), query_params=link)
-            st.html(f'<div class="who">{escape(driver.detail)}</div>')
-        if not drivers:
-            st.html('<div class="note">No part of a measure moved enough to tell.</div>')
-    with st.container(border=True, key="panel-decisions"):
-        st.html('<div class="panel-title">Decisions asked for</div>')
-        st.html(decisions(view.readings.decisions()) if not view.outside else OUTSIDE)
-        st.page_link(
-            "app_pages/packs.py", label="All decisions, and what became of them", query_params=view.link()
-        )
-    with st.container(border=True, key="panel-freshness"):
-        st.html(freshness(view.readings.freshness(), view.period.end) if not view.outside else OUTSIDE)
-        st.page_link("app_pages/data.py", label="Sources, freshness and coverage")
-
+with st.container(key="board"):
+    board(view)
+    with st.container(key="to-present"):
+        if st.button("Present", icon=":material/slideshow:", shortcut="P", type="tertiary"):
+            st.switch_page("app_pages/present.py", query_params=view.link())
 st.html(
     '<div class="note">Each card opens its definition, what was left out and the rows behind it. '
     "A change is called better or worse only where a test tells it from noise.</div>"

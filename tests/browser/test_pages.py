@@ -199,3 +199,24 @@ def test_nothing_that_falls_due_leads_to_the_upload(page, site):
     expect(page.locator(".verdict-line")).to_have_text("Nothing is loaded that falls due.")
     page.get_by_role("link", name="Load patches, findings").click()
     expect(page).to_have_url(re.compile("/upload"))
+
+
+def test_the_board_is_presented_with_keys_from_slide_to_slide(page, site):
+    page.goto(f"{site}/?{QUARTER}&service=Payments")
+    expect(card(page, "downtime")).to_contain_text("6 h")
+    expect(page.get_by_role("button", name="Present")).to_be_visible()
+    page.keyboard.press("p")
+    expect(page).to_have_url(re.compile(r"/present\?(?=.*2026-Q3)(?=.*service=Payments)"))
+    expect(card(page, "downtime")).to_contain_text("6 h")
+    expect(page.locator(".stAppHeader")).to_be_hidden()
+    assert page.evaluate("document.querySelector('.stMain').scrollHeight") <= 720
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("slide=downtime"))
+    expect(large(page)).to_have_text("6 h")
+    page.keyboard.press("PageDown")
+    expect(page).to_have_url(re.compile("slide=time_to_restore"))
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_text("Hours of downtime · 2 of")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile(r"/\?(?!.*slide)(?=.*service=Payments)"))
+    expect(page.locator(".stAppHeader")).to_be_visible()
