@@ -18,6 +18,7 @@ from dashboard.readings import Readings
 from dashboard.trends import BARS, whole
 from dashboard.verdict import WORST
 from pipelines.marts import files
+from pipelines.records import RECORDS
 
 MEMO = 5
 
@@ -208,12 +209,14 @@ def risks(readings: Readings, most: int, zone: ZoneInfo) -> tuple[pack.Risk, ...
 def sources(readings: Readings, records: set[str]) -> tuple[pack.Source, ...]:
     """Where the numbers come from: the sources of the records that they read."""
     table = readings.freshness()
-    newest = table["at"].max() if len(table) else None
+    # Lists that people keep are as new as the day they were loaded on.
+    reports = table[[not RECORDS[record].reference for record in table["record"]]]
+    newest = reports["at"].max()
     return tuple(
         pack.Source(
             title=row.source_title, record=row.record, instance=row.instance, complete=_moment(row.at),
             loads=int(row.loads), ended=bool(row.ended),
-            overdue=bool(pd.notna(row.overdue) and row.overdue < newest and not row.ended),
+            overdue=bool(pd.notna(row.overdue) and pd.notna(newest) and row.overdue < newest and not row.ended),
         )
         for row in table.itertuples()
         if row.record in records

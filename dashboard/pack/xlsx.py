@@ -5,11 +5,12 @@ Every sheet is an Excel table with filters; text stays text, whatever it begins 
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
+from textwrap import wrap
 from types import MappingProxyType
 
 import duckdb
@@ -37,7 +38,12 @@ FORMATS = {
 }
 FACTS = ("low", "high", "previous", "change", "target")
 NARROW, WIDE = 10, 60
-CHART_ROWS, CHARTS = 16, 6
+CHART_ROWS, CHART_COLUMNS, CHARTS = 16, 10, 6
+SIZE, VERDICT, HEADING = 11, 13, 32  # points
+LINES = 45  # of the summary, that have room on one page
+TALLEST = 409  # of a row, in points
+LETTERS = 1.12  # of a text, to one digit of a column's width
+LEFT = {"align": "left", "indent": 1}
 
 
 def write(pack: Pack, to: Path, rows: Mapping[str, Path] = MappingProxyType({})) -> None:
@@ -64,22 +70,26 @@ class Written:
         self.names: set[str] = set()
         self.tables = 0
         self.bold = book.add_format({"bold": True, "valign": "top"})
-        self.head = book.add_format(
-            {"bold": True, "valign": "top", "font_color": ACCENT, "bottom": 2, "bottom_color": ACCENT}
-        )
+        heading = {"bold": True, "font_color": ACCENT, "bottom": 2, "bottom_color": ACCENT, "text_wrap": True}
+        self.head = book.add_format(heading | {"valign": "bottom"} | LEFT)
+        self.right = book.add_format(heading | {"valign": "bottom", "align": "right"})
         self.large = book.add_format({"bold": True, "font_size": 16, "font_color": ACCENT})
         self.verdict = book.add_format(
-            {"bold": True, "font_size": 13, "font_color": ACCENT, "text_wrap": True, "valign": "top"}
+            {"bold": True, "font_size": VERDICT, "font_color": ACCENT, "text_wrap": True, "valign": "top"}
         )
-        self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-        self.plain = book.add_format({"valign": "top"})
+        # Apart from numbers, which end where the next column begins.
+        self.wrapped = book.add_format({"text_wrap": True, "valign": "top"} | LEFT)
+        self.plain = book.add_format({"valign": "top"} | LEFT)
+        self.whole = book.add_format({"valign": "top"})
+        self.fraction = book.add_format({"num_format": "#,##0.0###", "valign": "top"})
         money = f'#,##0 "{re.sub(r"[^A-Za-z]", "", pack.currency)}"'
         self.numbers = {
             unit: book.add_format({"num_format": style, "valign": "top"})
             for unit, style in (FORMATS | {"money": money, "": "#,##0"}).items()
         }
         self.states = {
-            name: book.add_format({"font_color": color, "valign": "top"}) for name, color in STATES.items()
+            name: book.add_format({"font_color": color, "valign": "top"} | LEFT)
+            for name, color in STATES.items()
         }
         self.moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm", "valign": "top"})
         self.day = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
@@ -170,6 +180,7 @@ class Written:
         sheet.set_footer(f"&L{_line(f'All data complete through {self.through}', 130)}&R&P of &N")
         sheet.set_landscape()
         sheet.set_paper(9)
+        sheet.set_margins(left=0.4, right=0.4, top=0.75, bottom=0.65)
         sheet.fit_to_pages(1, 0)
         return sheet
 
@@ -211,10 +222,13 @@ class Written:
             *(("Cut", line) for line in cut),
         ]
         sheet.write_string(0, 0, _cell(f"{pack.organisation}: {pack.title}"), self.large)
+        sheet.fit_to_pages(1, 1 if len(lines) <= LINES else 0)
         told = None
         for number, (name, said) in enumerate(((name, said) for name, said in lines if said), 2):
             sheet.write_string(number, 0, "" if name == told else name, self.bold)
             sheet.write_string(number, 1, _cell(said), self.verdict if name == "Verdict" else self.wrapped)
+            size = VERDICT if name == "Verdict" else SIZE
+            sheet.set_row(number, _height([(said, 110 * SIZE // size)], size))
             told = name
 
     def readings(self) -> None:
@@ -228,8 +242,8 @@ class Written:
             rows.append([t.title, (t.facts.get("value"), number), t.unit, t.text, low, high, before, change, target,
                          status, t.verdict, (t.n, self.numbers[""]), (sum(t.left_out.values()), self.numbers[""]),
                          _moment(t.facts.get("as_of")), t.sentence])  # fmt: skip
-        widths = [34, 15, 11, 12, 15, 15, 15, 15, 15, 12, 16, 10, 10, 20, 90]
-        self.table("Readings", names, rows, widths, long=(14,), fixed=1)
+        widths = [29, 13, 9, 11, 13, 13, 13, 13, 13, 12, 15, 8, 9, 17, 42]
+        self.table("Readings", names, rows, widths, long=(0, 10, 14), fixed=1)
 
     def decisions(self) -> None:
         names = ["Reference", "Decision asked for", "Owner", "Asked on", "Decide by", "Status", "What was decided", "Decided by",
@@ -239,8 +253,8 @@ class Written:
              d.done, d.first, d.age, d.reason)
             for d in (*self.pack.decisions, *self.pack.settled)
         ]  # fmt: skip
-        widths = [20, 48, 16, 12, 12, 10, 36, 18, 12, 12, 12, 22, 8, 44]
-        self.table("Decisions", names, rows, widths, long=(1, 6, 13), fixed=1)
+        widths = [17, 34, 13, 12, 12, 9, 26, 14, 12, 12, 12, 19, 9, 32]
+        self.table("Decisions", names, rows, widths, long=(0, 1, 2, 6, 7, 11, 13), fixed=1)
 
     def risks(self) -> None:
         names = [
@@ -268,7 +282,7 @@ class Written:
             )
             for r in self.pack.risks
         ]
-        self.table("Risks", names, rows, [60, 8, 11, 13, 18, 32, 18, 12, 12], long=(0,))
+        self.table("Risks", names, rows, [48, 8, 11, 13, 16, 28, 18, 12, 12], long=(0, 4, 5))
 
     def compared(self) -> None:
         rows = [
@@ -283,7 +297,7 @@ class Written:
         return self.numbers.get(told.unit, self.numbers[""])
 
     def trends(self) -> None:
-        """Every point of every trend, and beside it a chart of each of the critical few."""
+        """Every point of every trend."""
         rows, place = [], {}
         for t in self.pack.told.values():
             place[t.metric] = (len(rows) + 1, len(rows) + len(t.points))
@@ -296,10 +310,19 @@ class Written:
         )
         if sheet is None:
             return
-        for number, t in enumerate(one for one in self.pack.few[:CHARTS] if one.points):
+        self.charts(sheet.get_name(), place)
+
+    def charts(self, name: str, place: Mapping[str, tuple[int, int]]) -> None:
+        """A chart of each of the critical few, on one page; name, place: the sheet of the trends and the rows of each."""
+        drawn = [one for one in self.pack.few[:CHARTS] if one.points]
+        if not drawn:
+            return
+        sheet = self.sheet("Charts")
+        sheet.hide_gridlines(2)
+        sheet.fit_to_pages(1, 1)
+        for number, t in enumerate(drawn):
             first, last = place[t.metric]
             chart = self.book.add_chart({"type": "column" if t.bars else "line"})
-            name = sheet.get_name()
             series = {"name": t.title, "categories": [name, first, 1, last, 1]}
             # What is not a whole period yet is pale; a lone point of a line is seen by its marker.
             fill, pale = {"color": ACCENT}, {"color": PALE}
@@ -320,7 +343,7 @@ class Written:
                 )
                 chart.combine(goal)
             chart.set_title(
-                {"name": f"{t.title}: {t.finding}"[:255], "name_font": {"size": 11, "color": ACCENT}}
+                {"name": f"{t.title}: {t.finding}"[:255], "name_font": {"size": SIZE, "color": ACCENT}}
             )
             chart.set_legend({"none": True})
             chart.set_x_axis({"num_font": {"color": SOFT}, "line": {"color": SOFT}})
@@ -335,7 +358,7 @@ class Written:
             chart.show_na_as_empty_cell()
             chart.set_chartarea({"border": {"none": True}})
             chart.set_size({"width": 620, "height": 300})
-            sheet.insert_chart(number * CHART_ROWS + 1, 7, chart)
+            sheet.insert_chart(number // 2 * CHART_ROWS, number % 2 * CHART_COLUMNS, chart)
 
     def table(
         self,
@@ -352,7 +375,8 @@ class Written:
         sheet = self.sheet(name)
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width, self.wrapped if column in long else None)
-        self.fill(sheet, names, rows, len(rows), long)
+        sheet.set_row(0, HEADING)
+        self.fill(sheet, names, rows, len(rows), {column: widths[column] for column in long}, _numbers(rows))
         sheet.freeze_panes(1, fixed)
         return sheet
 
@@ -380,9 +404,13 @@ class Written:
         names: Sequence[str],
         rows: Iterable[Sequence],
         count: int,
-        long: Sequence[int] = (),
+        long: Mapping[int, float] = MappingProxyType({}),
+        right: Collection[int] = (),
     ) -> None:
-        """One table of so many rows, from the first cell of a sheet on; in order, so that few rows are held at once."""
+        """One table of so many rows, from the first cell of a sheet on; in order, so that few rows are held at once.
+
+        long: columns of text that is wrapped, and their widths. right: columns of numbers.
+        """
         heads = _unlike([_cell(name) for name in names])
         self.tables += 1
         # A sheet written row by row takes a table only before its first row, and its headings once more as they are.
@@ -395,9 +423,11 @@ class Written:
         sheet.tables[-1].update(range=whole, a_range=whole, autofilter=whole)
         sheet.constant_memory = sparing
         for column, head in enumerate(heads):
-            sheet.write_string(0, column, head, self.head)
+            sheet.write_string(0, column, head, self.right if column in right else self.head)
         sheet.repeat_rows(0)
         for number, row in enumerate(rows, 1):
+            if long:
+                sheet.set_row(number, _height([(row[column], width) for column, width in long.items()]))
             for column, cell in enumerate(row):
                 self.put(sheet, number, column, cell, self.wrapped if column in long else self.plain)
 
@@ -410,11 +440,36 @@ class Written:
         if isinstance(cell, bool):
             sheet.write_boolean(row, column, cell, look)
         elif isinstance(cell, int | float | Decimal) and math.isfinite(cell) and abs(cell) < EXACT:
+            if look in (self.plain, self.wrapped):
+                look = self.fraction if isinstance(cell, float) else self.whole
             sheet.write_number(row, column, cell, look)
         elif isinstance(cell, date) and (moment := _naive(cell)) >= FIRST:
             sheet.write_datetime(row, column, moment, self.moment if isinstance(cell, datetime) else self.day)
         else:
             sheet.write_string(row, column, _cell(cell), look)
+
+
+def _numbers(rows: Sequence[Sequence]) -> set[int]:
+    """The columns that hold numbers."""
+    held = (
+        ((column, cell[0] if isinstance(cell, tuple) else cell) for column, cell in enumerate(row))
+        for row in rows
+    )
+    return {
+        column
+        for row in held
+        for column, cell in row
+        if isinstance(cell, int | float) and not isinstance(cell, bool)
+    }
+
+
+def _height(cells: Iterable[tuple[object, float]], size: int = SIZE) -> float:
+    """How high a row stands with these wrapped texts, each in its width: programs other than Excel do not see to it."""
+    most = max(
+        sum(len(wrap(line, max(int(width * LETTERS), 1))) or 1 for line in _cell(text or "").split("\n"))
+        for text, width in cells
+    )
+    return min(most * size * 1.37 + 2, TALLEST)
 
 
 def _reader() -> duckdb.DuckDBPyConnection:

@@ -27,15 +27,15 @@ def parquet(tmp_path, select: str) -> dict[str, Path]:
     return {"downtime": file}
 
 
-def test_every_sheet_but_the_summary_is_a_table_with_filters_and_its_own_headings(tmp_path):
+def test_every_sheet_but_summary_and_charts_is_a_table_with_filters_and_its_own_headings(tmp_path):
     rows = parquet(tmp_path, "select concat('R', range) as record_id, range as hours from range(12000)")
     xlsx.write(made(), tmp_path / "pack.xlsx", rows)
     book = openpyxl.load_workbook(tmp_path / "pack.xlsx")
     assert book.sheetnames == [
-        "Summary", "Readings", "Decisions", "Risks", "Since the pack before", "Trends", "Definitions", "Left out", "Sources", "Restated", "downtime",
+        "Summary", "Readings", "Decisions", "Risks", "Since the pack before", "Trends", "Charts", "Definitions", "Left out", "Sources", "Restated", "downtime",
     ]  # fmt: skip
     names = set()
-    for sheet in book.worksheets[1:]:
+    for sheet in [one for one in book.worksheets[1:] if one.title != "Charts"]:
         (table,) = sheet.tables.values()
         names.add(table.displayName)
         heads = [cell.value for cell in sheet[1]]
@@ -123,6 +123,24 @@ def test_what_a_cell_cannot_hold_is_text_or_is_cut(tmp_path):
 def test_headings_are_unlike_and_none_is_empty():
     found = xlsx._unlike(["a", "A", "a 2", "a", "", "x" * 300, "x" * 299])
     assert found == ["a", "A 2", "a 2 2", "a 3", "Column", "x" * 240, f"{'x' * 240} 2"]
+
+
+def test_it_prints_on_pages_that_can_be_read(tmp_path):
+    long = made().told["downtime"].model_copy(update={"sentence": "A sentence of some length. " * 10})
+    xlsx.write(made(told={"downtime": long}, sections=()), tmp_path / "pack.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "pack.xlsx")
+    for sheet in book:
+        assert sheet.page_setup.orientation == "landscape" and sheet.sheet_properties.pageSetUpPr.fitToPage
+    for name in ("Readings", "Decisions"):
+        held = book[name].column_dimensions.values()
+        assert (
+            sum(one.width * (one.max - one.min + 1) for one in held) < 240
+        )  # of which half a size is left on A4
+        assert book[name].print_title_rows == "$1:$1"
+    # The row stands as high as its wrapped text needs, in programs that do not see to it themselves.
+    says = book["Readings"].column_dimensions["O"].width
+    assert book["Readings"].row_dimensions[2].height >= 11 * 1.3 * len(long.sentence) / (says * 1.2)
+    assert book["Readings"]["O2"].alignment.wrap_text
 
 
 def test_names_and_texts_of_people_change_nothing(tmp_path):
