@@ -18,12 +18,11 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from pipelines.errors import NotReady
 from pipelines.pull.connection import ALERTS, FILE, Connection, read_facts, stated
 from pipelines.pull.history import folder
-from pipelines.pull.online import address
+from pipelines.pull.post import post
 from pipelines.pull.secrets import Secret, Secrets
 from pipelines.pull.standing import standing
 from pipelines.readers.table import called, cut
 
-PATIENCE = 30  # seconds for the answer of a webhook
 LINE = 600  # letters
 
 # known: what a way was told before, by name -> the lines to tell, and what is known from then on.
@@ -114,7 +113,8 @@ def tell(data: Path, alerts: Alerts, topic: str, decide: Decide) -> list[str]:
 def send(alerts: Alerts, way: str, lines: list[str], secrets: Secrets) -> list[str]:
     """Hand lines over to one way. NotReady says why that failed; where only some have it, that is said."""
     if way == "webhook":
-        _post(secrets[alerts.webhook], "\n".join(map(_harmless, lines)))
+        told = json.dumps({"text": "\n".join(map(_harmless, lines))}).encode()
+        post(secrets[alerts.webhook], told, "application/json")
         return []
     from pipelines.smtp import Partly, begun, deliver, smtp  # a tenth of a second, of pulls that tell nothing
 
@@ -132,36 +132,6 @@ def send(alerts: Alerts, way: str, lines: list[str], secrets: Secrets) -> list[s
 def _harmless(line: str) -> str:
     """A line that calls nobody by name and hides no link, where a chat shows it."""
     return line.replace("<", "‹").replace(">", "›").replace("@", "＠").replace("](", "] (")
-
-
-def _post(url: str, text: str) -> None:
-    """POST {"text": …}; the address is a secret, and stands in no message."""
-    import ssl
-    from http.client import HTTPException
-    from urllib.error import HTTPError
-    from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
-
-    class Unmoved(HTTPRedirectHandler):
-        """A redirect would carry what is told to a host that nobody named."""
-
-        def redirect_request(self, *_: object) -> None:
-            return None
-
-    try:
-        host = address(url).hostname
-    except ValueError as error:
-        raise NotReady(f"The address of the webhook cannot be used: {error}.") from None
-    body = json.dumps({"text": text}).encode()
-    request = Request(url, body, {"Content-Type": "application/json", "User-Agent": "executive-metrics"})
-    opener = build_opener(Unmoved, HTTPSHandler(context=ssl.create_default_context()))
-    try:
-        with opener.open(request, timeout=PATIENCE) as answer:
-            answer.read(4096)
-    except HTTPError as error:
-        raise NotReady(f"{host} answers {error.code}. Check the address of the webhook.") from None
-    except (OSError, HTTPException, ValueError) as error:
-        said = cut(called(str(getattr(error, "reason", None) or error)), 200)
-        raise NotReady(f"{host} cannot be reached: {said}.") from None
 
 
 @contextmanager
