@@ -20,6 +20,7 @@ from pipelines.errors import NotReady
 
 sys.path.insert(0, str(Path(__file__).parent))
 from made import made, metric
+from package import faults
 
 LONG = "Überlange Bezeichnung " * 40
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -257,6 +258,28 @@ def test_the_package_is_whole(file):
                     assert not root.findall("*[@TargetMode='External']"), name
 
 
+def test_powerpoint_finds_nothing_to_repair(file):
+    assert faults(file) == []
+
+
+def test_what_powerpoint_would_repair_is_found(file, tmp_path):
+    """The look at a package sees what it is for."""
+    broken = tmp_path / "broken.pptx"
+    with ZipFile(file) as held, ZipFile(broken, "w") as out:
+        chart = next(name for name in held.namelist() if name.startswith("ppt/charts/chart"))
+        for name in held.namelist():
+            content = held.read(name)
+            if name == "ppt/slides/slide1.xml":
+                content = content.replace(b'id="3"', b'id="2"', 1)
+            if name != chart:
+                out.writestr(name, content)
+        out.writestr("ppt/slides/slide999.xml", "<a/>")
+    found = " ".join(faults(broken))
+    for said in (f"leads to {chart}, which is not there", f"{chart} has a type and is not there",
+                 "slide999.xml is reached from nowhere", "two shapes have the id 2"):  # fmt: skip
+        assert said in found, (said, found)
+
+
 def design(to: Path, wide: bool, foot: bool) -> Path:
     """A company's template: a slide of its own, a picture on its master, and a title lower than ours."""
     own = Presentation()
@@ -282,6 +305,7 @@ def test_a_template_gives_its_size_and_layouts_and_keeps_none_of_its_slides(tmp_
     show = Presentation(str(tmp_path / "pack.pptx"))
     assert show.slide_width == Inches(16 if wide else 10)
     assert "OLD SLIDE" not in "".join(map(texts, show.slides))
+    assert faults(tmp_path / "pack.pptx") == []
     assert all("Confidential" in texts(slide) for slide in show.slides)
     inside(show)
     assert template.read_bytes() == before
