@@ -24,8 +24,11 @@ slide = look_up("slide", titles)
 place = slides.index(slide)
 
 
-def go(to: str) -> None:
-    st.query_params["slide"] = to
+def step(by: int) -> None:
+    """Go on or back from where the address is by now: a key may be pressed again before the page has followed."""
+    at = st.query_params.get("slide")
+    at = slides.index(at) if at in slides else 0
+    st.query_params["slide"] = slides[min(max(at + by, 0), len(slides) - 1)]
 
 
 def leave() -> None:
@@ -103,25 +106,17 @@ with st.container(key="present"):
 with st.container(
     key="remote", horizontal=True, horizontal_alignment="center", vertical_alignment="center", gap="small"
 ):
-    before, after = slides[max(place - 1, 0)], slides[min(place + 1, len(slides) - 1)]
     st.button(
-        "Back",
-        icon=":material/arrow_back:",
-        shortcut="Left",
-        type="tertiary",
-        disabled=not place,
-        on_click=go,
-        args=(before,),
+        "Back", icon=":material/arrow_back:", shortcut="Left", type="tertiary", on_click=step, args=(-1,)
     )
     st.html(
         f'<div class="note">{escape(titles[slide])} · {place + 1} of {len(slides)}</div>', width="content"
     )
     st.button(
-        "Next", icon=":material/arrow_forward:", shortcut="Right", type="tertiary", disabled=after == slide,
-        on_click=go, args=(after,),
-    )  # fmt: skip
+        "Next", icon=":material/arrow_forward:", shortcut="Right", type="tertiary", on_click=step, args=(1,)
+    )
     st.button("Leave", shortcut="Esc", type="tertiary", on_click=leave)
 # What presenters' remotes send.
 with st.container(key="clicker"):
-    st.button("Page up", shortcut="PageUp", on_click=go, args=(before,))
-    st.button("Page down", shortcut="PageDown", on_click=go, args=(after,))
+    st.button("Page up", shortcut="PageUp", on_click=step, args=(-1,))
+    st.button("Page down", shortcut="PageDown", on_click=step, args=(1,))

@@ -209,6 +209,7 @@ def test_the_board_is_presented_with_keys_from_slide_to_slide(page, site):
     expect(page).to_have_url(re.compile(r"/present\?(?=.*2026-Q3)(?=.*service=Payments)"))
     expect(card(page, "downtime")).to_contain_text("6 h")
     expect(page.locator(".stAppHeader")).to_be_hidden()
+    expect(page.locator(".st-key-clicker button")).to_have_count(2)  # the last of the page: keys are heard
     assert page.evaluate("document.querySelector('.stMain').scrollHeight") <= 720
     page.keyboard.press("ArrowRight")
     expect(page).to_have_url(re.compile("slide=downtime"))
