@@ -13,6 +13,7 @@ from dashboard.metric import Metric
 from dashboard.pack import pack, since
 from dashboard.pack.decided import decisions
 from dashboard.pack.template import Template
+from dashboard.period import grain
 from dashboard.reading import Period, Reading
 from dashboard.readings import Readings
 from dashboard.trends import BARS, whole
@@ -116,6 +117,7 @@ def told(readings: Readings, metric: Metric, reading: Reading) -> pack.Told:
         sentence=reading.sentence,
         finding=trends.finding(metric, trend),
         bars=metric.kind in BARS,
+        pace=_pace(metric, reading, trend),
         points=tuple(_point(metric, one, number in anew) for number, one in enumerate(trend)),
         usual=(limits.low, limits.high) if limits else None,
         parts=_parts(readings, metric, reading),
@@ -165,6 +167,14 @@ def _parts(readings: Readings, metric: Metric, reading: Reading) -> dict[str, tu
 def _target(metric: Metric, reading: Reading) -> str:
     sign = "≥" if metric.better == "higher" else "≤"
     return f"{sign} {metric.text(reading.target.value)}" if reading.target else ""
+
+
+def _pace(metric: Metric, reading: Reading, trend: Sequence[Reading]) -> str:
+    """What a target that adds up comes to for one point of the trend: its chart draws that."""
+    last = trend[-1] if trend else None
+    if not (last and last.target and reading.target) or last.target.value == reading.target.value:
+        return ""
+    return f"{metric.text(last.target.value)} a {grain(last.period)}"
 
 
 def memo(few: Sequence[Reading]) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ class Told(Frozen):
 
     facts: the reading as `dashboard metrics --json` prints it; value, low, high, previous, change and target in `unit`.
     text, before, change, interval, target: the figures as people read them, "" where there is none; target with its sign
-        ("≤ 30 h"). sentence: what it says. finding: the title of its trend. bars: the trend is of amounts, from zero.
+        ("≤ 30 h"). pace: what the target comes to for one point of the trend ("10 h a month"), where that is another figure. sentence: what it says. finding: the title of its trend. bars: the trend is of amounts, from zero.
     usual: the limits that the months of the trend keep within if nothing has changed (low, high), or None.
     parts: by the dimension they are told by ("service"), worst first.
     definition: term -> what the metric's header says, in words; header, sql: the metric itself. All as they were.
@@ -73,6 +73,7 @@ class Told(Frozen):
     sentence: str
     finding: str
     bars: bool
+    pace: str = ""
     points: tuple[Point, ...]
     usual: tuple[float, float] | None
     parts: dict[str, tuple[Part, ...]]

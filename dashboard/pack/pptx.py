@@ -386,7 +386,8 @@ def _beside(told: Told) -> str:
     """The figures beside a value: before, change, target."""
     before = f"{told.before} before" if told.before else ""
     change = f"{told.change}" if told.change else ""
-    return " · ".join(filter(None, [before, change, f"target {told.target}" if told.target else ""]))
+    pace = f" ({told.pace})" if told.pace else ""
+    return " · ".join(filter(None, [before, change, f"target {told.target}{pace}" if told.target else ""]))
 
 
 def _state(status: str | None) -> tuple[str, str]:

@@ -40,7 +40,7 @@ def metric(name: str, values: list[float | None], **more) -> Told:
         "metric": name, "title": name.replace("_", " ").capitalize(), "unit": "hours", "kind": "span", "better": "lower",
         "text": points[-1].text, "before": "7.5 h", "change": "−2.1 h", "interval": "", "target": "≤ 10 h",
         "verdict": "better", "status": "on target", "n": 1234, "left_out": {"no service": 2}, "bars": True,
-        "sentence": f"Down for {points[-1].text}.", "finding": "It fell", "points": points, "usual": (1.0, 12.0),
+        "sentence": f"Down for {points[-1].text}.", "finding": "It fell", "points": points, "pace": "3.3 h a month", "usual": (1.0, 12.0),
         "parts": {"service": tuple(Part(name=n, value=1.0, text="1 h", n=1, status="at risk") for n in HOSTILE)},
         "notes": ("1 · 1 Aug 2026: =cmd()",), "definition": {"Question": "How long?", "Counted": "#let x = 1"},
         "sql": "select 1", "facts": {"value": values[-1], "low": None, "high": None, "previous": 7.5, "change": -2.1,

@@ -127,6 +127,7 @@ def test_the_first_slide_asks_and_the_dashboard_tells_the_few(show, pack):
     dashboard = next(s for s in slides if s.shapes.title.text_frame.text == "Few")
     for told in pack.few:
         assert told.text in texts(dashboard) and told.title in texts(dashboard)
+    assert "target ≤ 10 h (3.3 h a month)" in texts(dashboard)
     assert len(charts(dashboard)) == 4  # two of the six have no value in any period
     assert "■ off target" in texts(dashboard) and "○ no target" in texts(dashboard)
     small = made()
