@@ -1,9 +1,12 @@
-"""An API's answer in JSON: the records at a path, each in the text it came in, and what stands beside them."""
+"""An API's answer: of JSON the records at a path, each in the text it came in, and what stands beside them; of XML their number."""
 
 import json
 from dataclasses import dataclass, field
 from json.decoder import WHITESPACE
+from pathlib import Path
 from typing import Any
+
+from pipelines.pull.connection import Failed
 
 DECODER = json.JSONDecoder()
 
@@ -87,3 +90,27 @@ def _expect(text: str, pos: int, sign: str) -> int:
     if text[pos : pos + 1] != sign:
         raise ValueError(f"no {sign!r} at character {pos:,}")
     return _skip(text, pos + 1)
+
+
+def counted(path: Path, records: str, cursor: str, host: str) -> tuple[int, str]:
+    """How many of the elements `records` an answer in XML holds, and the text of the element `cursor`. Failed where it is no XML."""
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import ParseError, iterparse
+
+    steps, number, told = [], 0, ""
+    try:
+        for event, element in iterparse(path, ("start", "end")):
+            if event == "start":
+                steps.append(element.tag)
+                continue
+            at_path = "/".join(steps[1:])
+            number += at_path == records
+            told = (element.text or "").strip() if at_path == cursor else told
+            steps.pop()
+            element.clear()
+    except (ParseError, DefusedXmlException) as error:
+        raise Failed(
+            f"{host} answers with what is no sound XML: {error}.",
+            "Check url and path, and that the account may use the API.",
+        ) from None
+    return number, told

@@ -68,7 +68,7 @@ class Key(BaseModel):
 
 
 class OAuth(BaseModel):
-    """Client credentials, for which `url` gives a token. tenant: stands for {tenant} in the address. json: sent as JSON."""
+    """Client credentials, for which `url` gives a token. json: they are sent as JSON, not as a form."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -77,17 +77,12 @@ class OAuth(BaseModel):
     client: str
     secret: Secret
     scope: str = ""
-    tenant: str = ""
     as_json: bool = Field(False, alias="json")
-
-    @property
-    def address(self) -> str:
-        return self.url.replace("{tenant}", self.tenant)
 
     def sign(self, secrets: Secrets, exchange: Exchange) -> Signed:
         secret = secrets[self.secret]
         told = {"grant_type": "client_credentials", "client_id": self.client, "client_secret": secret}
-        token = exchange(self.address, told | ({"scope": self.scope} if self.scope else {}), self.as_json)
+        token = exchange(self.url, told | ({"scope": self.scope} if self.scope else {}), self.as_json)
         secrets.guard(token)
         return Signed({"Authorization": f"Bearer {token}"})
 

@@ -1,6 +1,8 @@
 """What every place states that is reached over HTTP; the client itself (wire.py) is imported only where one is asked."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, field_validator
@@ -15,7 +17,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class Online(Connection):
     """What every place states that is reached over HTTP.
 
-    url: its address. auth: how requests are signed. allow: other hosts that it may send us to ("files.example.com",
+    url: its address. auth: how requests are signed. fill: what stands for {name} in addresses and requests. allow: other hosts that it may send us to ("files.example.com",
     "*.example.com"). ca: the certificate of a private authority, in PEM. proxy: as "http://proxy.example.com:3128", or the name
     of a secret that holds it with its password; without it what the environment says. timeout: seconds without a sign of life.
     most: megabytes that one pull may bring.
@@ -23,6 +25,7 @@ class Online(Connection):
 
     url: str
     auth: Auth | None = None
+    fill: dict[str, str] = Field(default_factory=dict)
     allow: tuple[str, ...] = ()
     ca: Path | None = None
     proxy: str = ""
@@ -55,3 +58,19 @@ def address(value: str) -> SplitResult:
     if "@" in url.netloc:
         raise ValueError("it holds a user or a password: these belong into auth")
     return url
+
+
+def filled(value: Any, told: Mapping[str, Any]) -> Any:
+    """A value, or all that stands in it, with what was told for each {name}. A text that is only a name becomes what was told."""
+    match value:
+        case str():
+            if (name := value[1:-1]) in told and value == f"{{{name}}}":
+                return told[name]
+            for name, text in told.items():
+                value = value.replace(f"{{{name}}}", str(text))
+            return value
+        case dict():
+            return {name: filled(one, told) for name, one in value.items()}
+        case list():
+            return [filled(one, told) for one in value]
+    return value

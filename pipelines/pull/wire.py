@@ -18,7 +18,7 @@ from urllib.request import getproxies, proxy_bypass
 from pipelines.errors import NotReady
 from pipelines.pull.auth import OAuth, Signed
 from pipelines.pull.connection import Failed, Visit
-from pipelines.pull.online import Online, address
+from pipelines.pull.online import Online, address, filled
 from pipelines.pull.secrets import PREFIX
 from pipelines.readers.table import cut
 
@@ -54,8 +54,9 @@ class Wire:
         self._home = httpx.URL(url)
         self._own = {_origin(self._home)}
         if isinstance(place.auth, OAuth):
-            address(place.auth.address)
-            self._own.add(_origin(httpx.URL(place.auth.address)))
+            tokens = filled(place.auth.url, place.fill)
+            address(tokens)
+            self._own.add(_origin(httpx.URL(tokens)))
         self._left = place.most * 1024**2
         self._waited = 0.0
         self._signed: Signed | None = None
@@ -71,6 +72,9 @@ class Wire:
 
     def __enter__(self) -> "Wire":
         return self
+
+    def wait(self, seconds: float) -> None:
+        sleep(seconds)
 
     def __exit__(self, *_: object) -> None:
         self._client.close()
@@ -142,7 +146,7 @@ class Wire:
                 if status == 429 or status >= 500:
                     return Again(f"it answers {status}", _wait(response.headers))
                 if status >= 400:
-                    raise self._refused(status, request.url.host, response.read()[:4096])
+                    raise self._refused(status, request.url.host, next(response.iter_bytes(4096), b""))
                 return self._taken(response, to)
         raise Failed(
             f"{request.url.host} sends the request on again and again.", "Check the url of the connection."
@@ -226,6 +230,7 @@ class Wire:
 
     def _exchange(self, url: str, told: dict[str, str], as_json: bool) -> str:
         sent = {"body": told} if as_json else {"form": told}
+        url = filled(url, self._place.fill)
         answer = self.ask("POST", url, signed=False, headers={"Accept": "application/json"}, **sent)
         try:
             return str(json.loads(answer.body)["access_token"])

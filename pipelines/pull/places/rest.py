@@ -4,28 +4,24 @@
 and may state any field differently.
 """
 
-import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipelines.asked import Asked
-from pipelines.pull.answers import at, found
-from pipelines.pull.connection import Failed, Fetched, Span, Visit
+from pipelines.pull.api import Pull
+from pipelines.pull.connection import Fetched, Span, Visit
 from pipelines.pull.online import Online
-from pipelines.pull.paging import Page, Paging, pages
-
-if TYPE_CHECKING:
-    from pipelines.pull.wire import Answer, Wire
+from pipelines.pull.paging import Paging, pages
 
 APIS = Path(__file__).parents[1] / "apis"
-HELD = 20_000  # records of which a pull remembers that they came
 
 
 class Since(BaseModel):
@@ -43,19 +39,40 @@ class Since(BaseModel):
     first: Span | None = None
     window: Span | None = None
 
-    def told(self, moment: datetime) -> str:
+    def told(self, moment: datetime) -> str | int:
         match self.format:
             case "unix":
-                return str(int(moment.timestamp()))
+                return int(moment.timestamp())
             case "unix ms":
-                return str(int(moment.timestamp() * 1000))
+                return int(moment.timestamp() * 1000)
         return moment.strftime(self.format)
+
+
+class Export(BaseModel):
+    """An export that the tool makes by itself once `path` has asked for it: its state is asked for, then its parts.
+
+    id, state, chunks: where the answers hold the export's id, its state and the numbers of its parts. status, chunk: paths, with
+    {id} and {chunk}. done, failed: states. every: how often it is asked; patience: how long in all.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    status: str
+    state: str
+    done: list[str]
+    failed: list[str]
+    chunks: str
+    chunk: str
+    every: int = Field(10, gt=0)
+    patience: Span = timedelta(hours=2)
 
 
 class Place(Online):
     """path: behind the url. records: where the answer holds them; "" where it is the list itself. key: what tells two apart.
 
-    params, body, headers: what is sent with each request.
+    params, body, headers: what is sent with each request. answers: of XML, each page is an export of its own, and `records` and
+    the cursor are paths of elements, such as "RESPONSE/HOST_LIST/HOST".
     """
 
     kind: Literal["rest"]
@@ -64,12 +81,14 @@ class Place(Online):
     path: str
     method: Literal["GET", "POST"] = "GET"
     records: str = ""
-    key: str
+    key: str = ""
     params: dict[str, str] = Field(default_factory=dict)
     body: dict[str, Any] = Field(default_factory=dict)
     headers: dict[str, str] = Field(default_factory=dict)
     paging: Paging = Paging()
     since: Since | None = None
+    export: Export | None = None
+    answers: Literal["json", "xml"] = "json"
 
     @model_validator(mode="before")
     @classmethod
@@ -87,6 +106,18 @@ class Place(Online):
             raise ValueError("path begins with /")
         return value
 
+    @model_validator(mode="after")
+    def all_filled(self) -> "Place":
+        sent = self.model_dump_json(include={"path", "params", "body", "auth"})
+        lacking = sorted(
+            set(re.findall(r"\{([a-z_]+)\}", sent)) - {*self.fill, "since", "until", "key", "secret"}
+        )
+        if self.answers == "json" and not self.key:
+            raise ValueError("key is needed: the path by which one record is told from another")
+        if lacking:
+            raise ValueError(f"it lacks fill = {{{', '.join(f'{name} = …' for name in lacking)}}}")
+        return self
+
     @property
     def where(self) -> str:
         return f"{self.url.rstrip('/')}{self.path}"
@@ -96,153 +127,38 @@ class Place(Online):
 
         with Wire(self, visit, self.url) as wire:
             pull = Pull(self, wire, visit)
+            if self.answers == "xml" or self.export:
+                pull.reach()
+                return [f"{wire.host} answers."]
             page = next(pages(self.paging, pull.asker(*pull.spans()[-1])))
         total = page.told(self.paging.total) if self.paging.total else None
-        count = (
+        number = (
             f"{int(total):,}"
             if str(total).isdecimal()
             else f"{len(page.keys):,}" + (" or more" if page.keys else "")
         )
         since = f" since {pull.begin:%Y-%m-%d %H:%M} UTC" if self.since else ""
         names = sorted(json.loads(page.fresh[0])) if page.fresh else []
-        said = [f"{wire.host} answers: {count} records{since}."]
+        said = [f"{wire.host} answers: {number} records{since}."]
         return said + ([f"  with {', '.join(names[:30])}"] if names else [])
 
     def fetch(self, visit: Visit) -> Iterator[Fetched]:
         from pipelines.pull.wire import Wire
 
-        export = visit.work / f"{self.name}.jsonl"
-        with Wire(self, visit, self.url) as wire, export.open("w", encoding="utf-8") as file:
+        with Wire(self, visit, self.url) as wire:
             pull = Pull(self, wire, visit)
-            for span in pull.spans():
-                for page in pages(self.paging, pull.asker(*span)):
-                    file.writelines(f"{record}\n" for record in pull.taken(page))
-        if not pull.written:
+            exports = pull.documents() if self.answers == "xml" else pull.records()
+            # Only once the last one is loaded it is known how far all have come.
+            held = None
+            for number, export in enumerate(exports, 1):
+                if held:
+                    yield held
+                name = f"{self.name} {pull.started:%Y-%m-%d %H.%M.%S}{f' {number}' * (number > 1)}{export.suffix}"
+                held = Fetched(export, name, Asked(as_of=pull.started.replace(tzinfo=None)))
+        if held:
+            yield replace(held, marks=pull.marks())
+        else:
             visit.noted.update(pull.marks())
-            return
-        name = f"{self.name} {pull.started:%Y-%m-%d %H.%M.%S}.jsonl"
-        yield Fetched(export, name, Asked(as_of=pull.started.replace(tzinfo=None)), pull.marks())
-
-
-@dataclass
-class Pull:
-    """One pull of an API: what was asked, what came, and what it knows next time."""
-
-    place: Place
-    wire: "Wire"
-    visit: Visit
-    started: datetime | None = None  # by the server's clock
-    written: int = 0
-    came: dict[str, int] = field(default_factory=dict)  # key -> hash of the record
-    held: dict[str, None] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        told = self.place.model_dump_json(include={"url", "path", "params", "body", "records"})
-        self.of = hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
-        # What was asked otherwise says nothing of how far this has come.
-        self.known = self.visit.marks if self.visit.marks.get("of") == self.of else {}
-        self.before = set(self.known.get("held", ()))
-
-    @property
-    def begin(self) -> datetime:
-        if mark := self.known.get("since"):
-            return datetime.fromisoformat(mark)
-        first = self.place.since and self.place.since.first
-        return self.visit.now - first if first else datetime(1970, 1, 1, tzinfo=UTC)
-
-    def spans(self) -> list[tuple[datetime, datetime]]:
-        """From when to when is asked, one after the other; the last is open: clocks differ."""
-        begin, end = self.begin, self.visit.now + timedelta(days=1)
-        window = self.place.since and self.place.since.window
-        if not window:
-            return [(begin, end)]
-        starts = [begin]
-        while starts[-1] + window < end:
-            starts.append(starts[-1] + window)
-        return [(start, min(start + window, end)) for start in starts]
-
-    def asker(self, begin: datetime, end: datetime):
-        """How a page of this span is asked for."""
-        place, since = self.place, self.place.since
-        told = {"{since}": since.told(begin), "{until}": since.told(end)} if since else {}
-        params, body = _filled(place.params, told), _filled(place.body, told)
-        address = place.url.rstrip("/") + _filled(place.path, told)
-
-        def ask(fields: dict[str, Any], url: str) -> Page:
-            if place.paging.into == "body":
-                sent = {"params": params, "body": body | fields}
-            else:
-                sent = {"params": params | {name: str(value) for name, value in fields.items()}}
-                sent |= {"body": body} if body else {}
-            if url:
-                sent["params"] = {}
-            return self.page(url or address, sent)
-
-        return ask
-
-    def page(self, url: str, sent: dict[str, Any]) -> Page:
-        headers = {"Accept": "application/json", **self.place.headers}
-        for last in (False, True):
-            answer = self.wire.ask(self.place.method, url, headers=headers, **sent)
-            self.started = self.started or answer.at or self.visit.now
-            try:
-                return self._read(answer)
-            except ValueError as error:
-                if last:
-                    what = answer.headers.get("content-type", "something else").partition(";")[0]
-                    raise Failed(
-                        f"{self.wire.host} answers with {what} that is no JSON: {error}.",
-                        "Check url and path, and that the account may use the API.",
-                    ) from None
-        raise AssertionError
-
-    def _read(self, answer: "Answer") -> Page:
-        took = found(answer.body.decode("utf-8-sig"), self.place.records)
-        if took.lost:
-            there = (
-                f"it holds {', '.join(sorted(took.beside)[:10])}"
-                if isinstance(took.beside, dict)
-                else "it holds a list"
-            )
-            raise Failed(
-                f"The answer of {self.wire.host} has no {self.place.records or 'list of records'}: {there}.",
-                f"The API may have changed: check path and records of [{self.place.name}].",
-            )
-        keys, fresh, met = [], [], False
-        for record, text in took.records:
-            key = at(record, self.place.key)
-            if key is None or isinstance(key, dict | list):
-                raise Failed(
-                    f"A record of {self.wire.host} has no {self.place.key}, by which it is known.",
-                    f"The API may have changed, or the account may not read it: check key of [{self.place.name}].",
-                )
-            key = str(key)
-            met = met or (not keys and key in self.came)
-            keys.append(key)
-            if self.came.get(key) != (content := hash(text)):
-                self.came[key] = content
-                fresh.append(text if "\n" not in text and "\r" not in text else json.dumps(record))
-        return Page(keys, met, fresh, took.beside, answer.headers, answer.links.get("next", ""))
-
-    def taken(self, page: Page) -> Iterator[str]:
-        """The records of a page that the last pull did not bring as they are."""
-        if not (self.place.since and self.known):
-            self.written += len(page.fresh)
-            yield from page.fresh
-            return
-        for text in page.fresh:
-            mark = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
-            self.held[mark] = None
-            if mark not in self.before:
-                self.written += 1
-                yield text
-
-    def marks(self) -> dict[str, Any]:
-        """What the next pull wants to know."""
-        if not self.place.since:
-            return {}
-        since = (self.started - self.place.since.overlap).isoformat(timespec="seconds")
-        return {"of": self.of, "since": since, "held": list(self.held)[:HELD]}
 
 
 def _over(base: dict, told: dict) -> dict:
@@ -253,16 +169,3 @@ def _over(base: dict, told: dict) -> dict:
         if isinstance(base[name], dict) and isinstance(told[name], dict)
     }
     return {**base, **told, **both}
-
-
-def _filled(value: Any, told: dict[str, str]) -> Any:
-    match value:
-        case str():
-            for name, text in told.items():
-                value = value.replace(name, text)
-            return value
-        case dict():
-            return {name: _filled(one, told) for name, one in value.items()}
-        case list():
-            return [_filled(one, told) for one in value]
-    return value
