@@ -5,6 +5,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from dashboard.arrivals import arrivals
 from dashboard.checked import REJECT_COLUMNS, SHOWN, TALL
 from dashboard.downloads import as_csv
 from dashboard.empty import nothing_loaded
@@ -15,6 +16,7 @@ from dashboard.shown import plain
 from dashboard.tables import table
 from dashboard.view import data_folder, shared_readings, who_are_you
 from pipelines.reconciliation import reconcile
+from pipelines.settings import read_settings
 from pipelines.source import sources
 from pipelines.warehouse import now, rebuild, withdraw
 
@@ -82,19 +84,30 @@ st.markdown("## Data")
 work("withdraw", "rebuild")
 if not readings.snapshot:
     nothing_loaded(sources(data))
+    arrivals(data, read_settings(data).zone)
     st.stop()
+
+zone = readings.settings.zone
+arrivals(data, zone)
 
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.markdown("### Loads")
     if st.button("Upload an export", type="primary"):
         st.switch_page("app_pages/upload.py")
-zone = readings.settings.zone
 loads = readings.loads()
 loads["state"] = loads["withdrawn_at"].isna().map({True: "counts", False: "undone"})
 loads.loc[loads["withdrawn_at"].isna() & loads["doubtful"].fillna(False), "state"] = "may not be whole"
 chosen = table(
-    loads, LOAD_COLUMNS, tallest=300, zone=zone, on_select="rerun", selection_mode="single-row", key="loads"
+    loads,
+    LOAD_COLUMNS,
+    tallest=300,
+    zone=zone,
+    on_select=lambda: st.query_params.pop("load", None),
+    selection_mode="single-row",
+    key="loads",
 ).selection.rows
+if asked := st.query_params.get("load"):
+    chosen = loads.index[loads["load"].astype("str") == asked].to_list()
 if not chosen:
     st.caption(f"Choose a load to see what was refused in it, or to undo it. Times are those of {zone.key}.")
 for row in chosen:

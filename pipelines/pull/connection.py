@@ -47,6 +47,13 @@ def span(told: object) -> timedelta:
     return timedelta(seconds=int(match[1]) * UNITS[match[2]])
 
 
+def spelled(length: timedelta) -> str:
+    """A length of time as `span` reads it."""
+    unit = max((u for u in UNITS if length % timedelta(seconds=UNITS[u]) == timedelta(0)), key=UNITS.get)
+    count = length // timedelta(seconds=UNITS[unit])
+    return f"{count} {unit}{'s' * (count != 1)}"
+
+
 Span = Annotated[timedelta, BeforeValidator(span)]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipelines import warehouse
 from pipelines.errors import NotReady
-from pipelines.pull.connection import Connection
+from pipelines.pull.connection import Connection, spelled
 from pipelines.pull.history import History, read_history
 from pipelines.pull.secrets import Missing, Secrets
 
@@ -37,7 +37,7 @@ def standing(data: Path, connection: Connection, now: datetime | None = None) ->
         "last": last and last.at,
         "state": "; ".join([*before, state]),
         "next": None if paused or not last else history.due(connection.cadence, now),
-        "cadence": str(connection.cadence),
+        "cadence": spelled(connection.cadence),
         "paused": paused,
         "overdue": overdue,
         "failed": failed,
