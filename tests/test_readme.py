@@ -10,6 +10,8 @@ import typer
 from dashboard import catalogue
 from dashboard.metric import read_metric
 from pipelines.cli import app
+from pipelines.pull.alerts import read_alerts
+from pipelines.pull.connection import read_connections
 from pipelines.settings import Settings
 from pipelines.source import read_source
 
@@ -74,3 +76,10 @@ def test_every_make_target_named_is_there():
     makefile = (catalogue.README.parent / "Makefile").read_text("utf-8")
     for target in re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_example_of_connections_is_one(tmp_path: Path):
+    (text,) = re.findall(r"```\n(\[scans\].*?)```", README, re.DOTALL)
+    (tmp_path / "connections.toml").write_text(text, "utf-8")
+    assert list(read_connections(tmp_path)) == ["scans", "prowler", "tickets", "survey"]
+    assert read_alerts(tmp_path).ways == ["mail", "webhook"]
