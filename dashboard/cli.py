@@ -106,6 +106,8 @@ def metrics(
         sys.stdout.write(json.dumps(every, ensure_ascii=False, indent=2) + "\n")
     else:
         out.print(table(readings.metrics(), asked, told))
+        for reason in dict.fromkeys(f"{r.title}: {r.not_compared}" for r in told if r.not_compared):
+            tell(reason)
 
 
 @app.command("what-if")

@@ -157,6 +157,7 @@ def kpi(metric: Metric, reading: Reading) -> None:
             target = reading.target
             owners = " and ".join(target.owners or metric.owners)
             said = [agreed(metric, target, zone), f"Owners: {owners}", " · ".join(counted(metric, reading))]
+            said += filter(None, [reading.not_compared])
             st.html(value(metric, reading) + state(reading) + lines(said))
             if st.button("Change the target …", key=f"agree-{metric.name}", type="tertiary"):
                 agree(metric.name)

@@ -97,7 +97,10 @@ def told(readings: Readings, metric: Metric, reading: Reading) -> pack.Told:
     trend = readings.trend(metric.name, period)
     limits = readings.limits(metric.name, period)
     marks = trends.marked(trend, readings.annotations(metric.name), zone)
-    anew = trends.broken(trend)
+    anew = {
+        place: "; ".join(f"{one.on}: {one.what}" for one in several)
+        for place, several in trends.broken(trend).items()
+    }
     low, high = metric.beside(reading, reading.low), metric.beside(reading, reading.high)
     return pack.Told(
         metric=metric.name,
@@ -118,7 +121,7 @@ def told(readings: Readings, metric: Metric, reading: Reading) -> pack.Told:
         finding=trends.finding(metric, trend),
         bars=metric.kind in BARS,
         pace=_pace(metric, reading, trend),
-        points=tuple(_point(metric, one, number in anew) for number, one in enumerate(trend)),
+        points=tuple(_point(metric, one, anew.get(number, "")) for number, one in enumerate(trend)),
         usual=(limits.low, limits.high) if limits else None,
         parts=_parts(readings, metric, reading),
         notes=(
@@ -134,7 +137,7 @@ def told(readings: Readings, metric: Metric, reading: Reading) -> pack.Told:
     )
 
 
-def _point(metric: Metric, reading: Reading, anew: bool) -> pack.Point:
+def _point(metric: Metric, reading: Reading, anew: str) -> pack.Point:
     return pack.Point(
         period=reading.period.name,
         label=trends.short(reading.period.label),

@@ -43,7 +43,8 @@ def chart(slide: Slide, box: Box, told: Told, large: bool) -> bool:
     figure.part.chart_workbook.update_from_xlsx_blob(_workbook(labels, series))
     frame.name = f"Trend: {told.title}"
     said = ", ".join(
-        f"{p.label} {p.text}{'' if p.whole else ' so far'}{' (begins anew)' * p.anew}" for p in told.points
+        f"{p.label} {p.text}{'' if p.whole else ' so far'}{f' (begins anew, {p.anew})' * bool(p.anew)}"
+        for p in told.points
     )
     frame._element.nvGraphicFramePr.cNvPr.set("descr", f"{told.title}: {said}")
     figure.has_title = False

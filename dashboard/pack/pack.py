@@ -21,7 +21,7 @@ class Frozen(BaseModel):
 class Point(Frozen):
     """One period of a trend. whole: it is closed and covered by data from its start; the others are pale.
 
-    anew: what is before it is another thing (its definition, target or sources changed): no line leads to it from there.
+    anew: why it begins anew, in words ("1 Apr 2026: the target changed …"); then no line leads to it from what is before.
     """
 
     period: str
@@ -30,7 +30,7 @@ class Point(Frozen):
     text: str
     whole: bool
     target: float | None = None
-    anew: bool = False
+    anew: str = ""
 
 
 class Part(Frozen):

@@ -302,11 +302,15 @@ class Written:
         for t in self.pack.told.values():
             place[t.metric] = (len(rows) + 1, len(rows) + len(t.points))
             number = self.number(t)
-            rows += [[t.title, p.label, (p.value, number), p.text, (p.target, number), "yes" if p.whole else "so far"]
+            rows += [[t.title, p.label, (p.value, number), p.text, (p.target, number), "yes" if p.whole else "so far", p.anew]
                      for p in t.points]  # fmt: skip
-        widths = [34, 14, 12, 14, 12, 10]
+        widths = [34, 14, 12, 14, 12, 10, 44]
         sheet = self.table(
-            "Trends", ["Metric", "Period", "Value", "As told", "Target", "Whole"], rows, widths
+            "Trends",
+            ["Metric", "Period", "Value", "As told", "Target", "Whole", "Begins anew"],
+            rows,
+            widths,
+            long=(6,),
         )
         if sheet is None:
             return

@@ -206,7 +206,10 @@ def test_charts_hold_the_raw_values_and_no_formula(show, pack):
 
 def test_no_line_leads_to_what_begins_anew(tmp_path):
     line = metric("share", [80.0, None, 92.5, 93.0], bars=False)
-    points = tuple(p.model_copy(update={"anew": n == 1}) for n, p in enumerate(line.points))
+    points = tuple(
+        p.model_copy(update={"anew": "1 Feb 2026: another target" * (n == 1)})
+        for n, p in enumerate(line.points)
+    )
     pack = made(
         told={"share": line.model_copy(update={"points": points})},
         sections=(Section(title="Few", metrics=("share",)),),
@@ -218,6 +221,11 @@ def test_no_line_leads_to_what_begins_anew(tmp_path):
             p.find(f"{C}idx").get("val") for p in without if p.find(f"{C}spPr/{A}ln/{A}noFill") is not None
         ]
         assert hidden == ["2"], "the next value, since there is none where it begins"
+    assert "begins anew, 1 Feb 2026: another target" in "".join(
+        shape._element.xpath("string(.//p:cNvPr/@descr)")
+        for slide in Presentation(tmp_path / "pack.pptx").slides
+        for shape in slide.shapes
+    )
 
 
 def test_nothing_stands_outside_of_a_slide(show):
