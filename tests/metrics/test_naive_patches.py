@@ -167,8 +167,20 @@ def test_patches(world, rows):
             if seen and all(o["fixed"] for o in seen):
                 hours = sorted((o["fixed"] - o["seen"]) / HOUR for o in seen)
                 assert read.value == pytest.approx(hours[(len(hours) - 1) // 2])
+            last = min(period.end - timedelta(microseconds=1), max(AS_OF.values()))
+            late = [o for o in inside if o["due"] and o["due"] < min(last, o["known_to"])]
+            late = [o for o in late if not (o["fixed"] and o["fixed"] <= min(last, o["known_to"]))]
+            late = [o for o in late if o["known_to"] >= period.start]
+            assert world.read("overdue_patches", name, scope).n == len(late)
     everything = world.read("patches_on_time", ALL.name, {})
     assert everything.n + sum(everything.left_out.values()) == len(told)
+
+
+def overdue(rows: list[dict], terms: list[dict], moment: datetime) -> bool:
+    """Whether a patch is past the date that holds without any exception, missing, and not excepted at a moment."""
+    one, agreed = obligation(rows, terms), obligation([{**row, "state": "open"} for row in rows], [])
+    late = one["counts"] and agreed["due"] and agreed["due"] < moment
+    return bool(late and not (one["fixed"] and one["fixed"] <= moment) and not excepted(rows, terms, moment))
 
 
 few_days = st.integers(0, 24).map(lambda day: START.date() + day * DAY)
@@ -213,4 +225,9 @@ def test_patches_under_exceptions(world, rows, terms):
     read = observed(world.opened.cursor(), world.opened.shape("patches_on_time"), ALL, {}, left_out=False)
     assert sorted(zip(read["at"], read["met"], strict=True)) == sorted(
         (o["due"], bool(o["fixed"] and o["fixed"] <= o["due"])) for o in told
+    )
+
+    last = world.calendar.period("2026-06").end - timedelta(microseconds=1)
+    assert world.read("overdue_patches", "2026-06", {}).n == sum(
+        overdue(several, terms, last) for several in grouped.values()
     )
