@@ -28,6 +28,10 @@ class Durations:
     def __len__(self) -> int:
         return len(self._all)
 
+    @property
+    def longest(self) -> float:
+        return float(self._all[-1]) if len(self._all) else 0.0
+
     def at_risk(self, times: np.ndarray) -> np.ndarray:
         """How many had lasted at least so long."""
         return len(self._all) - np.searchsorted(self._all, times, side="left")
@@ -47,13 +51,48 @@ class Quantiles:
     high: float | None
 
 
-def quantiles(durations: Durations) -> Quantiles:
-    """Of the Kaplan–Meier curve."""
-    times, finished, risk = durations.times, durations.finished, durations.at_risk(durations.times)
+@dataclass(frozen=True)
+class Curve:
+    """The Kaplan–Meier curve: the share still open from each time (hours, ascending, from 0) up to the next.
+
+    low, high: its 95 % limits (log-log, Greenwood); where they are not defined, the share itself. n: how many it tells
+    of; last: the longest time that is known.
+    """
+
+    times: np.ndarray
+    share: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    n: int
+    last: float
+
+
+def curve(durations: Durations, most: int = 200) -> Curve:
+    """The curve of many durations, at no more than so many of the times at which something finished."""
+    share, low, high = _curve(durations)
+    low, high = (np.where(np.isnan(limit), share, limit) for limit in (low, high))
+    few = np.unique(np.linspace(0, max(len(share) - 1, 0), min(most, len(share))).round().astype(int))
+    start = np.ones(1)
+    return Curve(
+        np.concatenate((np.zeros(1), durations.times[few])),
+        *(np.concatenate((start, told[few])) for told in (share, low, high)),
+        n=len(durations),
+        last=durations.longest,
+    )
+
+
+def _curve(durations: Durations) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The share still open at each time, and its limits, which are not defined (nan) once nothing is open any more."""
+    finished, risk = durations.finished, durations.at_risk(durations.times)
     share = np.cumprod(1 - finished / risk)
     with np.errstate(divide="ignore", invalid="ignore"):
         greenwood = np.sqrt(np.cumsum(finished / (risk * (risk - finished)))) / np.log(share)
-        low, high = share ** np.exp(-Z * greenwood), share ** np.exp(Z * greenwood)
+        return share, share ** np.exp(-Z * greenwood), share ** np.exp(Z * greenwood)
+
+
+def quantiles(durations: Durations) -> Quantiles:
+    """Of the Kaplan–Meier curve."""
+    times, (share, low, high) = durations.times, _curve(durations)
     return Quantiles(
         _first(times, share, 0.5),
         _first(times, share, 0.1),
@@ -63,7 +102,6 @@ def quantiles(durations: Durations) -> Quantiles:
 
 
 def _first(times: np.ndarray, share: np.ndarray, level: float) -> float | None:
-    # The limits are not defined (nan) once nothing is open any more.
     reached = np.nonzero(share <= level + HAIR)[0]
     return float(times[reached[0]]) if len(reached) else None
 
