@@ -27,10 +27,10 @@ def frame(page, readings) -> None:
         choose(
             "period",
             {p.name: p.label.partition(" (")[0] for p in [*readings.periods(), view.period]},
-            width=190,
+            width=168,
         )
         for name, everything in SCOPE.items():
-            choose(name, {v: v for v in readings.dimension_values(name)}, everything, width=190)
+            choose(name, {v: v for v in readings.dimension_values(name)}, everything, width=168)
 
 
 @st.fragment(run_every=FOLLOW_EVERY)
@@ -70,17 +70,24 @@ def show(page) -> None:
 
 st.set_page_config(page_title="Executive metrics", layout="wide")
 theme.apply()
-pages = [
-    st.Page("app_pages/board.py", title="Board", default=True),
-    st.Page("app_pages/kpis.py", title="Joint KPIs", url_path="kpis"),
-    st.Page("app_pages/outlook.py", title="Outlook", url_path="outlook"),
-    st.Page("app_pages/what_if.py", title="What if", url_path="what-if"),
-    st.Page("app_pages/metric.py", title="Metric", url_path="metric"),
-    st.Page("app_pages/packs.py", title="Packs", url_path="packs"),
-    st.Page("app_pages/definitions.py", title="Definitions", url_path="definitions"),
-    st.Page("app_pages/upload.py", title="Upload", url_path="upload"),
-    st.Page("app_pages/data.py", title="Data", url_path="data"),
-    st.Page("app_pages/ask.py", title="Ask", url_path="ask"),
-    st.Page("app_pages/present.py", title="Present", url_path="present", visibility="hidden"),
-]
+pages = {
+    "": [
+        st.Page("app_pages/board.py", title="Board", default=True),
+        st.Page("app_pages/kpis.py", title="Joint KPIs", url_path="kpis"),
+        st.Page("app_pages/incidents.py", title="Incidents", url_path="incidents"),
+        st.Page("app_pages/patching.py", title="Patching", url_path="patching"),
+        st.Page("app_pages/audits.py", title="Audits", url_path="audits"),
+        st.Page("app_pages/outlook.py", title="Outlook", url_path="outlook"),
+        st.Page("app_pages/packs.py", title="Packs", url_path="packs"),
+        st.Page("app_pages/upload.py", title="Upload", url_path="upload"),
+        st.Page("app_pages/data.py", title="Data", url_path="data"),
+    ],
+    "More": [
+        st.Page("app_pages/metric.py", title="Metric", url_path="metric"),
+        st.Page("app_pages/what_if.py", title="What if", url_path="what-if"),
+        st.Page("app_pages/definitions.py", title="Definitions", url_path="definitions"),
+        st.Page("app_pages/ask.py", title="Ask", url_path="ask"),
+        st.Page("app_pages/present.py", title="Present", url_path="present", visibility="hidden"),
+    ],
+}
 show(st.navigation(pages, position="top"))

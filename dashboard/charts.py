@@ -4,18 +4,25 @@ What a chart finds is its title, told by `trends.finding`; axes carry figures on
 """
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 import plotly.graph_objects as go
 
+from dashboard.incidents import Day
 from dashboard.kinds import Limits
 from dashboard.metric import Metric
 from dashboard.reading import Reading
-from dashboard.shown import legible
+from dashboard.shown import label
+from dashboard.survival import Curve
+from dashboard.timeline import INK
 from dashboard.trends import BARS, Mark, broken, cut_off, monthly, short, stretches, whole
 
 GOAL = "#8a93a0"  # reads on the light and on the dark surface
 # Two numbers that are nearer to each other than this part of a period would overlap.
 APART = 0.75
+CELL = 18
+# Hours of a day above which its square is fuller, and how full it is then.
+SHADES, OPACITY = (0, 1, 4, 8), (0.38, 0.58, 0.8, 1)
 DAYS = [size * 10**power for power in range(8) for size in (1, 2, 5)]
 
 
@@ -90,7 +97,8 @@ def breakdown(metric: Metric, parts: list[tuple[str, Reading]], most: int = 12) 
         go.Bar(
             orientation="h",
             x=[r.value for _, r in shown],
-            y=[f"{_plainly(name)}  <b>{r.text}</b> · n {r.n:,}" for name, r in shown],
+            y=[f"{label(name)}  <b>{r.text}</b> · n {r.n:,}" for name, r in shown],
+            customdata=[name for name, _ in shown],
             hoverinfo="skip",
         )
     )
@@ -100,6 +108,120 @@ def breakdown(metric: Metric, parts: list[tuple[str, Reading]], most: int = 12) 
     figure.update_xaxes(visible=False, rangemode="tozero")
     figure.update_yaxes(type="category", ticklabelstandoff=6)
     return _plain(figure, 46 + 27 * max(len(shown), 2))
+
+
+def survival(
+    curves: Sequence[tuple[str, Curve]], agreed: Sequence[float | None] = (), height: int = 330
+) -> go.Figure:
+    """The share still open by days, one curve each with its 95 % band, named at its end; the first stands out.
+
+    agreed: days by which it was to be done, of each curve: a ring marks what was open then.
+    """
+    figure = go.Figure()
+    far = max((curve.last for _, curve in curves), default=0) / 24
+    ends = _without_overlap([float(curve.share[-1]) for _, curve in curves], 0.07)
+    for number, (name, curve) in enumerate(curves):
+        days = [*(curve.times / 24), curve.last / 24]
+        low, share, high = ([*told, told[-1]] for told in (curve.low, curve.share, curve.high))
+        figure.add_trace(go.Scatter(
+            x=[*_steps(days), *_steps(days)[::-1]], y=[*_held(high), *_held(low)[::-1]],
+            fill="toself", fillcolor="rgba(138, 147, 160, 0.16)", mode="none", hoverinfo="skip",
+        ))  # fmt: skip
+        figure.add_trace(go.Scatter(
+            # Without markers a line takes no clicks.
+            x=days, y=share, mode="lines+markers", marker={"opacity": 0, "size": 10},
+            line={"width": 3 if number == 0 else 2, "shape": "hv"}, unselected={"marker": {"opacity": 0}},
+            opacity=max(1 - 0.24 * number, 0.3), customdata=[name] * len(days), hoverinfo="text",
+            hovertext=[f"{label(name)}: {at:.0%} still open after {day:,.0f} days" for day, at in zip(days, share, strict=True)],
+        ))  # fmt: skip
+        figure.add_annotation(
+            x=1, xref="paper", y=ends[number], text=f"<b>{label(name)}</b>", showarrow=False, xanchor="left", xshift=6,
+        )  # fmt: skip
+    due = [
+        (name, day, _open_at(curve, 24 * day))
+        for (name, curve), day in zip(curves, agreed, strict=False)
+        if day and day <= far
+    ]
+    if due:
+        figure.add_trace(go.Scatter(
+            x=[day for _, day, _ in due], y=[at for _, _, at in due], mode="markers", customdata=[name for name, *_ in due],
+            marker={"size": 12, "symbol": "circle-open", "line": {"width": 2}}, hoverinfo="text",
+            hovertext=[f"{label(name)}: {at:.0%} still open when the {day:g} days agreed were over" for name, day, at in due],
+        ))  # fmt: skip
+    figure.update_xaxes(range=[0, far or 1], ticksuffix=" days", showgrid=False, nticks=8, fixedrange=True)
+    figure.update_yaxes(range=[0, 1.02], tickformat=".0%", nticks=5, fixedrange=True)
+    return _plain(figure, height).update_layout(margin={"r": 86})
+
+
+def calendar(days: Sequence[Day], chosen: date | None = None) -> go.Figure:
+    """A square a day, a column a week from Monday on, the fuller the more hours; what the data does not cover is outlined.
+
+    Each square bears its day as custom data.
+    """
+    begins = days[0].on - timedelta(days=days[0].on.weekday())
+    at = [((day.on - begins).days // 7, day.on.weekday()) for day in days]
+    shades = [sum(day.hours > least for least in SHADES) if day.known else None for day in days]
+    figure = go.Figure()
+    for quiet in (True, False):
+        some = [n for n, shade in enumerate(shades) if (not shade) is quiet]
+        figure.add_trace(go.Scatter(
+            x=[at[n][0] for n in some], y=[at[n][1] for n in some], mode="markers",
+            marker={
+                "symbol": ["square-open" if shades[n] is None else "square" for n in some], "size": 14,
+                "opacity": [(0.16 if shades[n] is not None else 0.3) if quiet else OPACITY[shades[n] - 1] for n in some],
+                "line": {"width": [1 if shades[n] is None else 0 for n in some]}, **({"color": INK} if quiet else {}),
+            },
+            customdata=[days[n].period.name for n in some], hoverinfo="text", hovertext=[_told(days[n]) for n in some],
+            unselected={"marker": {"opacity": 1}} if not quiet else {"marker": {"opacity": 0.16}},
+        ))  # fmt: skip
+    if ring := [place for day, place in zip(days, at, strict=True) if day.on == chosen]:
+        figure.add_trace(go.Scatter(
+            x=[ring[0][0]], y=[ring[0][1]], mode="markers", hoverinfo="skip",
+            marker={"symbol": "square-open", "size": 18, "color": INK, "line": {"width": 2}},
+        ))  # fmt: skip
+    firsts = [(week, day.on) for day, (week, _) in zip(days, at, strict=True) if day.on.day == 1]
+    figure.update_xaxes(
+        range=[-0.7, at[-1][0] + 0.7], fixedrange=True, side="top", showgrid=False, zeroline=False, tickvals=[week for week, _ in firsts],
+        ticktext=[f"{on:%b}<br>{on:%Y}" if on.month == 1 or on is firsts[0][1] else f"{on:%b}" for _, on in firsts], tickangle=0,
+    )  # fmt: skip
+    figure.update_yaxes(
+        range=[6.6, -0.6], fixedrange=True, tickvals=[0, 2, 4, 6], ticktext=["Mon", "Wed", "Fri", "Sun"], showgrid=False, zeroline=False,
+    )  # fmt: skip
+    return _plain(figure, 40 + 7 * CELL).update_layout(margin={"t": 34, "l": 40})
+
+
+def wide(days: Sequence[Day]) -> int:
+    """The width in pixels at which the squares of a calendar are squares."""
+    return 48 + CELL * ((days[-1].on - days[0].on + timedelta(days=days[0].on.weekday())).days // 7 + 1)
+
+
+def _told(day: Day) -> str:
+    if not day.known:
+        return f"{day.period.label}: not covered by the data"
+    if not day.hours:
+        return f"{day.period.label}: no downtime"
+    return f"{day.period.label}: {day.hours:,.1f} h in {day.outages} outage{'s' * (day.outages != 1)}"
+
+
+def _steps(days: Sequence[float]) -> list[float]:
+    """The corners of a line that keeps its value up to the next day."""
+    return [days[0], *(day for day in days[1:] for _ in range(2))]
+
+
+def _held(values: Sequence[float]) -> list[float]:
+    return [*(value for value in values[:-1] for _ in range(2)), values[-1]]
+
+
+def _open_at(curve: Curve, hours: float) -> float:
+    return float(curve.share[max(curve.times.searchsorted(hours, side="right") - 1, 0)])
+
+
+def _without_overlap(heights: Sequence[float], least: float) -> list[float]:
+    """Heights of labels, moved up where they would lie on each other."""
+    placed: dict[int, float] = {}
+    for number in sorted(range(len(heights)), key=lambda n: heights[n]):
+        placed[number] = max([heights[number], *(height + least for height in placed.values())])
+    return [placed[number] for number in range(len(heights))]
 
 
 def _series(
@@ -180,8 +302,3 @@ def _plain(figure: go.Figure, height: int | None) -> go.Figure:
         height=height, margin={"l": 0, "r": 8, "t": 12, "b": 0}, showlegend=False, bargap=0.35, barmode="overlay",
         hovermode="closest", dragmode=False,
     )  # fmt: skip
-
-
-def _plainly(name: object) -> str:
-    """A value from a file as text: plotly reads some markup in labels."""
-    return legible(str(name)).replace("<", "‹").replace(">", "›")

@@ -226,15 +226,18 @@ class Opened:
         """What is to be told on a metric's trend, oldest first."""
         return [one for one in self._annotations if one.concerns(name, scope)]
 
+    def values(self, name: str, dimension: str) -> list[str]:
+        return self._once(
+            ("values", name, dimension), lambda: rows.values(self.cursor(), self.shape(name), dimension)
+        )
+
     def dimension_values(self, dimension: str) -> list[str]:
         def make() -> list[str]:
             told_by = [name for name, metric in self.metrics.items() if dimension in metric.by]
             if not told_by:
                 known = sorted({d for metric in self.metrics.values() for d in metric.by})
                 raise Unknown(f"There is no dimension {dimension!r}, only {', '.join(known)}.")
-            found = {
-                value for name in told_by for value in rows.values(self.cursor(), self.shape(name), dimension)
-            }
+            found = {value for name in told_by for value in self.values(name, dimension)}
             return sorted(found, key=lambda value: (value == UNASSIGNED, value.casefold()))
 
         return self._once(("values", dimension), make)

@@ -6,7 +6,7 @@ A fiscal year bears the number of the calendar year in which it ends; a month is
 import re
 from calendar import month_name
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dashboard.reading import Period, Unknown
@@ -79,6 +79,18 @@ class Calendar:
         start, end = (self._first_month(self.holding(grain, moment)) for moment in (first, last))
         return [self._cut(grain, month) for month in range(start, end + 1, MONTHS[grain])]
 
+    def days(self, first: date, last: date) -> list[Period]:
+        """Every day from the first to the last, named as 2026-09-03; a day is no period of a view."""
+        every = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        return [
+            Period(f"{one}", f"{one:%-d %b %Y}", self.begins(one), self.begins(one + timedelta(days=1)))
+            for one in every
+        ]
+
+    def begins(self, day: date) -> datetime:
+        """The moment (UTC) at which a day begins in the time zone."""
+        return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC).replace(tzinfo=None)
+
     def _first_month(self, period: Period) -> int:
         local = period.start.replace(tzinfo=UTC).astimezone(self.zone)
         return local.year * 12 + local.month - 1
@@ -100,8 +112,7 @@ class Calendar:
         return Period(name, label, self._midnight(month), self._midnight(month + MONTHS[grain]))
 
     def _midnight(self, month: int) -> datetime:
-        local = datetime(month // 12, month % 12 + 1, 1, tzinfo=self.zone)
-        return local.astimezone(UTC).replace(tzinfo=None)
+        return self.begins(date(month // 12, month % 12 + 1, 1))
 
 
 def _span(first: int, last: int, year: int) -> str:

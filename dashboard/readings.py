@@ -3,13 +3,13 @@
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from dashboard import outlook, rows, whatif
+from dashboard import audits, incidents, outlook, patching, rows, whatif
 from dashboard.change import Change, changes
 from dashboard.kinds import Limits
 from dashboard.links import links
@@ -19,6 +19,7 @@ from dashboard.opened import TREND, Opened
 from dashboard.outlook import Outlook
 from dashboard.projection import Projection
 from dashboard.reading import Annotation, Period, Reading, Target
+from dashboard.survival import Curve
 from dashboard.whatif import WhatIf
 from pipelines.errors import NotReady
 from pipelines.settings import Settings
@@ -188,6 +189,10 @@ class Readings:
         """What the service map points at that the list of services does not know."""
         return astray(self._now().cursor())
 
+    def values(self, metric: str, dimension: str) -> list[str]:
+        """The values of a dimension among a metric's observations, in no order."""
+        return self._now().values(metric, dimension)
+
     def dimension_values(self, dimension: str) -> list[str]:
         """All values of a dimension over the metrics that can be told by it, "Unassigned" last."""
         return self._now().dimension_values(dimension)
@@ -253,3 +258,61 @@ class Readings:
     ) -> pd.DataFrame:
         """The rows behind a count of the outlook, those due first first."""
         return outlook.due(self._now().cursor(), kind, bucket, service, limit)
+
+    def timeline(
+        self, period: Period, scope: dict[str, str] = WHOLE, span: tuple[datetime, datetime] | None = None
+    ) -> incidents.Timeline:
+        """The major incidents of a period, or of a part of it, with what links them."""
+        now = self._now()
+        return incidents.timeline(now.cursor(), now.shape("major_incidents"), period, scope, span)
+
+    def major_incidents_by_time(
+        self, period: Period, scope: dict[str, str] = WHOLE
+    ) -> tuple[list[tuple[datetime, int]], timedelta]:
+        """How many major incidents began in each day or week of a period, and which of the two it is."""
+        now = self._now()
+        return incidents.counts(now.cursor(), now.shape("major_incidents"), now.calendar, period, scope)
+
+    def chain(self, record: str) -> pd.DataFrame:
+        """What caused an incident, and what it caused."""
+        return incidents.chain(self._now().cursor(), record)
+
+    def steps(self, period: Period, scope: dict[str, str] = WHOLE) -> list[incidents.Step]:
+        """How many of the incidents of a period were detected, acknowledged, contained and restored, and how soon."""
+        now = self._now()
+        told = {name: now.reading(name, period, scope) for name in incidents.TIMED}
+        return incidents.steps(now.cursor(), now.shape("time_to_detect"), told, scope)
+
+    def downtime_by_day(self, first: date, last: date, scope: dict[str, str] = WHOLE) -> list[incidents.Day]:
+        """Hours of downtime on each day."""
+        now = self._now()
+        return incidents.days(now.cursor(), now.shape("downtime"), now.calendar, first, last, scope)
+
+    def day(self, day: date) -> Period:
+        """A day as a period, for rows."""
+        return self._now().calendar.days(day, day)[0]
+
+    def curves(
+        self, metric: str, period: Period, dimension: str, scope: dict[str, str] = WHOLE
+    ) -> dict[str, Curve]:
+        """The Kaplan–Meier curve of each value of a dimension of a metric of durations."""
+        now = self._now()
+        return patching.curves(now.cursor(), now.shape(metric), period, dimension, scope)
+
+    def crossed(
+        self, metric: str, period: Period, one: str, other: str, scope: dict[str, str] = WHOLE
+    ) -> pd.DataFrame:
+        """How many records a metric counts for each pair of values of two dimensions, the most first."""
+        now = self._now()
+        return patching.crossed(now.cursor(), now.shape(metric), period, one, other, scope)
+
+    def exploited(self, period: Period, scope: dict[str, str] = WHOLE) -> pd.DataFrame:
+        """Known exploited weaknesses that are overdue at a period's end, by patch, the oldest first."""
+        now = self._now()
+        return patching.exploited(now.cursor(), now.shape("known_exploited_overdue"), period, scope)
+
+    def audits(self) -> pd.DataFrame:
+        """Every audit, completed or planned, the newest first."""
+        now = self._now()
+        known = [one.at for one in now.complete if one.record == "audit"]
+        return audits.audits(now.cursor(), max(known, default=None))

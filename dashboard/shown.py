@@ -34,3 +34,8 @@ def escape(text: str, quote: bool = True) -> str:
 def plain(text: str) -> str:
     """A text within Markdown: no links, pictures or styles."""
     return MARKUP.sub(r"\\\1", ADDRESS.sub(JOINER, legible(text)))
+
+
+def label(text: object) -> str:
+    """A text within a chart: plotly reads some markup in labels."""
+    return legible(str(text)).replace("<", "‹").replace(">", "›")

@@ -6,18 +6,23 @@ put it back into the address where the navigation has dropped it.
 
 import os
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import streamlit as st
 
 from dashboard.metric import Metric
+from dashboard.observations import UNASSIGNED, UNKNOWN
 from dashboard.reading import Period
 from dashboard.readings import Readings
 from dashboard.shown import legible, plain
 from pipelines.warehouse import this_user
 
 SCOPE = {"service": "All services", "business_unit": "All business units"}
-ADDRESS = ("period", *SCOPE, "metric", "by", "rows", "due", "suppose", "patched_by", "hours", "slide")
+ADDRESS = (
+    "period", *SCOPE, "metric", "by", "part", "rows", "due", "suppose", "patched_by", "hours", "slide",
+    "from", "to", "record", "day", "severity",
+)  # fmt: skip
 
 
 class Unknown(Exception):
@@ -37,9 +42,10 @@ class View:
         return {"period": self.period.name, **self.scope, **more}
 
     def part(self, scope: dict[str, str]) -> dict[str, str]:
-        """The address parameters that point at a part of a metric: a filter, else the breakdown that shows it."""
+        """The address parameters that limit a metric's page to a part: filters, and one value of another dimension."""
         filters = {name: value for name, value in scope.items() if name in SCOPE}
-        return filters or {"by": next(iter(scope))}
+        parts = [f"{name}:{value}" for name, value in scope.items() if name not in SCOPE]
+        return filters | ({"part": parts[0]} if parts else {})
 
     @property
     def outside(self) -> bool:
@@ -122,6 +128,39 @@ def applied(view: View, scope: dict[str, str]) -> str:
     )
 
 
+def day_of(name: str) -> date | None:
+    """The day that an address parameter names, None where it is absent. Unknown where it is none."""
+    try:
+        return date.fromisoformat(st.query_params[name]) if name in st.query_params else None
+    except ValueError:
+        raise Unknown(
+            f"“{st.query_params[name]}” is not a day for “{name}”: write it as 2026-09-03."
+        ) from None
+
+
+def put(**told: str | None) -> None:
+    """Write address parameters; None takes one away."""
+    for name, value in told.items():
+        if value is None:
+            st.query_params.pop(name, None)
+        else:
+            st.query_params[name] = value
+
+
+def part_of(view: View, metric: Metric) -> dict[str, str]:
+    """The part of a metric that the address asks for (`part=severity:1`); none of a metric that has no such parts.
+
+    Unknown where it has them, and none has this value.
+    """
+    dimension, _, value = st.query_params.get("part", "").partition(":")
+    if dimension not in metric.by:
+        st.query_params.pop("part", None)
+        return {}
+    if value not in (*view.readings.values(metric.name, dimension), UNASSIGNED, UNKNOWN):
+        raise Unknown(f"There is no {dimension.replace('_', ' ')} “{value}” in what is loaded.")
+    return {dimension: value}
+
+
 def look_up(name: str, options: dict[str, str]) -> str:
     """The address parameter `name`, the first option where it is absent. Unknown where it is none of the options."""
     value = st.query_params.get(name, next(iter(options)))
@@ -164,8 +203,4 @@ def choose_one(name: str, options: dict[str, str]) -> str:
 
 
 def _into_address(name: str) -> None:
-    chosen = st.session_state[f"choose-{name}"]
-    if chosen is None:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = chosen
+    put(**{name: st.session_state[f"choose-{name}"]})

@@ -7,11 +7,11 @@ from dashboard import charts, narrative, trends
 from dashboard.cards import heading, known, lines, standing
 from dashboard.definition import terms
 from dashboard.downloads import as_csv, as_xlsx
-from dashboard.linked import linked
 from dashboard.moved import said
+from dashboard.record import versions
 from dashboard.shown import escape, plain
 from dashboard.tables import extent, severity, table
-from dashboard.view import applied, choose, choose_one, current_view, look_up
+from dashboard.view import applied, choose, choose_one, current_view, look_up, part_of
 from dashboard.whatif import SUPPOSE
 
 SHOWN = 1000
@@ -21,17 +21,24 @@ WHAT_IF = {
     "patched": "What if overdue patches were installed?",
 }
 FIRST = ("record_id", "title", "name", "asset", "control", "client", "service", "at", "since", "until")
-VERSION = ["record_id", "effective_at", "load", "file", "loaded_at", "who"]
 MEASURED = ("hours_in_period", "amount", "of", "hours_down", "met", "hours", "finished", "score")
 
 view = current_view()
 metrics = view.readings.metrics()
 metric = metrics[look_up("metric", {name: m.title for name, m in metrics.items()})]
-scope = view.scope_of(metric)
+only = part_of(view, metric)
+scope = view.scope_of(metric) | only
 reading = view.readings.reading(metric.name, view.period, scope)
 
 st.html(heading(view.readings.settings.organisation, view.period, [reading]))
-choose("metric", {name: m.title for name, m in metrics.items()}, width=320)
+with st.container(horizontal=True, vertical_alignment="center"):
+    choose("metric", {name: m.title for name, m in metrics.items()}, width=320)
+    for dimension, value in only.items():
+        named = severity(value) if dimension == "severity" else value
+        st.markdown(f"only {dimension.replace('_', ' ')} **{plain(named)}**")
+        if st.button("Show all of it", type="tertiary"):
+            del st.query_params["part"]
+            st.rerun()
 
 left, right = st.columns([1, 1.75], gap="large")
 with left:
@@ -125,15 +132,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
 for row in chosen:
     record = rows.iloc[row]["record_id"]
     with st.container(border=True, key="panel-record"):
-        st.markdown(f"**{plain(record)}**, version by version, each with the load it came from")
-        versions = view.readings.records(metric.name, record)
-        table(
-            versions,
-            [*(c for c in VERSION if c in versions), *(c for c in versions if c not in VERSION)],
-            zone=zone,
-        )
-        if "incident" in metric.reads:
-            linked(view, versions["record_id"].unique().tolist())
+        versions(view, metric.name, record)
 
 st.markdown("### The loads it is made of")
 loads = view.readings.loads()

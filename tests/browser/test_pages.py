@@ -1,11 +1,14 @@
 """What a person sees and does, in a real browser."""
 
 import re
+from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from pipelines.warehouse import load, withdraw
 from tests.browser.conftest import MARKUP, outage, table_text, write
 
 pytestmark = pytest.mark.browser
@@ -113,8 +116,6 @@ def test_downloads_hold_the_rows_and_no_formula(page, site):
 
 
 def test_a_snapshot_made_elsewhere_appears_by_itself(page, site, company, tmp_path):
-    from pipelines.warehouse import load, withdraw
-
     page.goto(f"{site}/?{QUARTER}")
     expect(card(page, "downtime")).to_contain_text("12 h")
     [outcome] = load(
@@ -221,3 +222,109 @@ def test_the_board_is_presented_with_keys_from_slide_to_slide(page, site):
     page.keyboard.press("Escape")
     expect(page).to_have_url(re.compile(r"/\?(?!.*slide)(?=.*service=Payments)"))
     expect(page.locator(".stAppHeader")).to_be_visible()
+
+
+def marks(page: Page, chart: str):
+    return page.locator(f".st-key-{chart} .scatterlayer .points path")
+
+
+def click_mark(page: Page, chart: str) -> None:
+    """The first mark of a chart: the chart itself takes the clicks."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    mark = marks(page, chart).first
+    mark.evaluate("e => e.scrollIntoView({block: 'center'})")
+    box = mark.bounding_box()
+    at = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(*at, steps=3)
+    page.mouse.click(*at)
+
+
+def test_incidents_are_told_by_service_and_lead_to_their_records_and_days(page, site):
+    page.goto(f"{site}/incidents?{QUARTER}")
+    expect(page.locator(".question")).to_have_text(
+        "What went wrong, what did it cost, and did one cause the other?"
+    )
+    expect(page.locator(".verdict-line")).to_be_visible()
+    expect(page.get_by_text("6 major incidents, 0 of security")).to_be_visible()
+    restored = page.locator(".bars tr").filter(has_text="Restored")
+    expect(restored).to_contain_text(re.compile("2 h.*0 of 6 missing"))
+    expect(page.locator(".bars tr").filter(has_text="Occurred")).to_contain_text("6 of 6 missing")
+
+    expect(marks(page, "timeline")).to_have_count(6)
+    click_mark(page, "timeline")
+    expect(page).to_have_url(re.compile("record=servicenow_incident"))
+    panel = page.locator(".st-key-panel-record")
+    expect(panel).to_contain_text("It names no cause, and no other incident names it as theirs.")
+    assert "incidents.csv" in table_text(panel)
+
+    box = page.locator(".st-key-brush .nsewdrag").bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 40, steps=4)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("from=2026-07-0.&to=2026-07-2."))
+    expect(page.get_by_text("2 major incidents from")).to_be_visible()
+    page.get_by_role("button", name="Show the whole period").click()
+    expect(page.get_by_text("6 major incidents, 0 of security")).to_be_visible()
+
+    page.goto(f"{site}/incidents?{QUARTER}&day=2026-09-05&service=Payments")
+    expect(page.locator(".st-key-panel-day")).to_contain_text("5 Sep 2026, 1 outage")
+
+
+@contextmanager
+def loaded(company, *files: Path):
+    """What is loaded for one test, and taken out after it."""
+    outcomes = load(list(files), company)
+    try:
+        assert [outcome.error for outcome in outcomes] == [None] * len(files)
+        yield
+    finally:
+        for outcome in (one for one in outcomes if one.load):
+            withdraw(outcome.load, company, why="a test")
+
+
+def test_patching_teaches_what_to_load_and_tells_who_is_overdue(page, site, company, tmp_path):
+    page.goto(f"{site}/patching?{QUARTER}")
+    expect(page.locator(".verdict-line")).to_have_text("Nothing of this is loaded yet.")
+    header = ("Asset", "Patch", "Severity", "First seen", "Due", "State", "Installed", "As of")
+    rows = [
+        (f"web{n}", "KB1", "high", "2026-07-01", "2026-07-31", "open", "", "2026-10-02") for n in range(3)
+    ]
+    rows.append(("web9", "KB1", "high", "2026-07-01", "2026-07-31", "fixed", "2026-07-11", "2026-10-02"))
+    with loaded(company, write(tmp_path / "patches.csv", rows, header)):
+        expect(page.get_by_text("Unassigned carries 3 of 3 overdue patches")).to_be_visible()
+        line = page.locator(".bars tr").filter(has_text="2 high")
+        expect(line).to_contain_text("30 days agreed")
+        line.get_by_role("link").click()
+        expect(page).to_have_url(re.compile("metric=time_to_patch.*part=severity%3A2"))
+        expect(page.get_by_text("only severity 2 high")).to_be_visible()
+        assert "web9" in table_text(page)
+
+
+def test_audits_tell_what_fails_what_is_open_and_what_comes_next(page, site, company, tmp_path):
+    header = ("Control", "Frameworks", "Scope", "Result", "Tested")
+    tests = [
+        ("A.8.9", "ISO 27001", "Group", "fail", "2026-07-01"),
+        ("A.8.24", "ISO 27001", "Group", "pass", "2026-07-01"),
+    ]
+    audits = [
+        ("AU1", "ISO 27001", "Surveillance", "2026-12-04", "", "", "Northgate", "2026-10-02"),
+        ("AU0", "ISO 27001", "Certification", "", "2026-03-02", "qualified", "Northgate", "2026-10-02"),
+    ]
+    files = (
+        write(tmp_path / "tests.csv", tests, header),
+        write(
+            tmp_path / "audits.csv",
+            audits,
+            ("Reference", "Framework", "Audit", "Planned for", "Completed", "Opinion", "Auditor", "As of"),
+        ),
+    )
+    with loaded(company, *files):
+        page.goto(f"{site}/audits?{QUARTER}")
+        expect(page.locator(".question")).to_have_text("Will we pass, and what stands open?")
+        expect(page.locator(".bars tr").filter(has_text="A.8")).to_contain_text("1 of 2 fail")
+        expect(
+            page.get_by_text("Next audit: ISO 27001, Surveillance, planned for 4 Dec 2026")
+        ).to_be_visible()
+        click_mark(page, "audits")
+        expect(page.locator(".st-key-panel-record")).to_contain_text("version by version")

@@ -1,0 +1,176 @@
+"""What the pages about one subject share: their opening, their charts with the same in words, and the way down to rows."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard import drawings, narrative
+from dashboard.cards import card, heading, lines
+from dashboard.downloads import as_csv, as_xlsx
+from dashboard.empty import offer_template
+from dashboard.reading import Reading
+from dashboard.shown import escape, plain
+from dashboard.tables import table
+from dashboard.theme import SHAPE
+from dashboard.view import View, put
+
+CARDS, SHOWN = 4, 1000
+
+
+def opening(view: View, question: str, names: Sequence[str], load: str) -> dict[str, Reading]:
+    """The question, the verdict and the cards of the first few measures; the readings of all by name.
+
+    load: what to load where none of these measures has anything to read; the page ends there.
+    """
+    metrics = view.readings.metrics()
+    readings = {
+        name: view.readings.reading(name, view.period, view.scope_of(metrics[name])) for name in names
+    }
+    said = list(readings.values())
+    st.html(heading(view.readings.settings.organisation, view.period, said))
+    st.html(f'<h1 class="question">{escape(question)}</h1>')
+    if all(reading.as_of is None for reading in said):
+        _nothing(load)
+    if view.outside:
+        st.html('<p class="verdict-line">Nothing that is loaded reaches into this period.</p>')
+        st.stop()
+    st.html(
+        f'<p class="verdict-line">{escape(narrative.page_verdict(said))}</p>'
+        f'<div class="tally">{escape(narrative.tally(said))}</div>'
+    )
+    if warned := dict.fromkeys(note for reading in said for note in (*reading.doubts, *reading.stale)):
+        st.html(lines([f"{SHAPE['at risk']} {note[:1].upper()}{note[1:]}." for note in warned]))
+    with st.grid(CARDS, min_column_width=240, gap="small"):
+        for name in names[:CARDS]:
+            trend = view.readings.trend(name, view.period, view.scope_of(metrics[name]))
+            card(metrics[name], readings[name], trend, view.link(metric=name), bool(view.scope))
+    return readings
+
+
+def _nothing(load: str) -> None:
+    """Nothing of the subject is loaded: what to load, and how."""
+    st.html(
+        f'<p class="verdict-line">Nothing of this is loaded yet.</p><div class="tally">{escape(load)}</div>'
+    )
+    if st.button("Upload an export", type="primary"):
+        st.switch_page("app_pages/upload.py")
+    offer_template()
+    st.stop()
+
+
+def chart(
+    figure: go.Figure,
+    key: str,
+    said: str,
+    modes: Sequence[str] = (),
+    on_select: Callable[[], None] | str = "rerun",
+    **look,
+):
+    """A chart, and the same in words for those who do not see it. modes: how marks are chosen, "points" and "box"."""
+    more = {"on_select": on_select, "selection_mode": tuple(modes)} if modes else {}
+    return st.plotly_chart(figure, config={"displayModeBar": False}, key=key, alt=said, **more, **look)
+
+
+def chosen(state) -> str | None:
+    """The key of the mark of a chart that was clicked."""
+    for point in state.selection.points if state else ():
+        told = point.get("customdata")
+        if told is not None:
+            return str(told[0] if isinstance(told, list | tuple) else told)
+    return None
+
+
+def rows_of(view: View, metric: str, scope: Mapping[str, str] = {}) -> str:
+    """The address of the rows behind a part of a metric."""
+    return drawings.link("metric", view.link(metric=metric, **view.part(dict(scope))))
+
+
+def open_rows(view: View, metric: str, scope: Mapping[str, str]) -> None:
+    """Go to the rows behind a part of a metric."""
+    address = view.link(metric=metric, **view.part(dict(scope)))
+    st.switch_page("app_pages/metric.py", query_params=address)
+
+
+def downloads(fetch: Callable[[], pd.DataFrame], file: str, said: str) -> None:
+    """A table as CSV and XLSX, read when it is asked for. said: what stands on the page of it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "Download CSV",
+            lambda: as_csv(fetch()),
+            f"{file}.csv",
+            "text/csv",
+            key=f"csv-{file}",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Download XLSX", lambda: as_xlsx(fetch()), f"{file}.xlsx", key=f"xlsx-{file}", on_click="ignore"
+        )
+        st.caption(said)
+
+
+def rows(view: View, metric: str, columns: list[str], reading: Reading, by: str) -> None:
+    """The rows that a metric counts, ordered by a column, with downloads of all of them."""
+    fetch = partial(
+        view.readings.rows,
+        metric,
+        view.period,
+        view.scope_of(view.readings.metrics()[metric]),
+        left_out=False,
+    )
+    found = fetch(limit=SHOWN)
+    if len(found):
+        table(found.sort_values(by), columns, tallest=300, zone=view.readings.settings.zone)
+        downloads(fetch, f"{metric}-{view.period.name}", extent(found["record_id"].nunique(), reading.n))
+
+
+def pick(name: str, values: pd.Series, key: str, *shown: object, **look: object) -> None:
+    """A table of which one row can be chosen; its value goes into the address parameter `name`.
+
+    shown, look: the rows and what else `table` takes.
+    """
+
+    def into_address() -> None:
+        chosen = st.session_state[key].selection.rows
+        put(**{name: str(values.iloc[chosen[0]]) if chosen else None})
+
+    table(*shown, on_select=into_address, selection_mode="single-row", key=key, **look)
+
+
+def count(number: int, what: str) -> str:
+    """“1 incident”, “12 incidents”."""
+    many = f"{what}es" if what.endswith(("ch", "s")) else f"{what}s"
+    return f"{number:,} {what if number == 1 else many}"
+
+
+def extent(shown: int, every: int, what: str = "row") -> str:
+    """How many rows stand on the page of how many there are."""
+    whole = count(every, what)
+    return whole if shown >= every else f"{shown:,} of {whole}; a download holds all"
+
+
+def unmeasured(view: View, readings: Mapping[str, Reading]) -> None:
+    """What is left out of the measures of a page, and which of them have nothing to say."""
+    metrics, told = view.readings.metrics(), []
+    for name, reading in readings.items():
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in reading.left_out.items())
+        if reading.value is None and not reading.detail.get("not_reached"):
+            told.append((name, f"not measured. {reading.sentence}"))
+        elif reasons:
+            told.append((name, f"left out {reasons}"))
+    if told:
+        st.markdown("### What is not in these numbers")
+        st.html(
+            "".join(
+                f'<div class="term wide"><a href="{escape(rows_of(view, name), quote=True)}" target="_self">'
+                f"{escape(metrics[name].title)}</a><span>{escape(said[:1].upper() + said[1:])}</span></div>"
+                for name, said in told
+            )
+        )
+
+
+def title(text: str) -> None:
+    """The finding of a part of a page."""
+    st.markdown(f"### {plain(text)}")
