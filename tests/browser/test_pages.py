@@ -22,6 +22,11 @@ def card(page: Page, name: str):
     return page.locator(f".st-key-card-{name}")
 
 
+def settled(page: Page) -> None:
+    """All of a page is there."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 def large(page: Page):
     return page.locator(".standing .value")
 
@@ -212,6 +217,7 @@ def test_the_board_is_presented_with_keys_from_slide_to_slide(page, site):
     expect(page.locator(".stAppHeader")).to_be_hidden()
     expect(page.locator(".st-key-clicker button")).to_have_count(2)  # the last of the page: keys are heard
     assert page.evaluate("document.querySelector('.stMain').scrollHeight") <= 720
+    settled(page)  # before that, nobody listens to the keys
     page.keyboard.press("ArrowRight")
     expect(page).to_have_url(re.compile("slide=downtime"))
     expect(large(page)).to_have_text("6 h")
@@ -230,7 +236,7 @@ def marks(page: Page, chart: str):
 
 def click_mark(page: Page, chart: str) -> None:
     """The first mark of a chart: the chart itself takes the clicks."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    settled(page)
     mark = marks(page, chart).first
     mark.evaluate("e => e.scrollIntoView({block: 'center'})")
     box = mark.bounding_box()
