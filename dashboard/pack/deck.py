@@ -48,7 +48,7 @@ WIDE = 12_192_000
 # Of most fonts, so that a text has room in a template's own: a letter's width and a line's height, in sizes.
 LETTER, LINE = 0.53, 1.22
 PLAIN = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # PowerPoint's table style without fills and lines
-INSET = Inches(0.05)
+INSET, GUTTER = Inches(0.05), Inches(0.12)
 UNDER = 2
 WIDER = "\ufffe"  # stands behind a wide letter while lines are counted
 
@@ -128,7 +128,7 @@ class Deck:
         """Lines in a frame."""
         shape = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, *box)
         shape.fill.background()
-        shape.shadow.inherit = False
+        shape.element.remove(shape.element.find(qn("p:style")))  # of which the shadow comes
         paint(shape.line.color, "line")
         shape.line.width = Pt(0.75)
         _lines(shape.text_frame, lines, Inches(0.12))
@@ -149,9 +149,10 @@ class Deck:
         """
         while rows:
             widths = _widths(columns, box.width)
-            heights, taken = [_height([c.head for c in columns], widths, size - 1, box.height)], 0
+            rooms = _rooms(columns, widths)
+            heights, taken = [_height([c.head for c in columns], rooms, size - 1, box.height)], 0
             for row in rows:
-                height = _height(row, widths, size, box.height - heights[0])
+                height = _height(row, rooms, size, box.height - heights[0])
                 if taken and sum(heights) + height > box.height:
                     break
                 heights.append(height)
@@ -172,9 +173,9 @@ class Deck:
         self, columns: Sequence[Column], rows: Sequence[Sequence[str | Cell]], width: int, size: float = 11
     ) -> int:
         """How high a table stands in a width."""
-        widths = _widths(columns, width)
-        head = _height([c.head for c in columns], widths, size - 1, self.area.height)
-        return head + sum(_height(row, widths, size, self.area.height) for row in rows)
+        rooms = _rooms(columns, _widths(columns, width))
+        head = _height([c.head for c in columns], rooms, size - 1, self.area.height)
+        return head + sum(_height(row, rooms, size, self.area.height) for row in rows)
 
     def _table(self, slide, box, columns, rows, widths, heights, size) -> None:
         frame = slide.shapes.add_table(
@@ -190,18 +191,20 @@ class Deck:
             row.height = height
             points = size if number else size - 1
             most = box.height if not number else box.height - heights[0]
-            for cell, one, column, width in zip(row.cells, told, columns, widths, strict=True):
+            for cell, one, column, width, room in zip(
+                row.cells, told, columns, widths, _rooms(columns, widths), strict=True
+            ):
                 held = one if isinstance(one, Cell) else Cell(one)
-                cell.margin_left = cell.margin_right = INSET
+                cell.margin_left, cell.margin_right = width - room - INSET, INSET
                 cell.margin_top = cell.margin_bottom = INSET // 2
                 cell.vertical_anchor = MSO_ANCHOR.TOP if number else MSO_ANCHOR.BOTTOM
-                _, said = fit(held.text, width - 2 * INSET, most - INSET, (points,))
+                _, said = fit(held.text, room, most - INSET, (points,))
                 cell.text_frame.text = said
                 first = len(cell.text_frame.paragraphs)
                 if held.under and said == held.text:
-                    left = most - INSET - Pt(len(lines(said, width - 2 * INSET, points)) * points * LINE)
+                    left = most - INSET - Pt(len(lines(said, room, points)) * points * LINE)
                     if left >= Pt(points * LINE):
-                        under = fit(held.under, width - 2 * INSET, left, (points - UNDER,))[1]
+                        under = fit(held.under, room, left, (points - UNDER,))[1]
                         cell.text_frame.add_paragraph().add_run().text = under.replace("\n", " ")
                 for n, paragraph in enumerate(cell.text_frame.paragraphs):
                     paragraph.alignment = PP_ALIGN.RIGHT if column.right else PP_ALIGN.LEFT
@@ -336,13 +339,22 @@ def _widths(columns: Sequence[Column], width: int) -> list[int]:
     return [int(width * c.part / whole) for c in columns]
 
 
-def _height(row: Sequence[str | Cell], widths: Sequence[int], size: float, most: int) -> int:
+def _rooms(columns: Sequence[Column], widths: Sequence[int]) -> list[int]:
+    """What each column has for its text; one of words stands apart from numbers that end where it begins."""
+    before = [False, *(c.right for c in columns)]
+    return [
+        width - 2 * INSET - (GUTTER if right and not column.right else 0)
+        for column, width, right in zip(columns, widths, before, strict=False)
+    ]
+
+
+def _height(row: Sequence[str | Cell], rooms: Sequence[int], size: float, most: int) -> int:
     highest = 0.0
-    for cell, width in zip(row, widths, strict=True):
+    for cell, room in zip(row, rooms, strict=True):
         held = cell if isinstance(cell, Cell) else Cell(cell)
-        points = len(lines(held.text, width - 2 * INSET, size)) * size * LINE
+        points = len(lines(held.text, room, size)) * size * LINE
         if held.under:
-            points += len(lines(held.under, width - 2 * INSET, size - UNDER)) * (size - UNDER) * LINE
+            points += len(lines(held.under, room, size - UNDER)) * (size - UNDER) * LINE
         highest = max(highest, points)
     return min(Pt(highest) + INSET, most)
 

@@ -65,7 +65,12 @@ def _axes(figure, told: Told, large: bool) -> None:
     values, names = figure.value_axis, figure.category_axis
     values.visible = False
     values.has_major_gridlines = False
-    if told.bars and all((p.value or 0) >= 0 for p in told.points):
+    if not told.bars:
+        # A line need not begin at zero: what moves in it is to be seen.
+        drawn = [v for p in told.points for v in (p.value, p.target) if v is not None]
+        room = (max(drawn) - min(drawn)) or abs(max(drawn)) or 1
+        values.minimum_scale, values.maximum_scale = min(drawn) - 0.15 * room, max(drawn) + 0.25 * room
+    elif all((p.value or 0) >= 0 for p in told.points):
         values.minimum_scale = 0
     names.visible = large
     names.has_major_gridlines = False
@@ -108,6 +113,7 @@ def _values(figure, told: Told, box: Box, large: bool) -> None:
     for number in held[::-1][::step]:
         label = series.points[number].data_label
         label.text_frame.text = told.points[number].text
+        label.text_frame.word_wrap = False
         font = label.text_frame.paragraphs[0].runs[0].font
         font.size, font.bold = Pt(LABEL), number == held[-1]
         paint(font.color, "ink")

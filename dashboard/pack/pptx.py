@@ -1,4 +1,4 @@
-"""A pack as slides: the memo, the critical few, one slide a metric of them, the other sections, the risks, the appendix.
+"""A pack as slides: the memo, the critical few, the risks, what changed, one slide a metric, the other sections, the appendix.
 
 Charts are native with their data, tables are tables, and the notes of a slide hold definitions and sources.
 """
@@ -62,13 +62,13 @@ class Slides:
         self.properties()
         self.memo()
         self.few()
-        self.settled()
+        self.risks()
         self.compared()
+        self.settled()
         for told in pack.few:
             self.metric(told)
         for section in pack.sections[1:]:
             self.section(section.title, [pack.told[name] for name in section.metrics])
-        self.risks()
         self.appendix()
 
     def properties(self) -> None:
@@ -242,7 +242,7 @@ class Slides:
             columns = [Column(named, 1.9), Column("Value", 0.85, True), Column("n", 0.65, True)]
             cells = [[p.name, Cell(p.text, bold=True), f"{p.n:,}"] for p in rows]
             if any(p.status for p in rows):
-                columns.append(Column("Status", 1.25))
+                columns.append(Column("Status", 1.5))
                 cells = [[*row, _status(p.status)] for row, p in zip(cells, rows, strict=True)]
             if any(p.verdict for p in rows):
                 columns.append(Column("Verdict", 1.6))
