@@ -5,7 +5,7 @@ UV   := $(if $(shell uv --version 2>/dev/null),uv,.tools/bin/uv)
 RUN  := $(UV) run --no-sync
 PORT ?= 8501
 
-.PHONY: demo test lint bench docs clean environment
+.PHONY: demo test lint bench docs screenshots clean environment
 
 demo: $(filter .tools/%,$(UV))
 	@echo "Setting up the environment in .venv (seconds, once its packages are here) ..."
@@ -23,6 +23,10 @@ bench: environment
 	@failed=0; for name in load_csv load_json load_xlsx load_part readings large verdicts pack; do \
 		$(RUN) python -m benchmarks.$$name || failed=1; \
 	done; exit $$failed
+
+# Every page in every size, light and dark, to be looked at: tests/browser/screenshots.
+screenshots: environment
+	$(RUN) python -m tests.browser.screenshots
 
 docs: environment
 	$(RUN) python -m dashboard.catalogue

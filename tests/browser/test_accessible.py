@@ -1,0 +1,40 @@
+"""axe-core over every page, light and dark: no serious violation."""
+
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.screenshots import PAGES, settled
+
+pytestmark = pytest.mark.browser
+SERIOUS = ("serious", "critical")
+
+
+def serious(page) -> list[str]:
+    """The serious violations of a page as it stands, with the first element of each."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']} ({one['impact']}): {one['nodes'][0]['html'][:300]} {one['nodes'][0]['failureSummary']}"
+        for one in found
+        if one["impact"] in SERIOUS
+    ]
+
+
+def test_every_page_is_looked_at():
+    app = Path("dashboard/app.py").read_text("utf-8")
+    assert {address.split("?")[0] for address in PAGES.values()} == {
+        "",
+        *re.findall(r'url_path="([^"]+)"', app),
+    }
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_no_serious_violation(page, site, name):
+    page.goto(f"{site}/{PAGES[name]}")
+    settled(page)
+    assert serious(page) == []
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(1000)
+    assert serious(page) == []
