@@ -217,6 +217,10 @@ class Readings:
         """How many incidents, assets and patches name no known service, in words; empty where all do."""
         return self._now().nameless()
 
+    def reporting(self) -> pd.DataFrame:
+        """Of the services in the catalogue, how many each kind of record tells of, and which it never names."""
+        return rows.reporting(self._now().cursor())
+
     def decisions(self) -> pd.DataFrame:
         """Decisions asked of the board, those still to be made first."""
         return rows.decisions(self._now().cursor())

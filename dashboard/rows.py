@@ -290,6 +290,21 @@ def nameless(con: duckdb.DuckDBPyConnection) -> list[tuple[str, int, int]]:
     ).fetchall()
 
 
+def reporting(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Of the services in the catalogue, how many each kind of record that is loaded tells of, and which it never names."""
+    return con.execute(
+        """with named as (
+          select 'incidents' as kind, unnest(services) as service from (select distinct services from incident_services)
+          union select 'assets', unnest(services) from (select distinct services from asset_service)
+          union select 'patches', unnest(services) from (select distinct services from patch_obligation))
+        select kind, count(*) filter (named) as reporting, count(*) as services,
+               coalesce(list(service order by service) filter (not named), []) as silent
+        from (select kind, service, exists (from named where named.kind = told.kind and named.service = catalogue.service) as named
+              from catalogue, (select distinct kind from named) as told where known)
+        group by kind order by kind"""
+    ).df()
+
+
 def risks(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """The open risks of the register, the highest likelihood × consequence first."""
     return con.execute(

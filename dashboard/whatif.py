@@ -84,8 +84,12 @@ def patched(opened: Opened, service: str, period: Period, by: date) -> WhatIf:
         )
     found, changed = _install(opened, service, period, by)
     left_open = found if by == ends else _install(opened, service, period, ends)[0]
-    one = changed == 1
-    said = f"What if the {changed:,} overdue {'patch' if one else 'patches'} of {service} {'was' if one else 'were'} installed by {by:%-d %B %Y}?"
+    those = "the one overdue patch" if changed == 1 else f"the {changed:,} overdue patches"
+    said = (
+        f"What if {those} of {service} {'was' if changed == 1 else 'were'} installed by {by:%-d %B %Y}?"
+        if changed
+        else f"{service} has no overdue patches, so nothing would change."
+    )
     return WhatIf(
         said,
         service,

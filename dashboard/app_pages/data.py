@@ -181,6 +181,15 @@ with st.container(horizontal=True, vertical_alignment="center"):
         jobs.start("rebuild", "Reading all exports again", read_again)
         st.rerun()
     st.caption("From the archive, by the mappings as they are now: after a mapping was changed.")
+services = readings.reporting()
+if len(services):
+    st.markdown("### Services that report, of those in the catalogue")
+    table(
+        services.rename(columns={"kind": "told of by", "services": "of", "silent": "never named"}),
+        tallest=160,
+        whole=True,
+        widths={"told of by": 130, "reporting": 110, "of": 80},
+    )
 if "asset_coverage" in readings.metrics():
     coverage = readings.reading("asset_coverage", readings.default_period())
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -99,8 +99,9 @@ def test_times_that_were_corrected_are_told_by_the_organisations_clocks(month, t
 def test_names_of_no_known_service_are_counted(month, tmp_path):
     month(1, 3)
     assert Readings(tmp_path).nameless() == ""
+    assert Readings(tmp_path).reporting().empty, "no catalogue"
     catalogue = tmp_path / "services.csv"
-    catalogue.write_text(SERVICES)
+    catalogue.write_text(f"{SERVICES}Claims,Ada,Retail,1,yes\n")
     (outcome,) = warehouse.load([catalogue], tmp_path)
     assert outcome.error is None
     month(2, 12, "db-pay-01")
@@ -109,3 +110,10 @@ def test_names_of_no_known_service_are_counted(month, tmp_path):
     assert readings.unmapped().to_dict("records") == [
         {"kind": "incident", "name": "db-pay-01", "records": 12}
     ]
+    (told,) = readings.reporting().to_dict("records")
+    assert (told["kind"], told["reporting"], told["services"], [*told["silent"]]) == (
+        "incidents",
+        1,
+        2,
+        ["Claims"],
+    )

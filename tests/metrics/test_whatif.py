@@ -137,11 +137,13 @@ def test_nothing_of_it_stays_and_only_days_to_come_can_be_supposed(world):
     before = opened.cursor().execute("from patch_obligation").fetchall()
     told = whatif.patched(opened, "Payments", month, date(2026, 7, 31))
 
-    assert told.said == "What if the 1 overdue patch of Payments was installed by 31 July 2026?"
+    assert told.said == "What if the one overdue patch of Payments was installed by 31 July 2026?"
     assert opened.cursor().execute("from patch_obligation").fetchall() == before
     assert [one.now.value for one in told.readings] == [
         world.read(one.now.metric, "2026-07", OF).value for one in told.readings
     ]
+    none = whatif.patched(opened, "Elsewhere", month, date(2026, 7, 31))
+    assert none.said == "Elsewhere has no overdue patches, so nothing would change."
     for day in (date(2026, 7, 19), date(2026, 8, 1)):
         with pytest.raises(Unknown, match="is no day from 20 Jul 2026"):
             whatif.patched(opened, "Payments", month, day)
