@@ -252,7 +252,8 @@ def pack(
         typer.Option("--out", help="Write FILE.pptx, FILE.pdf or FILE.xlsx; may stand several times."),
     ] = None,
     period: Annotated[
-        str | None, typer.Option(help="2026-Q3, 2026-09 or 2026; else the newest closed quarter.")
+        str | None,
+        typer.Option(help="2026-Q3, 2026-09 or 2026; else the newest closed one of the template's length."),
     ] = None,
     template: Annotated[
         list[str] | None,

@@ -253,14 +253,14 @@ class Opened:
         first, last = min(s.begins for s in known), max(s.latest for s in known)
         return self.calendar.between(size, min(first, last), last)[::-1]
 
-    def default_period(self) -> Period:
+    def default_period(self, size: str = "quarter") -> Period:
         board = [name for name, m in self.metrics.items() if m.board] or list(self.metrics)
-        shapes, quarters = [self.shape(name) for name in board], self._known("quarter")
-        for quarter in quarters:
-            closed = [self._closed(s, quarter) for s in shapes if self._touched(s, quarter)]
+        shapes, periods = [self.shape(name) for name in board], self._known(size)
+        for period in periods:
+            closed = [self._closed(s, period) for s in shapes if self._touched(s, period)]
             if closed and 2 * sum(closed) >= len(closed):
-                return quarter
-        return quarters[0] if quarters else ALL
+                return period
+        return periods[0] if periods else ALL
 
     def prepare(self) -> None:
         """Read what the first pages ask: the board's metrics in the default period with their trends and parts, unfiltered."""

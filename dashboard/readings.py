@@ -105,9 +105,9 @@ class Readings:
         """Quarters, months and years that hold data, each newest first, then all time."""
         return self._now().periods()
 
-    def default_period(self) -> Period:
-        """The newest quarter that is closed for at least half of the board's metrics that have data in it."""
-        return self._now().default_period()
+    def default_period(self, size: str = "quarter") -> Period:
+        """The newest quarter (or month or year) that is closed for at least half of the board's metrics that have data in it."""
+        return self._now().default_period(size)
 
     def reading(self, metric: str, period: Period, scope: dict[str, str] = WHOLE) -> Reading:
         """What a metric says for a period, within a scope (dimension -> value), compared with the period before."""

@@ -16,14 +16,15 @@ from pipelines.warehouse import refresh
 
 
 def drafted(readings: Readings, period: str | None, name: str, data: Path) -> Pack:
-    """The pack of a period as it would be told now; of the newest closed quarter where none is named."""
-    asked = readings.period(period) if period else readings.default_period()
+    """The pack of a period as it would be told now; of the newest closed one of its template's length where none is named."""
+    made = template(name, data)
+    asked = readings.period(period) if period else readings.default_period(made.grain)
     if grain(asked) == "all":
         raise NotReady("A pack is of a month, a quarter or a year: --period 2026-Q3.")
     return draft(
         readings,
         asked,
-        template(name, data),
+        made,
         frozen.packs(data),
         frozen.before(data, name, asked.start),
     )

@@ -161,6 +161,12 @@ def test_a_period_without_data_is_not_frozen(began):
     assert frozen.latest(began, "board", "2030-Q1") is None
 
 
+def test_without_a_period_it_tells_of_the_newest_closed_one_of_its_templates_length(began):
+    readings = Readings(began)
+    told = {name: reports.drafted(readings, None, name, began).period for name in ("board", "monthly")}
+    assert told == {"board": "2026-Q3", "monthly": "2026-09"}
+
+
 def test_a_pack_of_all_time_or_of_an_unknown_template_is_refused(began):
     readings = Readings(began)
     with pytest.raises(NotReady, match="a month, a quarter or a year"):
