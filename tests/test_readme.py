@@ -12,6 +12,7 @@ from dashboard.metric import read_metric
 from pipelines.cli import app
 from pipelines.pull.alerts import read_alerts
 from pipelines.pull.connection import read_connections
+from pipelines.pull.places.rest import APIS
 from pipelines.settings import Settings
 from pipelines.source import read_source
 
@@ -79,7 +80,13 @@ def test_every_make_target_named_is_there():
 
 
 def test_the_example_of_connections_is_one(tmp_path: Path):
-    (text,) = re.findall(r"```\n(\[scans\].*?)```", README, re.DOTALL)
-    (tmp_path / "connections.toml").write_text(text, "utf-8")
-    assert list(read_connections(tmp_path)) == ["scans", "prowler", "tickets", "survey"]
+    texts = re.findall(r"```\n(\[(?:scans|servicenow)\].*?)```", README, re.DOTALL)
+    (tmp_path / "connections.toml").write_text("\n".join(texts), "utf-8")
+    assert list(read_connections(tmp_path)) == ["scans", "prowler", "tickets", "survey", "servicenow"]
     assert read_alerts(tmp_path).ways == ["mail", "webhook"]
+
+
+def test_every_api_is_named():
+    assert [
+        file.stem for file in APIS.glob("*.toml") if f"`{file.stem}`" not in README.split("## Adding")[0]
+    ] == []

@@ -26,7 +26,7 @@ try:
     import httpx
 except ImportError:
     raise NotReady(
-        "Pulling over HTTP needs a package that is not installed. Run: uv sync --extra pull, or pip install httpx."
+        "Pulling over HTTP needs a package that is not installed. Run: uv sync --inexact --extra pull, or pip install httpx."
     ) from None
 
 TRIES, PATIENCE = 6, 300  # how often one answer is asked for, and seconds of waiting in all

@@ -109,7 +109,7 @@ class Place(Connection):
             from botocore.exceptions import BotoCoreError
         except ImportError:
             raise NotReady(
-                "Pulling from AWS needs a package that is not installed. Run: uv sync --extra aws, or pip install boto3."
+                "Pulling from AWS needs a package that is not installed. Run: uv sync --inexact --extra aws, or pip install boto3."
             ) from None
         try:
             return boto3.session.Session(

@@ -6,12 +6,32 @@ wrong with the next requests, one each; None: nothing.
 
 import gzip
 import json
+import ssl
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
 from threading import Thread
 from urllib.parse import parse_qsl, urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+SIGNS = x509.KeyUsage(
+    **dict.fromkeys(
+        "digital_signature content_commitment key_encipherment data_encipherment key_agreement encipher_only "
+        "decipher_only".split(),
+        False,
+    ),
+    key_cert_sign=True,
+    crl_sign=True,
+)
 
 
 @dataclass
@@ -61,7 +81,7 @@ def tables(rows: dict[str, list[dict]]):
 class StandIn:
     """requests: what was asked, in order. routes: path -> function. faults: what the next requests meet, one each."""
 
-    def __init__(self):
+    def __init__(self, certificate: Path | None = None):
         self.requests: list[Asked] = []
         self.routes: dict = {}
         self.faults: list[Reply | None] = []
@@ -82,7 +102,11 @@ class StandIn:
                 return self.now or super().date_time_string(timestamp)
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.url = f"http{'s' * bool(certificate)}://127.0.0.1:{self.server.server_port}"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
 
     def _handle(self, handler: BaseHTTPRequestHandler) -> None:
         parts = urlsplit(handler.path)
@@ -116,9 +140,9 @@ class StandIn:
 
 
 @contextmanager
-def standing():
-    """A stand-in that answers until the block ends."""
-    one = StandIn()
+def standing(certificate: Path | None = None):
+    """A stand-in that answers until the block ends. certificate: with its key, for HTTPS."""
+    one = StandIn(certificate)
     thread = Thread(target=one.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
@@ -126,3 +150,41 @@ def standing():
     finally:
         one.server.shutdown()
         one.server.server_close()
+
+
+def certified(folder: Path) -> Path:
+    """Make a private authority and, in server.pem, what it certifies for 127.0.0.1; the authority's certificate."""
+    day, now = timedelta(days=1), datetime.now(UTC)
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    names = [
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in ("authority", "127.0.0.1")
+    ]
+    made = []
+    for n, (name, key) in enumerate(zip(names, keys, strict=True)):
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(names[0])
+            .public_key(key.public_key())
+            .serial_number(n + 1)
+            .not_valid_before(now - day)
+            .not_valid_after(now + day)
+            .add_extension(x509.BasicConstraints(ca=n == 0, path_length=None), critical=True)
+        )
+        # Newer Pythons want these too.
+        whose = keys[0].public_key()
+        if not n:
+            certificate = certificate.add_extension(SIGNS, critical=True).add_extension(
+                x509.SubjectKeyIdentifier.from_public_key(whose), critical=False
+            )
+        else:
+            certificate = certificate.add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(whose), critical=False
+            )
+            there = x509.IPAddress(ip_address("127.0.0.1"))
+            certificate = certificate.add_extension(x509.SubjectAlternativeName([there]), critical=False)
+        made.append(certificate.sign(keys[0], hashes.SHA256()).public_bytes(Encoding.PEM))
+    private = keys[1].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "server.pem").write_bytes(private + made[1])
+    (folder / "authority.pem").write_bytes(made[0])
+    return folder / "authority.pem"

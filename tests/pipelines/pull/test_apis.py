@@ -8,6 +8,7 @@ from pipelines.snapshot import open_snapshot
 from pipelines.source import sources
 from tests.pipelines.pull.standin import Reply, tables
 
+EXAMPLE = APIS.parent / "connections.example.toml"
 OAUTH = 'auth = {url = "{url}/token", client = "me", secret = "secret:PASSWORD"}\n'
 NOW = "Sat, 03 Jan 2026 00:00:00 GMT"
 
@@ -371,3 +372,15 @@ def test_what_an_api_needs_to_be_told_is_asked_for(connect):
     pulled = connect('kind = "rest"\napi = "drata_test"\nauth = {token = "secret:PASSWORD"}\n')
     with pytest.raises(Exception, match=r"it lacks fill = \{workspace = …\}"):
         read_connections(pulled.data)
+
+
+def test_the_example_of_connections_that_is_shipped_can_be_used(tmp_path):
+    (tmp_path / "connections.toml").write_text(EXAMPLE.read_text("utf-8"), "utf-8")
+    shown = read_connections(tmp_path)
+    assert {one.kind for one in shown.values()} >= {"rest", "https", "security_hub"}
+    assert shown["defender"].secrets() == ["MICROSOFT"]
+    assert {one.api for one in shown.values() if one.kind == "rest"} >= {
+        "servicenow_incident",
+        "jira_issue",
+        "",
+    }

@@ -6,7 +6,7 @@ import pytest
 
 from pipelines.pull.history import read_history
 from pipelines.snapshot import open_snapshot
-from tests.pipelines.pull.standin import tables
+from tests.pipelines.pull.standin import Reply, tables
 
 SERVICENOW = """
 kind = "rest"
@@ -64,3 +64,7 @@ def test_incidents_become_records_and_come_once(server, connect, incidents):
     assert [(o.accepted, o.unchanged) for o in pulled().outcomes] == [(1, 9)]
     assert "sys_updated_on>=2026-01-02 00:00:00" in server.requests[-1].query["sysparm_query"]
     assert not pulled().outcomes
+    server.faults[:] = [Reply("for hunter2-hunter2", 400)]
+    assert pulled().run.error == "127.0.0.1 refuses the request (400): for •••."
+    held = [file for file in pulled.data.rglob("*") if file.is_file() and b"hunter2" in file.read_bytes()]
+    assert held == []

@@ -8,7 +8,7 @@ import pytest
 from pipelines.pull import wire
 from pipelines.pull.connection import Failed, read_connections
 from pipelines.pull.history import read_history
-from tests.pipelines.pull.standin import Reply, standing
+from tests.pipelines.pull.standin import Reply, certified, standing
 
 LIST = """
 kind = "rest"
@@ -161,6 +161,33 @@ def test_nothing_is_loaded_or_remembered_of_a_pull_that_broke_off(server, connec
     pulled = connect(LIST)
     assert pulled().failed and read_history(pulled.data, "tool").marks == {}
     assert not (pulled.data / "archive").exists()
+
+
+def test_a_certificate_of_a_private_authority_is_named(connect, fetched, tmp_path):
+    authority = certified(tmp_path)
+    with standing(tmp_path / "server.pem") as server:
+        server.routes["/list"] = lambda asked: Reply(ROWS)
+        told = LIST.replace("{url}", server.url)
+        with pytest.raises(Failed, match=r"certificate of 127\.0\.0\.1 is not trusted.*name its certificate"):
+            fetched(connect(told))
+        assert not server.requests
+        assert len(fetched(connect(f'{told}ca = "{authority}"\n'))[0]) == 1
+    with pytest.raises(Failed, match=r"nowhere\.pem cannot be used: No such file"):
+        fetched(connect(f'{told}ca = "nowhere.pem"\n'))
+
+
+@pytest.mark.parametrize("way", ["stated", "secret", "environment"])
+def test_a_proxy_is_asked_instead(server, connect, fetched, monkeypatch, way):
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with standing() as proxy:
+        proxy.routes["/list"] = lambda asked: Reply(ROWS)
+        monkeypatch.setenv("HTTP_PROXY" if way == "environment" else "PROXY", proxy.url)
+        more = {"stated": f'proxy = "{proxy.url}"', "secret": 'proxy = "secret:PROXY"', "environment": ""}[
+            way
+        ]
+        assert len(fetched(connect(LIST + more))[0]) == 1
+    assert len(proxy.requests) == 1 and not server.requests
 
 
 @pytest.mark.parametrize(
