@@ -1,6 +1,7 @@
 /*
 title    = "Overdue patches"
 question = "What should be patched by now, and is not?"
+also     = ["patch backlog", "patches past SLA", "overdue vulnerabilities"]
 kind     = "count"
 unit     = "patches"
 better   = "lower"

@@ -1,6 +1,8 @@
 """What changed since the pack before: its numbers as they were told then, beside those of this pack. Why they differ is not asked."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC
+from zoneinfo import ZoneInfo
 
 from dashboard import narrative
 from dashboard.metric import Metric
@@ -27,7 +29,7 @@ def compared(
         then = last.told.get(one.metric)
         if then is None or (then.facts["value"] is None and one.facts["value"] is None):
             continue
-        note = _unlike(then, one, now, last)
+        note = _unlike(then, one, now, last) or _anew(metrics[one.metric], now, last)
         values = (one.facts["value"], then.facts["value"])
         shown = not note and None not in values and one.text != then.text
         found.append(
@@ -55,6 +57,13 @@ def _unlike(then: Told, now: Told, pack: Pack, last: Pack) -> str:
     if now.unit == "money" and pack.currency != last.currency:
         return "told in another currency"
     return "told of a period of another length" if spans[1] > LONGER * spans[0] else ""
+
+
+def _anew(metric: Metric, now: Pack, last: Pack) -> str:
+    """The same of a definition that itself counts otherwise from a day on between the two periods."""
+    zone = ZoneInfo(now.timezone)
+    first, end = (one.replace(tzinfo=UTC).astimezone(zone).date() for one in (last.starts, now.ends))
+    return "defined anew since" if any(first < one.at < end for one in metric.changed) else ""
 
 
 def lines(few: Sequence[Told], then: Sequence[Compared], last: Pack | None) -> tuple[str, ...]:

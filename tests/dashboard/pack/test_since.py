@@ -65,6 +65,16 @@ def test_what_is_not_the_same_is_not_compared(other, note):
     assert lines(list(now.told.values()), [one], last)[0].endswith(f"now, {note}")
 
 
+@pytest.mark.parametrize(
+    ("at", "note"), [("2026-04-01", ""), ("2026-07-01", "defined anew since"), ("2026-10-01", "")]
+)
+def test_what_counts_otherwise_from_a_day_on_is_not_compared_across_it(at, note):
+    last, now = pack("2026-Q2", *Q2, downtime=34.1), pack("2026-Q3", *Q3, downtime=22.9)
+    changed = Metric(**METRICS["downtime"].model_dump() | {"changed": ({"at": at, "what": "x"},)})
+    (one,) = compared(now.told, {"downtime": changed}, now, last)
+    assert (one.note, bool(one.change)) == (note, not note)
+
+
 def test_a_verdict_is_of_the_period_before_only():
     last = pack("2026-Q1", datetime(2026, 1, 1), datetime(2026, 4, 1), downtime=34.1)
     now = pack("2026-Q3", *Q3, downtime=22.9)
