@@ -74,7 +74,18 @@ def tell_pulls(data: Path, connections: Mapping[str, Connection], failed: Mappin
         return []
     asked = {name: one for name, one in connections.items() if not one.paused or name in failed}
     wrong = {name: said for name, one in asked.items() if (said := failed.get(name) or _wrong(data, one))}
-    return tell(data, alerts, "pull", lambda known: pulls_told(known, wrong, set(asked), alerts.page("data")))
+    link = alerts.page("data")
+    return tell(data, alerts, "pull", lambda known: pulls_told(known, wrong, {*asked, FILE}, link))
+
+
+def tell_unready(data: Path, reason: str) -> list[str]:
+    """Tell that nothing is pulled, once, as long as connections.toml can still say whom to tell."""
+    alerts = read_alerts(data)
+
+    def decide(known: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
+        return [] if FILE in known else [f"Nothing is pulled. {reason}"], {**known, FILE: reason}
+
+    return tell(data, alerts, "pull", decide) if alerts.ways else []
 
 
 def pulls_told(
@@ -95,6 +106,13 @@ def _wrong(data: Path, connection: Connection) -> str:
 
 def tell(data: Path, alerts: Alerts, topic: str, decide: Decide) -> list[str]:
     """Tell each way what it does not know yet of a topic; what went wrong with it, in words."""
+    try:
+        return _tell(data, alerts, topic, decide)
+    except OSError as error:
+        return [f"What was told of alerts cannot be kept: {(error.strerror or str(error)).lower()}."]
+
+
+def _tell(data: Path, alerts: Alerts, topic: str, decide: Decide) -> list[str]:
     wrong, secrets = [], Secrets(data)
     with _known(data) as known:
         for way in alerts.ways:

@@ -32,8 +32,15 @@ def pull(
     """Fetch what is new from the connections and take it in; one that fails does not keep the others out."""
     from pipelines.pull import alerts, run
 
+    try:
+        asked = run.chosen(data, names or (), due=due)
+    except NotReady as error:
+        if not names:  # nobody may be looking
+            for line in alerts.tell_unready(data, str(error)):
+                err.print(line, markup=False, soft_wrap=True)
+        raise
     with progress() as say:
-        pulled = run.pull(data, run.chosen(data, names or (), due=due), say=say)
+        pulled = run.pull(data, asked, say=say)
     if as_json:
         print_json([_facts(one) for one in pulled])
     else:

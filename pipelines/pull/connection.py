@@ -62,12 +62,14 @@ class Fetched:
     """One export that a place has brought: a file in the work folder.
 
     name: what the load is called. marks: what the place wants to know next time, kept once the file is loaded.
+    last: they tell how far all files of the visit have come, so they are kept only if none of them was refused.
     """
 
     path: Path
     name: str
     asked: Asked = UNASKED
     marks: dict[str, Any] = field(default_factory=dict)
+    last: bool = False
 
 
 @dataclass(frozen=True)

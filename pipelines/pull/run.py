@@ -123,7 +123,7 @@ def _visit(
                 # One that was refused is fetched again: what keeps it out may be mended by then.
                 for fetched in batch:
                     fetched.path.unlink(missing_ok=True)
-                    if called(fetched.name) not in refused:
+                    if called(fetched.name) not in refused and not (fetched.last and refused):
                         marks |= fetched.marks
                 # What is published stays known, whatever becomes of the next batch.
                 write_history(data, connection.name, replace(history, marks=marks))

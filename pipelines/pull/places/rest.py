@@ -156,7 +156,7 @@ class Place(Online):
                 name = f"{self.name} {pull.started:%Y-%m-%d %H.%M.%S}{f' {number}' * (number > 1)}{export.suffix}"
                 held = Fetched(export, name, Asked(as_of=pull.started.replace(tzinfo=None)))
         if held:
-            yield replace(held, marks=pull.marks())
+            yield replace(held, marks=pull.marks(), last=True)
         else:
             visit.noted.update(pull.marks())
 

@@ -134,6 +134,26 @@ def test_a_pull_that_fails_is_told_by_mail_and_webhook_and_again_where_that_fail
     assert hidden.encode() not in held
 
 
+def test_connections_that_cannot_be_read_are_told_once(tmp_path, mails):
+    file = tmp_path / "connections.toml"
+    alerts = '[alerts]\nto = ["a@example.com"]\n'
+    sound = f'[crm]\nkind = "folder"\npath = "{tmp_path.as_posix()}"\nfiles = "*.csv"\n'
+    for text in (
+        alerts + sound.replace("folder", "ftp"),
+        alerts + sound.replace("folder", "ftp"),
+        alerts + sound,
+    ):
+        file.write_text(text)
+        CliRunner().invoke(app, ["pull", "--data", str(tmp_path)])
+    told = [mail.get_content().strip() for mail in mails]
+    assert [told[0].startswith("Nothing is pulled. "), *told[1:]] == [True, "connections.toml works again."]
+    assert "[crm] states the kind 'ftp'" in told[0]
+    # A disk that is full keeps nobody from pulling.
+    (tmp_path / "pulls" / "alerts.writing").mkdir()
+    told = CliRunner().invoke(app, ["pull", "--data", str(tmp_path)])
+    assert "cannot be kept: is a directory" in told.output and "crm: nothing new." in told.output
+
+
 @pytest.mark.parametrize(
     ("stated", "said"),
     [

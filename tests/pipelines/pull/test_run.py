@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from pipelines import warehouse
 from pipelines.cli import app
 from pipelines.pull import run
-from pipelines.pull.connection import read_connections
+from pipelines.pull.connection import Fetched, read_connections
 from pipelines.pull.history import AGAIN, History, Run, alone, read_history
 
 FORK = multiprocessing.get_context("forkserver")
@@ -142,3 +142,28 @@ def test_connections_that_cannot_be_read_are_said_in_one_line(data):
     (data / "connections.toml").write_bytes('[é]\nkind = "folder"\n'.encode("latin-1"))
     told = CliRunner().invoke(app, ["pull", "--data", str(data)])
     assert "connections.toml cannot be used: 'utf-8'" in str(told.exception)
+
+
+def test_how_far_all_have_come_is_kept_only_where_none_was_refused(data, monkeypatch):
+    from pipelines.pull.places.folder import Place
+
+    broken = True
+
+    def fetch(self, visit):
+        files = {
+            "one": "no export\n1\n" if broken else HEAD + ROW.format("INC-1"),
+            "two": HEAD + ROW.format("INC-2"),
+        }
+        for name, text in files.items():
+            (visit.work / name).write_text(text)
+            yield Fetched(
+                visit.work / name, name, marks={"since": 2} if name == "two" else {}, last=name == "two"
+            )
+
+    monkeypatch.setattr(Place, "fetch", fetch)
+    run.pull(data, run.chosen(data, ["one"]))
+    assert read_history(data, "one").marks == {}
+    broken = False
+    run.pull(data, run.chosen(data, ["one"]))
+    assert read_history(data, "one").marks == {"since": 2}
+    assert sum(load["accepted"] for load in warehouse.loads(data)) == 2

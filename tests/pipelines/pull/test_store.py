@@ -3,7 +3,6 @@
 import socket
 import stat
 import threading
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -252,8 +251,8 @@ def served():
             talk.add_server_key(SERVER)
             talk.set_subsystem_handler("sftp", paramiko.SFTPServer, Held)
             talks.append(talk)
-            with suppress(paramiko.SSHException, EOFError):
-                talk.start_server(server=Account())
+            # With an event it does not wait until the two have agreed, or have not.
+            talk.start_server(threading.Event(), Account())
 
     threading.Thread(target=serve, daemon=True).start()
     yield listening.getsockname()[1]
