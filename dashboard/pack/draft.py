@@ -191,9 +191,11 @@ def memo(few: Sequence[Reading]) -> tuple[str, ...]:
     said = [_paragraph(r) for r in chosen]
     rest = [r for r in few if r not in chosen and r.value is not None]
     if rest:
-        said.append(
-            "Otherwise: " * bool(said) + "; ".join(f"{narrative.lower(r.title)} {r.text}" for r in rest) + "."
-        )
+        told = "; ".join(f"{narrative.lower(r.title)} {r.text}" for r in rest)
+        said.append(f"Otherwise: {told}." if said else f"{told[:1].upper()}{told[1:]}.")
+    stale = dict.fromkeys(note.removeprefix("stale: ") for r in few for note in r.stale)
+    if said and stale:
+        said.append(f"Not everything is in: {'; '.join(stale)}. What they would tell is missing here.")
     return tuple(said) or ("There is nothing to read for this period.",)
 
 

@@ -167,6 +167,23 @@ def test_without_a_period_it_tells_of_the_newest_closed_one_of_its_templates_len
     assert told == {"board": "2026-Q3", "monthly": "2026-09"}
 
 
+def test_a_source_that_has_gone_quiet_is_told_and_nothing_is_called_better(tmp_path):
+    load([outages(tmp_path / "one.csv", [2, 3.5])], tmp_path / "data")
+    quiet = [
+        f"X{day},Down,2026-06-0{day} 08:00,Outage,2026-06-0{day} 08:00,2026-06-0{day} 10:00,Portal,2026-06-05"
+        for day in (1, 2)
+    ]
+    (tmp_path / "two.csv").write_text("\n".join([",".join(HEADINGS), *quiet]), "utf-8")
+    load([tmp_path / "two.csv"], tmp_path / "data", instance="other")
+    pack = reports.drafted(Readings(tmp_path / "data"), "2026-Q3", "board", tmp_path / "data")
+    assert {one.instance: one.overdue for one in pack.sources} == {"incident_list": False, "other": True}
+    assert pack.memo[-1].startswith("Not everything is in: nothing of Incidents since 5 Jun 2026.")
+    assert pack.memo[0] == "Hours of downtime 5.5 h."
+    assert (pack.closed, pack.data_through, pack.since) == (False, datetime(2026, 6, 5), ())
+    assert {one.verdict for one in pack.told.values()} == {None}
+    assert "stale: nothing of Incidents since 5 Jun 2026" in pack.told["downtime"].notes
+
+
 def test_a_pack_of_all_time_or_of_an_unknown_template_is_refused(began):
     readings = Readings(began)
     with pytest.raises(NotReady, match="a month, a quarter or a year"):

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from dashboard.pack import pdf, xlsx
-from dashboard.pack.write import known, write
+from dashboard.pack.write import FORMATS, known, write
 from pipelines.errors import NotReady
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -123,6 +123,20 @@ def test_what_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
         write(made(), tmp_path / "pack.pdf", {})
     assert (tmp_path / "pack.pdf").read_text("utf-8") == "the old one"
     assert [one.name for one in tmp_path.iterdir()] == ["pack.pdf"]
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_folder_that_may_not_be_written_to_is_named_and_holds_what_it_held(tmp_path, monkeypatch, ending):
+    file = tmp_path / f"pack{ending}"
+    file.write_text("the old one", "utf-8")
+
+    def refused(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refused)
+    with pytest.raises(NotReady, match=r"cannot be written: Permission denied\. Nothing was left of it"):
+        write(made(), file, {})
+    assert [(one.name, one.read_text("utf-8")) for one in tmp_path.iterdir()] == [(file.name, "the old one")]
 
 
 def test_a_missing_font_is_named(tmp_path, monkeypatch):
