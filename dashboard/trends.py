@@ -42,8 +42,8 @@ def finding(metric: Metric, readings: list[Reading]) -> str:
         return [r for r in some if (whole(metric, r) if metric.kind in BARS else r.closed)]
 
     closed = [r for r in counting(readings[since:]) if r.value is not None]
+    after = f" since {parted[since][-1].on}" if since else ""
     if len(closed) < 2:
-        after = f" since {parted[since][-1].on}" if since else ""
         return f"{metric.title}: too few closed periods{after} for a trend"
     each = grain(closed[-1].period)
     run = _run([r.value for r in counting(readings[anew:])])
@@ -52,11 +52,9 @@ def finding(metric: Metric, readings: list[Reading]) -> str:
     judged = [r for r in closed if r.target]
     if judged:
         met = sum(r.status == "on target" for r in judged)
-        return (
-            f"{metric.title} met the target in {met} of {len(judged)} closed {each}{'s' * (len(judged) != 1)}"
-        )
+        return f"{metric.title} met the target in {met} of {len(judged)} closed {each}{'s' * (len(judged) != 1)}{after}"
     low, high = (metric.text(end([r.value for r in closed])) for end in (min, max))
-    return f"{metric.title} {f'stayed at {low}' if low == high else f'ranged from {low} to {high}'}"
+    return f"{metric.title} {f'stayed at {low}' if low == high else f'ranged from {low} to {high}'}{after}"
 
 
 def _run(values: list[float | None]) -> int:

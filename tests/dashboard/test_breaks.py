@@ -149,7 +149,7 @@ def test_nothing_is_said_to_rise_over_a_break(read):
         "Measure rose 11 months in a row"
     )
     for at, said in (
-        ("2026-10-01", "Measure ranged from 19 h to 21 h"),
+        ("2026-10-01", "Measure ranged from 19 h to 21 h since 1 Oct 2026"),
         ("2026-12-01", "Measure: too few closed periods since 1 Dec 2026 for a trend"),
         ("2026-08-10", "Measure rose 3 months in a row"),  # August is neither as before nor as after
     ):
