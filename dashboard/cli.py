@@ -315,11 +315,19 @@ def pack(
 
 @app.command()
 def packs(
-    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False, data: Data = HERE
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="ID", help="Of this one: what has been restated since, and by what."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
+    data: Data = HERE,
 ) -> None:
-    """The packs that are frozen, the newest first."""
+    """The packs that are frozen, the newest first; or whether the numbers of one are still true."""
     from dashboard.pack import frozen
 
+    if name:
+        still_true(name, data, as_json)
+        return
     every = frozen.packs(data)
     if as_json:
         kept = {
@@ -344,6 +352,29 @@ def packs(
         )
     if not every:
         tell("No pack is frozen yet: dashboard pack --out FILE.pdf")
+
+
+def still_true(name: str, data: Path, as_json: bool) -> None:
+    """What has been restated of a frozen pack, and by what."""
+    from dashboard.pack import frozen
+    from dashboard.pack.restated import restated
+    from pipelines.warehouse import refresh
+
+    told = frozen.read(name, data)
+    refresh(data)
+    found = restated(told, data, say=lambda said: err.print(said, markup=False, highlight=False))
+    if as_json:
+        rows = [one.model_dump(mode="json") for one in found]
+        sys.stdout.write(json.dumps({"pack": told.id, "restated": rows}, ensure_ascii=False, indent=2) + "\n")
+        return
+    for one in found:
+        tell(one.text)
+    same = len(told.told) - len(found)
+    tell(
+        f"{same} of {len(told.told)} numbers of {told.id} are as they were told."
+        if found
+        else f"Every number of {told.id} is as it was told."
+    )
 
 
 @app.command()

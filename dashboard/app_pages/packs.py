@@ -1,7 +1,6 @@
 """The Packs page: what did we tell the board, and is it still true?"""
 
 import tempfile
-from math import isclose
 from pathlib import Path
 
 import pandas as pd
@@ -9,11 +8,15 @@ import streamlit as st
 
 from dashboard.deciding import log
 from dashboard.intake import signed
+from dashboard.jobs import begin
 from dashboard.pack import frozen, reports
-from dashboard.pack.pack import Pack
+from dashboard.pack.causes import by_whom
+from dashboard.pack.pack import Pack, Step
+from dashboard.pack.restated import restated, same
 from dashboard.pack.template import templates
 from dashboard.pack.write import write
 from dashboard.period import day, grain
+from dashboard.progress import follow
 from dashboard.shown import escape, plain
 from dashboard.tables import table
 from dashboard.view import current_view, data_folder, who_are_you
@@ -51,16 +54,15 @@ def still_true(pack: Pack) -> pd.DataFrame:
             rows.append({"metric": one.title, "as told": one.text, "now": "no longer a metric", "": "○ gone"})
             continue
         now = view.readings.reading(one.metric, view.readings.period(pack.period))
-        same = now.n == one.n and (
-            now.value == then or (None not in (now.value, then) and isclose(now.value, then))
-        )
-        state = (
-            "● the same"
-            if same
-            else "▲ restated"
-            if now.text != one.text
-            else "▲ restated, in digits not shown"
-        )
+        aim = (now.target.value, now.target.at_risk) if now.target else (None, None)
+        if not same(now.value, then):
+            state = "▲ restated" if now.text != one.text else "▲ restated, in digits not shown"
+        elif now.n != one.n:
+            state = "▲ the same value, of other rows"
+        elif aim != (one.facts["target"], one.facts["at_risk"]):
+            state = "▲ held against another target"
+        else:
+            state = "● the same"
         rows.append({"metric": one.title, "as told": one.text, "now": now.text, "": state})
     return pd.DataFrame(sorted(rows, key=lambda row: row[""].startswith("●")))
 
@@ -80,9 +82,13 @@ def freeze(name: str) -> None:
     memo = tuple(" ".join(line.split()) for line in words.splitlines() if line.strip())
     if st.button("Freeze it", type="primary", disabled=not memo or bool(old and not why.strip())):
         try:
-            frozen.freeze(
-                view.readings, draft.model_copy(update={"memo": memo}), data, who=signed(who), why=why
-            )
+            with st.spinner(
+                "Asking what was restated of the pack before …" if draft.before else "Freezing …"
+            ):
+                draft = reports.beside_the_last(view.readings, draft, data)
+                frozen.freeze(
+                    view.readings, draft.model_copy(update={"memo": memo}), data, who=signed(who), why=why
+                )
         except NotReady as reason:
             st.error(plain(str(reason)))
             return
@@ -111,15 +117,56 @@ def one(pack: Pack, rows: pd.DataFrame, open_it: bool) -> None:
         )  # fmt: skip
         with st.expander(said, expanded=open_it and bool(changed)):
             table(rows, whole=True)
+            if changed:
+                why(pack)
+
+
+def why(pack: Pack) -> None:
+    """What made the difference, found when somebody asks: it takes as long as what was loaded since took to load."""
+    asked = f"why-{pack.id}-{view.readings.snapshot}"
+    job = st.session_state.get(asked)
+    if job is None:
+        if st.button(
+            "Tell why", key=f"ask-{asked}", help="Does again what was loaded since, step by step, on a copy."
+        ):
+            readings, metrics = view.readings, view.readings.metrics()
+            number = readings.snapshot
+            st.session_state[asked] = begin(
+                "why",
+                f"Why {pack.id} was restated",
+                lambda say: restated(pack, data, metrics=metrics, number=number, say=say),
+            )
+            st.rerun()
+    elif not job.done:
+        follow(job)
+    elif job.error:
+        st.error(plain(job.error))
+    else:
+        for one in job.result:
+            then, now = one.then_text, one.now_text
+            aims = (
+                f", target {one.target_then or 'none'} → {one.target_now or 'none'}"
+                if one.target_then != one.target_now
+                else ""
+            )
+            st.markdown(f"**{plain(one.title)}**: told as {plain(then)}, now {plain(now)}{plain(aims)}")
+            st.markdown("\n".join(f"- {line(step)}" for step in one.lines))
+
+
+def line(step: Step) -> str:
+    """One cause, its amount first."""
+    by = by_whom(step, zone)
+    amount = f"**{plain(step.text)}**: " if step.text else ""
+    return f"{amount}{plain(step.what)}" + (f" · {plain(by)}" if by else "")
 
 
 packs = frozen.packs(data)
 compared = [still_true(pack) for pack in packs[:SHOWN]]
-restated = sum(rows[""].str.startswith("▲").any() for rows in compared)
+others = sum(rows[""].str.startswith("▲").any() for rows in compared)
 if not packs:
     told = "Nothing has been frozen yet."
-elif restated:
-    told = f"{restated} of {len(compared)} pack{'s' * (len(compared) != 1)} {'has' if restated == 1 else 'have'} numbers that were restated since."
+elif others:
+    told = f"{others} of {len(compared)} pack{'s' * (len(compared) != 1)} {'has' if others == 1 else 'have'} numbers that were restated since."
 else:
     told = "What the board was told is still true."
 st.html(

@@ -13,6 +13,8 @@ from dashboard.verdict import status
 from pipelines.replay import Event
 
 GONE = "it is no metric of this program any more."
+READ_OTHERWISE = "exports that are read otherwise than when they were loaded"
+CALCULATED = "another way to calculate in this version of the program"
 # So many steps are told one by one; the smaller ones are told together.
 SHOWN = 6
 
@@ -41,33 +43,37 @@ def difference(
 
 
 def cause(event: Event) -> str:
-    """What was done: "incidents-oct.csv loaded", "incidents-oct.csv withdrawn: it was a test"."""
+    """What was done: "incidents-oct.csv, loaded", "incidents-oct.csv, withdrawn: it was a test"."""
     file = event.load["file"]
     match event.kind:
         case "withdrawal":
-            return f"{file} withdrawn: {event.load['withdrawn_why']}"
+            return f"{file}, withdrawn: {event.load['withdrawn_why']}"
         case "program":
-            return "the exports are read otherwise than when they were loaded"
-    return f"{file} loaded"
+            return READ_OTHERWISE
+    return f"{file}, loaded"
 
 
 def maturing(pack: Pack, zone: ZoneInfo) -> str:
     """What was not wrong then: time has gone on."""
     since = pack.data_through or pack.frozen_at
-    return f"since {day(since, zone)}: open then, or not yet happened"
+    return f"what was still open on {day(since, zone)} or happened since"
 
 
 def settings(changes: Mapping[str, tuple]) -> str:
-    return "; ".join(
-        f"setting {name.replace('_', ' ')}: {_value(then)} → {_value(now)}"
-        for name, (then, now) in changes.items()
-    )
+    """Settings that are others: "the setting patch days: severity 1 14 → 7"."""
+    told = []
+    for name, (then, now) in changes.items():
+        if isinstance(then, dict):
+            each = [(f"severity {k} ", then.get(k), now.get(k)) for k in sorted(then.keys() | now.keys())]
+        else:
+            each = [("", then, now)]
+        moved = ", ".join(f"{of}{_value(a)} → {_value(b)}" for of, a, b in each if a != b)
+        told.append(f"the setting {name.replace('_', ' ')}: {moved}")
+    return "; ".join(told)
 
 
 def _value(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {each}" for name, each in value.items())
-    return str(value) or "none"
+    return "none" if value in (None, "") else str(value)
 
 
 def definition(
@@ -90,7 +96,7 @@ def definition(
     ]
     said = [part for part in parts if part]
     told = f" ({'; '.join(noted)})" if noted else ""
-    return f"definition changed: {' and '.join(said)}{told}" if said else ""
+    return f"a changed definition: {' and '.join(said)}{told}" if said else ""
 
 
 def target(metric: Metric, aim: Target | None) -> str:
@@ -133,9 +139,14 @@ def sentence(one: Restated, pack: Pack) -> str:
 
 
 def _told(step: Step, zone: ZoneInfo) -> str:
-    by = f" ({by_whom(step, zone)})" if step.who else ""
-    joint = " " if step.kind == "maturing" else ", "
-    return f"{step.text}{joint}{step.what}{by}"
+    match step.kind, step.file:
+        case "load", str(file):
+            return f"{step.text} from {file} (loaded {day(step.when, zone)} by {step.who})"
+        case "target", str(file):
+            return f"{step.text} ({file}, {by_whom(step, zone)})"
+        case _, str():
+            return f"{step.text} from {step.what} ({by_whom(step, zone)})"
+    return f"{step.text} from {step.what}"
 
 
 def by_whom(step: Step, zone: ZoneInfo) -> str:

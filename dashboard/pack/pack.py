@@ -214,6 +214,13 @@ class Restated(Frozen):
     steps: tuple[Step, ...]
     brief: tuple[Step, ...] = ()
 
+    @property
+    def lines(self) -> tuple[Step, ...]:
+        """What people read of it: the steps in brief, or why they cannot be told."""
+        unknown = Step(metric=self.metric, kind="unknown", what=f"cannot be explained, because {self.because}", before=None,
+                       after=None, text="")  # fmt: skip
+        return (unknown,) if self.because else self.brief or self.steps
+
 
 class Pack(Frozen):
     """A report of one period.

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import typst
 
 from dashboard.pack.beside import beside
-from dashboard.pack.pack import Pack
+from dashboard.pack.pack import Pack, Step
 from pipelines.errors import NotReady
 
 SHEET = Path(__file__).with_name("pack.typ")
@@ -151,12 +151,7 @@ def _shown(pack: Pack) -> dict[str, Any]:
             for row, source in zip(held["sources"], pack.sources, strict=True)
         ],
         "restated": [
-            row
-            | {
-                "steps": [
-                    _step(said, step.when, zone) for said, step in zip(row["steps"], one.steps, strict=True)
-                ]
-            }
+            row | {"steps": [_step(step, zone) for step in one.lines]}
             for row, one in zip(held["restated"], pack.restated, strict=True)
         ],
     }
@@ -179,9 +174,9 @@ def _told(one: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _step(said: dict[str, Any], when: datetime | None, zone: ZoneInfo) -> dict[str, Any]:
-    by = [said["file"] or "", said["who"] or "", _moment(when, zone)]
-    return said | {"by": " · ".join(filter(None, by))}
+def _step(step: Step, zone: ZoneInfo) -> dict[str, str]:
+    by = [step.who or "", _moment(step.when, zone)]
+    return {"what": step.what, "text": step.text, "by": " · ".join(filter(None, by))}
 
 
 def _dated(rows: list[dict[str, Any]], days: list[date | None]) -> list[dict[str, Any]]:

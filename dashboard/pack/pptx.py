@@ -333,16 +333,17 @@ class Slides:
         steps = [
             [
                 Cell(r.title, bold=True), r.then_text, r.now_text,
-                s.what, s.text, " · ".join(filter(None, [s.file, s.who, self.day(s.when)])),
+                s.text, s.what, " · ".join(filter(None, [s.who, self.day(s.when)])),
             ]
             for r in pack.restated
-            for s in r.steps
+            for s in r.lines
         ]  # fmt: skip
         columns = [
-            Column("Metric", 2.4), Column("Then", 1, True), Column("Now", 1, True), Column("Why", 4),
-            Column("Difference", 1.3, True), Column("File, by, on", 2.4),
+            Column("Metric", 2.4), Column("Then", 1, True), Column("Now", 1, True),
+            Column("Difference", 1.7, True), Column("Why", 4), Column("By, on", 2),
         ]  # fmt: skip
-        self.tabled(f"Restated since {pack.before or 'the pack before'}", columns, steps, grouped=True)
+        told = f"Numbers of {pack.before_label}, as that pack told them, as they are now, and what made the difference."
+        self.tabled(f"Restated since {pack.before or 'the pack before'}", columns, steps, told, grouped=True)
 
     def day(self, at: datetime | None) -> str:
         """The day of a moment in the organisation's time zone."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from dashboard.pack import frozen
 from dashboard.pack.draft import draft
 from dashboard.pack.pack import Pack
+from dashboard.pack.restated import Say, restated, unsaid
 from dashboard.pack.template import template
 from dashboard.period import grain
 from dashboard.readings import Readings
@@ -30,9 +31,25 @@ def drafted(readings: Readings, period: str | None, name: str, data: Path) -> Pa
     )
 
 
+def beside_the_last(readings: Readings, draft: Pack, data: Path, say: Say = unsaid) -> Pack:
+    """A draft with what was restated of the pack before. It takes as long as what was loaded since took to load."""
+    if draft.before is None:
+        return draft
+    last = frozen.read(draft.before, data)
+    found = restated(last, data, metrics=readings.metrics(), number=readings.snapshot, say=say)
+    return draft.model_copy(update={"restated": found})
+
+
 @contextmanager
 def asked(
-    data: Path, period: str | None, name: str, *, anew: bool = False, why: str = "", who: str | None = None
+    data: Path,
+    period: str | None,
+    name: str,
+    *,
+    anew: bool = False,
+    why: str = "",
+    who: str | None = None,
+    say: Say = unsaid,
 ) -> Iterator[tuple[Pack, Mapping[str, Path]]]:
     """The frozen pack of a period and the files of its rows; frozen now where it is not yet, or where `why` is said.
 
@@ -45,6 +62,7 @@ def asked(
     readings = Readings(data)
     now = drafted(readings, period, name, data)
     if anew:
+        now = beside_the_last(readings, now, data, say)
         with tempfile.TemporaryDirectory() as folder:
             files = {metric: Path(folder) / f"{metric}.parquet" for metric in now.told}
             for metric, file in files.items():
@@ -54,5 +72,7 @@ def asked(
     if not any(one.n for one in now.told.values()):
         raise NotReady(f"Nothing that is loaded reaches into {now.period_label}: there is nothing to freeze.")
     told = None if why else frozen.latest(data, name, now.period)
-    told = told or frozen.freeze(readings, now, data, who=who, why=why)
+    if told is None:
+        now = beside_the_last(readings, now, data, say)
+        told = frozen.freeze(readings, now, data, who=who, why=why)
     yield told, frozen.rows(told.id, data)

@@ -46,10 +46,15 @@ from pipelines.replay import Event, Replay, events, replaying
 from pipelines.retold import retelling
 from pipelines.snapshot import ledger
 
+Say = Callable[[str], None]
 KEPT = TypeAdapter(tuple[Restated, ...])
 # They decide how exports are read, so that records change with them.
 READ_BY = ("timezone", "currency")
 MADE = ("schema", "tables", "marts")
+
+
+def unsaid(_: str) -> None:
+    """Says nothing."""
 
 
 def restated(
@@ -58,7 +63,7 @@ def restated(
     *,
     metrics: Mapping[str, Metric] | None = None,
     number: int | None = None,
-    say: Callable[[str], None] = lambda _: None,
+    say: Say = unsaid,
 ) -> tuple[Restated, ...]:
     """The numbers of a frozen pack that differ in a snapshot (the newest), each with what made it so.
 
@@ -101,7 +106,7 @@ def _newest(data: Path, work: Path, number: int | None) -> _Held:
             file = _linked(snapshot.path(data, newest), work / "now.duckdb")
         except FileNotFoundError:
             if number:
-                raise NotReady("Newer data has been loaded since this was drafted. Draft it anew.") from None
+                raise NotReady("Newer data has been loaded meanwhile. Ask again.") from None
             continue
         return _Held(newest, file)
     raise NotReady("Snapshots are being replaced faster than they can be opened. Try again.")
@@ -119,7 +124,8 @@ def _linked(file: Path, to: Path) -> Path:
 
 def _key(number: int, file: Path, metrics: Mapping[str, Metric]) -> list:
     stat = file.stat()
-    made = json.dumps([files(), [one.model_dump(mode="json") for one in metrics.values()]], sort_keys=True)
+    told = [one.model_dump(mode="json", exclude={"currency"}) for one in metrics.values()]
+    made = json.dumps([files(), told], sort_keys=True)
     return [number, stat.st_size, stat.st_mtime_ns, hashlib.sha256(made.encode()).hexdigest()]
 
 
@@ -137,7 +143,7 @@ def _restated(
     work: Path,
     now: Opened,
     con: duckdb.DuckDBPyConnection,
-    say: Callable[[str], None],
+    say: Say,
 ) -> tuple[Restated, ...]:
     period = now.calendar.period(pack.period)
     sides = {
@@ -248,7 +254,7 @@ class _Way:
             }
             every = {table for found in self.behind.values() for table in found}
             self.kinds = (every & RECORDS.keys()) | {"correction", "target"}
-            self.read("program", "this version of the program calculates otherwise")
+            self.read("program", causes.CALCULATED)
             with replaying(pinned, self.work, self.data, self.kinds) as replay:
                 self.corrections(replay)
                 self.maturing(replay)
@@ -275,9 +281,9 @@ class _Way:
         self.aimed = [event for event in done if event.load["record"] == "target"]
         if replay.rebuilt:
             self.take(replay, self.kinds - {"target"}, held=True)
-            self.read("program", "its exports are read by another version of the program", None, self.kinds)
+            self.read("program", causes.READ_OTHERWISE, None, self.kinds)
         for event in replay.again([one for one in done if one not in self.aimed]):
-            self.say(f"{event.load['file']}, load {event.load['load']}")
+            self.say(f"{event.load['file']} (load {event.load['load']})")
             if changed := self.take(replay, event.changed & self.kinds, held=True):
                 self.read(event.kind, causes.cause(event), event, changed)
 
@@ -314,7 +320,7 @@ class _Way:
         if read_by:
             self.recut(changed, causes.settings(read_by))
         elif changed:
-            self.read("program", "the exports are read otherwise than when they were loaded", None, changed)
+            self.read("program", causes.READ_OTHERWISE, None, changed)
 
     def settings(self) -> None:
         for name, change in self.differ().items():
@@ -357,7 +363,7 @@ class _Way:
                 self.metrics[name], side.metric, self.pack.marts, files(), self.behind[name]
             )
             kind = "definition" if what else "program"
-            side.go(kind, what or "this version of the program calculates otherwise", side.now, side.metric)
+            side.go(kind, what or causes.CALCULATED, side.now, side.metric)
 
     def targets(self, replay: Replay) -> None:
         """Loads and withdrawals of targets, each in what it changes of what a number is held against."""
@@ -370,7 +376,7 @@ class _Way:
                 grows = adds_up(side.metric, shape.state)
                 aim = in_force(targets.get(name, []), period, {}, grows)
                 if _plain(aim) != then[name]:
-                    what = causes.cause(event) if event else "the scale of its target"
+                    what = causes.cause(event) if event else "how its target is scaled"
                     side.aim(what, causes.aims(side.metric, then[name], aim, side.now.value), event)
                     then[name] = _plain(aim)
 

@@ -151,7 +151,7 @@ class Written:
                     s.when,
                 )
                 for r in pack.restated
-                for s in r.steps
+                for s in r.steps or r.lines
             ]
             self.table(
                 "Restated", ["Metric", "Then", "Now", "Kind", "Cause", "Value before", "Value after", "Difference", "File",
@@ -215,7 +215,7 @@ class Written:
             ),
             ("Falls due", pack.outlook),
             *(
-                ("Restated", f"{r.title}: {r.then_text} in {pack.before}, {r.now_text} now")
+                ("Restated", r.text or f"{r.title}: {r.then_text} in {pack.before}, {r.now_text} now")
                 for r in pack.restated
             ),
             *([("Not known any more", ", ".join(pack.missing))] if pack.missing else []),

@@ -134,12 +134,12 @@ def test_every_cause_is_read_back_with_its_amount(tmp_path):
         ("target", "goals.csv", "Cy", 0),
     ]
     what = [step.what for step in one.steps]
-    assert what[1] == "trial.csv withdrawn: it was a test"
-    assert what[3] == "setting outage severity: 0 → 1"
-    assert what[4] == "definition changed: how it is counted"
+    assert what[1] == "trial.csv, withdrawn: it was a test"
+    assert what[3] == "the setting outage severity: 0 → 1"
+    assert what[4] == "a changed definition: how it is counted"
     assert one.steps[5].text == "target none → ≤ 20 h: no target → off target"
     assert one.text.startswith(
-        f"Hours of downtime was told as 9 h; it is {one.now_text} now: +5.5 h, oct.csv loaded (Bob, "
+        f"Hours of downtime was told as 9 h; it is {one.now_text} now: +5.5 h from oct.csv (loaded "
     )
     assert frozen.read(pack.id, data) == pack
 
