@@ -143,14 +143,8 @@ def why(pack: Pack) -> None:
         st.error(plain(job.error))
     else:
         for one in job.result:
-            then, now = one.then_text, one.now_text
-            aims = (
-                f", target {one.target_then or 'none'} → {one.target_now or 'none'}"
-                if one.target_then != one.target_now
-                else ""
-            )
-            st.markdown(f"**{plain(one.title)}**: told as {plain(then)}, now {plain(now)}{plain(aims)}")
-            st.markdown("\n".join(f"- {line(step)}" for step in one.lines))
+            head = f"**{plain(one.title)}**: told as {plain(one.then_text)}, now {plain(one.now_text)}"
+            st.markdown("\n".join([head, *(f"- {line(step)}" for step in one.lines)]))
 
 
 def line(step: Step) -> str:

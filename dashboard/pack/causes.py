@@ -1,7 +1,7 @@
 """What made a number of a pack another one, in words for a board."""
 
 from collections.abc import Mapping, Sequence, Set
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from dashboard.metric import Metric
@@ -53,9 +53,10 @@ def cause(event: Event) -> str:
     return f"{file}, loaded"
 
 
-def maturing(pack: Pack, zone: ZoneInfo) -> str:
-    """What was not wrong then: time has gone on."""
-    since = pack.data_through or pack.frozen_at
+def maturing(told: Told, pack: Pack, zone: ZoneInfo) -> str:
+    """What was not wrong then: time has gone on from the moment up to which the data was complete."""
+    stated = told.facts["as_of"]
+    since = datetime.fromisoformat(stated).astimezone(UTC).replace(tzinfo=None) if stated else pack.frozen_at
     return f"what was still open on {day(since, zone)} or happened since"
 
 

@@ -266,14 +266,18 @@ class _Way:
     def read(
         self, kind: str, what: str, event: Event | None = None, changed: Iterable[str] | None = None
     ) -> None:
-        """What the numbers are on the copy as it stands, by the metrics as they were. changed: tables that are others."""
+        """What the numbers are on the copy as it stands, by the metrics as they were.
+
+        what: empty for the maturing, which is told for each by the moment of its data. changed: tables that are others.
+        """
         if changed is not None:
             self.retold.build(changed)
         opened = Opened(0, self.retold.con, self.metrics)
         for name, side in self.moved.items():
             if changed is None or self.behind[name] & set(changed):
                 reading = opened.plain(name, self.period)
-                side.go(kind, what, reading, opened.metrics[name], event)
+                said = what or causes.maturing(side.told, self.pack, self.zone)
+                side.go(kind, said, reading, opened.metrics[name], event)
 
     def corrections(self, replay: Replay) -> None:
         """Each load and withdrawal, as of the moment of the pack."""
@@ -301,7 +305,7 @@ class _Way:
 
     def maturing(self, replay: Replay) -> None:
         if changed := self.take(replay, self.kinds - {"target"}, held=False):
-            self.read("maturing", causes.maturing(self.pack, self.zone), None, changed)
+            self.read("maturing", "", None, changed)
 
     def records(self) -> None:
         """The records and completeness of today, where they are not what was done again."""

@@ -6,15 +6,21 @@ import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from dashboard.cli import app
 from dashboard.metric import read_metrics
 from dashboard.pack import frozen, reports
 from dashboard.pack.pack import Pack, Restated
 from dashboard.pack.restated import restated, same
 from dashboard.readings import Readings
+from pipelines import snapshot
+from pipelines.archive import Archive
+from pipelines.snapshot import numbers, open_snapshot
 from pipelines.warehouse import Outcome, load, refresh, withdraw
 
 INCIDENTS = ["Reference", "Incident", "Severity", "Status", "Opened", "Restored", "Impact", "Outage from", "Outage until",
@@ -112,6 +118,7 @@ def test_every_cause_is_read_back_with_its_amount(tmp_path):
         outage("2", at("9-28", "06:00"), at("9-28", "20:00")),  # has closed since: 8 h more
         outage("6", at("9-29", "10:00"), at("9-29", "13:00")),  # happened since: 3 h
         outage("7", at("9-12", "08:00"), at("9-12", "12:00")),  # was not known: 4 h
+        outage("9", at("10-1", "08:00"), at("10-1", "09:00")),  # of another period
     ]
     take(data, write(files / "oct.csv", INCIDENTS, second, at("10-3")), "Bob")
     withdraw(2, data, why="it was a test", who="Eve")
@@ -142,6 +149,14 @@ def test_every_cause_is_read_back_with_its_amount(tmp_path):
         f"Hours of downtime was told as 9 h; it is {one.now_text} now: +5.5 h from oct.csv (loaded "
     )
     assert frozen.read(pack.id, data) == pack
+
+    # The next pack tells it in its appendix, by the definitions of now.
+    (told,) = [each for each in freeze(data, "2026-10").restated if each.metric == "downtime"]
+    assert amounts(told) == [step for step in amounts(one) if step[0] != "definition"]
+    shown = CliRunner().invoke(app, ["packs", pack.id, "--data", str(data)])
+    assert told.text in shown.stdout, shown.output
+    held = CliRunner().invoke(app, ["packs", pack.id, "--json", "--data", str(data)])
+    assert told.model_dump(mode="json") in json.loads(held.stdout)["restated"]
 
 
 def test_a_patch_installed_later_is_told_apart_from_one_that_was_told_wrongly(tmp_path):
@@ -236,3 +251,67 @@ def test_the_same_value_of_other_rows_is_said_and_kept_for_its_snapshot_alone(tm
     kept.write_text("no json", "utf-8")
     assert restated(pack, data, metrics=METRICS) == ()
     assert frozen.ids(data) == [pack.id]
+
+
+def test_what_cannot_be_done_again_is_said_with_the_numbers(begun, tmp_path):
+    data = Path(shutil.copytree(begun, tmp_path / "data"))
+    pack = frozen.packs(data)[0]
+    done = take(data, export(tmp_path / "late.csv", [(6, 5, 5, True)], 27))
+    told = asked(pack, data)["downtime"]
+    assert [(step.kind, step.load) for step in told.steps] == [("load", done.load)]
+
+    def because(given: Pack = pack) -> str:
+        (one,) = [one for one in restated(given, data, metrics=METRICS) if one.metric == "downtime"]
+        assert (one.then_text, one.now_text, one.steps) == (told.then_text, told.now_text, ())
+        assert one.because in one.text
+        assert [step.what for step in one.lines] == [f"cannot be explained, because {one.because}"]
+        shutil.rmtree(frozen.folder(data) / ".restated")
+        return one.because
+
+    bare = pack.told["downtime"].model_copy(update={"header": {}})
+    shutil.rmtree(frozen.folder(data) / ".restated")
+    assert "did not keep how" in because(pack.model_copy(update={"told": {**pack.told, "downtime": bare}}))
+    broken = pack.told["downtime"].model_copy(update={"sql": "select 1 from nowhere"})
+    assert "nowhere" in because(pack.model_copy(update={"told": {**pack.told, "downtime": broken}}))
+    with open_snapshot(data)[1] as con:
+        ((digest,),) = con.execute("select hash from load where load = ?", [done.load]).fetchall()
+    Archive(data).path(digest).unlink()
+    assert "late.csv) is missing from the archive" in because()
+    pinned = frozen.folder(data) / pack.id / "snapshot.duckdb"
+    pinned.unlink()
+    assert f"Restore {pinned}" in because()
+    gone = pack.model_copy(
+        update={"told": {**pack.told, "gone": pack.told["downtime"].model_copy(update={"metric": "gone"})}}
+    )
+    assert [one.text for one in restated(gone, data, metrics=METRICS) if one.metric == "gone"] == [
+        f"Hours of downtime was told as {told.then_text}. It is not read any more: it is no metric of this program any more."
+    ]
+
+
+def test_a_snapshot_with_tables_of_another_version_is_made_anew_from_the_archive(begun, tmp_path):
+    data = Path(shutil.copytree(begun, tmp_path / "data"))
+    pack = frozen.packs(data)[0]
+    take(data, export(tmp_path / "late.csv", [(6, 5, 5, True)], 27))
+    before = amounts(asked(pack, data)["downtime"])
+    with duckdb.connect(str(frozen.folder(data) / pack.id / "snapshot.duckdb")) as con:
+        con.execute("update setting set value = 'tables of another version' where name = 'tables'")
+    shutil.rmtree(frozen.folder(data) / ".restated")
+    assert amounts(asked(pack, data)["downtime"]) == before
+
+
+def test_an_answer_is_of_one_snapshot_while_others_are_published(begun, tmp_path, monkeypatch):
+    monkeypatch.setattr(snapshot, "KEEP", 1)
+    data = Path(shutil.copytree(begun, tmp_path / "data"))
+    pack = frozen.packs(data)[0]
+    take(data, export(tmp_path / "late.csv", [(6, 5, 5, True)], 27))
+    expected = restated(pack, data, metrics=METRICS)
+    shutil.rmtree(frozen.folder(data) / ".restated")
+    first = numbers(data)
+
+    def publish(_: str) -> None:
+        take(data, export(tmp_path / "later.csv", [(7, 7, 2, True)], 27))
+
+    assert restated(pack, data, metrics=METRICS, say=publish) == expected
+    assert not {*numbers(data)} & {*first}  # that which was read is pruned
+    assert asked(pack, data)["downtime"].now > expected[0].now
+    assert not list(data.glob(".work-*"))
