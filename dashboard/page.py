@@ -94,6 +94,12 @@ def open_rows(view: View, metric: str, scope: Mapping[str, str]) -> None:
     st.switch_page("app_pages/metric.py", query_params=address)
 
 
+def further(view: View, page: str, label: str, **address: str) -> None:
+    """A link to another page on the same view."""
+    with st.container(key=f"more-{page}-{'-'.join(address.values())}"):
+        st.page_link(f"app_pages/{page}.py", label=label, query_params=view.link(**address))
+
+
 def downloads(fetch: Callable[[], pd.DataFrame], file: str, said: str) -> None:
     """A table as CSV and XLSX, read when it is asked for. said: what stands on the page of it."""
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -141,7 +147,7 @@ def pick(name: str, values: pd.Series, key: str, *shown: object, **look: object)
 
 def count(number: int, what: str) -> str:
     """“1 incident”, “12 incidents”."""
-    many = f"{what}es" if what.endswith(("ch", "s")) else f"{what}s"
+    many = f"{what}es" if what.endswith("ch") else f"{what}s"
     return f"{number:,} {what if number == 1 else many}"
 
 

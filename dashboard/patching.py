@@ -49,7 +49,11 @@ def crossed(
 
 
 def exploited(
-    con: duckdb.DuckDBPyConnection, shape: Shape, period: Period, scope: Mapping[str, str], most: int = MOST
+    con: duckdb.DuckDBPyConnection,
+    shape: Shape,
+    period: Period,
+    scope: Mapping[str, str],
+    most: int | None = MOST,
 ) -> pd.DataFrame:
     """Known exploited weaknesses that are overdue at a period's end, one row a patch, the oldest first.
 

@@ -310,10 +310,12 @@ class Readings:
         now = self._now()
         return patching.crossed(now.cursor(), now.shape(metric), period, one, other, scope)
 
-    def exploited(self, period: Period, scope: dict[str, str] = WHOLE) -> pd.DataFrame:
+    def exploited(
+        self, period: Period, scope: dict[str, str] = WHOLE, most: int | None = patching.MOST
+    ) -> pd.DataFrame:
         """Known exploited weaknesses that are overdue at a period's end, by patch, the oldest first."""
         now = self._now()
-        return patching.exploited(now.cursor(), now.shape("known_exploited_overdue"), period, scope)
+        return patching.exploited(now.cursor(), now.shape("known_exploited_overdue"), period, scope, most)
 
     def audits(self) -> pd.DataFrame:
         """Every audit, completed or planned, the newest first."""

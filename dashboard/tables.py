@@ -14,9 +14,11 @@ INTERNAL = ("cluster",)
 NAMES = {
     "at": "date",
     "cells_refused": "cells refused",
+    "days_past": "days overdue",
     "effective_at": "updated at",
     "known": "in catalogue",
     "left_out": "left out because",
+    "missing_on": "machines",
     "record_id": "record",
     "rejected": "rows refused",
     "source_title": "source",

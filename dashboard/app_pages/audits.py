@@ -9,14 +9,14 @@ from dashboard.audits import Standing, standings
 from dashboard.drawings import Bar, bars
 from dashboard.period import day
 from dashboard.timeline import timeline
-from dashboard.view import current_view, put
+from dashboard.view import Unknown, current_view, put
 
 MEASURES = (
     "controls_passing", "overdue_findings", "findings_closed_on_time", "clean_opinions", "repeat_findings",
     "reopened_findings",
 )  # fmt: skip
 PAST, AHEAD, FEW = timedelta(days=730), timedelta(days=75), 10
-WORDS = {"done": "passing", "missed": "failing", "unknown": "not told: manual, not tested, excepted"}
+WORDS = {"done": "passing", "missed": "failing", "unknown": "manual, not tested or excepted"}
 AGES = ("0–30 days", "31–90 days", "91–180 days", "over 180 days")
 AUDIT = ["title", "framework", "auditor", "scope", "state", "due_at", "completed_at", "record_id"]
 FINDING = [
@@ -69,18 +69,23 @@ def controls(dimension: str, parts: list[Standing]) -> None:
             one.part,
             {"done": one.passing, "missed": one.failing, "unknown": one.untested},
             one.reading.text if one.reading.value is not None else "not told",
-            f"{one.failing:,} of {one.reading.n:,} fail" if one.reading.n else "",
+            f"{one.failing:,} of {one.reading.n:,}" if one.reading.n else "",
             page.rows_of(view, "controls_passing", {dimension: one.part}),
             one.reading.status or "",
         )
         for one in parts[:FEW]
     ]
-    st.html(bars(f"Controls by {dimension}", shown, WORDS, (dimension.capitalize(), "passing", "")))
+    st.html(bars(f"Controls by {dimension}", shown, WORDS, (dimension.capitalize(), "passing", "failing")))
     if len(parts) > FEW:
         st.caption(f"and {len(parts) - FEW:,} more, with as many failing controls or fewer")
 
 
 # What tests say, and what auditors found
+
+if view.scope:
+    st.caption(
+        "Controls and audits belong to no service or business unit: they are those of the whole organisation."
+    )
 
 left, right = st.columns(2, gap="large")
 with left:
@@ -144,25 +149,28 @@ if len(audits):
         "dotted: how far the data reaches. Click a mark for its record. Audits belong to no service."
     )
     marks = lanes.audits(audits[audits["at"] >= end - PAST].head(page.SHOWN), zone)
-    if marks:
-        page.chart(
-            timeline(
-                list(dict.fromkeys(mark.lane for mark in marks)),
-                marks,
-                lanes.clock(end, zone) - PAST,
-                max(lanes.clock(end, zone), *(mark.at for mark in marks)) + AHEAD,
-                today=lanes.clock(reaches, zone),
-                chosen=st.query_params.get("record"),
-            ),
-            "audits",
-            "Audits by framework: " + "; ".join(f"{mark.said[0]}, {mark.said[2]}" for mark in marks[:30]),
-            ("points",),
-            lambda: put(record=page.chosen(st.session_state["audits"])),
-        )
+    with st.container(key="lanes"):
+        if marks:
+            page.chart(
+                timeline(
+                    list(dict.fromkeys(mark.lane for mark in marks)),
+                    marks,
+                    lanes.clock(end, zone) - PAST,
+                    max(lanes.clock(end, zone), *(mark.at for mark in marks)) + AHEAD,
+                    today=lanes.clock(reaches, zone),
+                    chosen=st.query_params.get("record"),
+                ),
+                "audits",
+                "Audits by framework: " + "; ".join(f"{mark.said[0]}, {mark.said[2]}" for mark in marks[:30]),
+                ("points",),
+                lambda: put(record=page.chosen(st.session_state["audits"])),
+            )
     with st.expander("The same as a table; choose a row for its record"):
         page.pick("record", audits["record_id"], "list", audits, AUDIT, zone=zone)
         page.downloads(lambda: audits, "audits", page.count(len(audits), "audit"))
     if chosen := st.query_params.get("record"):
+        if chosen not in set(audits["record_id"]):
+            raise Unknown(f"There is no audit “{chosen}” in what is loaded.")
         with st.container(border=True, key="panel-record"):
             record.versions(view, "clean_opinions", chosen)
 else:
@@ -176,16 +184,12 @@ left, right = st.columns(2, gap="large")
 with left:
     page.title(f"{page.count(late.n, 'finding')} {'is' if late.n == 1 else 'are'} open past the agreed date")
     page.rows(view, "overdue_findings", FINDING, late, by="due_at")
-    st.page_link("app_pages/outlook.py", label="What falls due next", query_params=view.link(due="finding"))
+    page.further(view, "outlook", "What falls due next", due="finding")
 with right:
     page.title(
         again.sentence.rstrip(".") if again.value else "No finding is known to repeat one of the audit before"
     )
     page.rows(view, "repeat_findings", AGAIN, again, by="at")
-    st.page_link(
-        "app_pages/metric.py",
-        label="Repeat findings over time",
-        query_params=view.link(metric="repeat_findings"),
-    )
+    page.further(view, "metric", "Repeat findings over time", metric="repeat_findings")
 
 page.unmeasured(view, readings)

@@ -19,7 +19,7 @@ MEASURES = (
     "security_caused_downtime", "security_incidents_from_outages", "change_caused_incidents",
 )  # fmt: skip
 CAUSES = MEASURES[4:]
-WORDS = {"done": "time recorded", "waiting": "still open", "unknown": "missing: no time recorded"}
+WORDS = {"done": "time recorded", "waiting": "still open", "unknown": "missing"}
 INCIDENT = ["title", "services", "severity", "domain", "at", "until", "causes", "record_id"]
 OUTAGE = [
     "service", "since", "until", "hours_in_period", "severity", "domain", "cause", "incidents", "record_id",
@@ -75,6 +75,8 @@ if asked:
     page.title(
         f"{page.count(seen.every, 'major incident')} from {asked[0]:%-d %b %Y} to {asked[1]:%-d %b %Y}"
     )
+elif not seen.every:
+    page.title("No major incident began in the period")
 else:
     domains = dict(view.readings.by("major_incidents", period, "domain", scope))
     security = domains["security"].n if "security" in domains else 0
@@ -83,42 +85,43 @@ else:
 bins, width = view.readings.major_incidents_by_time(period, scope)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.caption(
-        "◆ security, above · ● operations, below · larger: critical · arrow: caused by · dotted: the same problem or "
+        "None of severity 1 or 2 is known of these days."
+        if not seen.every
+        else "◆ security, above · ● operations, below · larger: critical · arrow: caused by · dotted: the same problem or "
         "change. Drag over the bars to look closer at some days, click a mark for its record."
     )
     if asked:
         st.button("Show the whole period", on_click=anew)
-if bins:
-    whole = bins[0][0] - width, bins[-1][0] + 2 * width
-    if period.name != "all":
-        whole = lanes.clock(period.start, zone), lanes.clock(period.end, zone)
-    part = tuple(lanes.clock(moment, zone) for moment in span) if span else None
-    page.chart(
-        brush(bins, width, *whole, part, beside(named)),
-        "brush",
-        f"Major incidents by {'week' if width > timedelta(days=1) else 'day'}, {page.count(sum(n for _, n in bins), 'incident')} in all.",
-        ("box",),
-        brushed,
-    )
-if marks:
-    reaches = readings["major_incidents"].as_of
-    page.chart(
-        timeline(
-            named,
-            marks,
-            *(part or whole),
-            ties,
-            today=lanes.clock(reaches, zone) if reaches else None,
-            chosen=st.query_params.get("record"),
-            dated=bool(asked),
-        ),
-        "timeline",
-        f"Timeline of {page.count(len(seen.marks), 'major incident')} by service; each stands in the table below.",
-        ("points",),
-        lambda: put(record=page.chosen(st.session_state["timeline"])),
-    )
-else:
-    st.caption("None began in these days." if asked else "None began in this period.")
+with st.container(key="lanes"):
+    if bins:
+        whole = bins[0][0] - width, bins[-1][0] + 2 * width
+        if period.name != "all":
+            whole = lanes.clock(period.start, zone), lanes.clock(period.end, zone)
+        part = tuple(lanes.clock(moment, zone) for moment in span) if span else None
+        page.chart(
+            brush(bins, width, *whole, part, beside(named)),
+            "brush",
+            f"Major incidents by {'week' if width > timedelta(days=1) else 'day'}, {page.count(sum(n for _, n in bins), 'incident')} in all.",
+            ("box",),
+            brushed,
+        )
+    if marks:
+        reaches = readings["major_incidents"].as_of
+        page.chart(
+            timeline(
+                named,
+                marks,
+                *(part or whole),
+                ties,
+                today=lanes.clock(reaches, zone) if reaches else None,
+                chosen=st.query_params.get("record"),
+                dated=bool(asked),
+            ),
+            "timeline",
+            f"Timeline of {page.count(len(seen.marks), 'major incident')} by service; each stands in the table below.",
+            ("points",),
+            lambda: put(record=page.chosen(st.session_state["timeline"])),
+        )
 if len(seen.marks) < seen.every:
     st.caption(
         f"{len(seen.marks):,} of {seen.every:,} are drawn: the most severe, of these the newest. "
@@ -154,7 +157,7 @@ def line(step: Step, within: dict[str, str]) -> Bar:
         f"{step.title}, after {step.since}" if step.metric else step.title,
         {"done": step.reached, "waiting": step.waiting, "unknown": step.missing},
         step.took or f"{step.reached:,} known",
-        f"{step.missing:,} of {step.every:,} missing",
+        f"{step.missing:,} of {step.every:,}",
         page.rows_of(view, step.metric, rated) if step.metric else "",
     )
 
@@ -167,7 +170,7 @@ with left:
     steps = view.readings.steps(period, within)
     if steps[0].every:
         told = [line(step, within) for step in steps]
-        st.html(bars("From occurrence to restore", told, WORDS, ("Step", "median", ""), common=True))
+        st.html(bars("From occurrence to restore", told, WORDS, ("Step", "median", "missing"), common=True))
     else:
         st.caption("No incident of this severity began in the period.")
     st.caption(
@@ -199,10 +202,11 @@ hit = view.scope_of(metrics["downtime"])
 days = view.readings.downtime_by_day(date(last_day.year - 1, last_day.month, 1), last_day, hit)
 down = [one for one in days if one.hours]
 worst = max(down, key=lambda one: one.hours, default=None)
+known = sum(one.known for one in days)
 page.title(
-    f"Services were down on {len(down):,} of the last {len(days):,} days, longest on {worst.period.label} ({worst.hours:,.1f} h)"
+    f"Services were down on {len(down):,} of {page.count(known, 'day')}, longest on {worst.period.label} ({worst.hours:,.1f} h)"
     if worst
-    else f"No downtime is known of the last {len(days):,} days"
+    else f"No downtime is known of {page.count(known, 'day')} up to {days[-1].period.label}"
 )
 st.caption(
     "A square is a day, a column a week: the fuller, the more hours of downtime (above 0, 1, 4 and 8 h). Outlined: not "
@@ -213,7 +217,7 @@ with st.container(key="calendar"):
     page.chart(
         charts.calendar(days, picked),
         "days",
-        f"Downtime by day: {len(down):,} of {len(days):,} days had some, {sum(one.hours for one in down):,.1f} h in all.",
+        f"Downtime by day: {len(down):,} of {known:,} days known had some, {sum(one.hours for one in down):,.1f} h in all.",
         ("points",),
         lambda: put(day=page.chosen(st.session_state["days"])),
         width=charts.wide(days),

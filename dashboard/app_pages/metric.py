@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, narrative, trends
+from dashboard import charts, narrative, page, trends
 from dashboard.cards import heading, known, lines, standing
 from dashboard.definition import terms
 from dashboard.downloads import as_csv, as_xlsx
@@ -11,7 +11,7 @@ from dashboard.moved import said
 from dashboard.record import versions
 from dashboard.shown import escape, plain
 from dashboard.tables import extent, severity, table
-from dashboard.view import applied, choose, choose_one, current_view, look_up, part_of
+from dashboard.view import applied, choose, choose_one, current_view, look_up, part_of, put
 from dashboard.whatif import SUPPOSE
 
 SHOWN = 1000
@@ -64,6 +64,15 @@ with right:
     if marks:
         st.html(lines(trends.notes(marks)))
 
+
+def look_closer() -> None:
+    """The part whose bar was clicked, on this page."""
+    bar = page.chosen(st.session_state["breakdown"])
+    for name, part in parts:
+        if name == bar:
+            put(**view.part({dimension: part.scope[dimension]}))
+
+
 left, right = st.columns([1.2, 1], gap="large")
 with left:
     st.markdown("### Where it comes from")
@@ -77,7 +86,9 @@ with left:
     valued = [(name, part) for name, part in parts if part.n and part.value is not None]
     waiting = [f"{name} ({part.n:,})" for name, part in parts if part.value is None and known(part)]
     if valued:
-        st.plotly_chart(charts.breakdown(metric, valued), config={"displayModeBar": False}, key="breakdown")
+        told = "; ".join(f"{name}: {part.text}" for name, part in valued)
+        page.chart(charts.breakdown(metric, valued), "breakdown", told, ("points",), look_closer)
+        st.caption("Click a bar to see that part alone, down to its rows.")
     if changed := narrative.parts_changed(parts):
         st.caption(plain(changed))
     if waiting:

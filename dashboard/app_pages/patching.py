@@ -13,180 +13,176 @@ MEASURES = (
     "patches_on_time", "known_exploited_overdue", "time_to_patch", "asset_coverage", "overdue_patches", "overdue_exposure",
 )  # fmt: skip
 FEW = 12
-EXPLOITED = ["patch", "title", "days_past", "due_at", "missing_on", "services", "cves"]
+EXPLOITED = ["title", "days_past", "missing_on", "services", "due_at", "cves", "patch"]
 
 view = current_view()
 zone, period = view.readings.settings.zone, view.period
 metrics = view.readings.metrics()
-scope = view.scope_of(metrics["overdue_patches"])
 readings = page.opening(
     view,
     "Which services carry known, overdue weaknesses?",
     MEASURES,
     "It is told from the weaknesses or missing patches that a scanner exports, and from a list of assets.",
 )
+exploited, overdue, coverage = (
+    readings[name] for name in ("known_exploited_overdue", "overdue_patches", "asset_coverage")
+)
 
-# --- Who carries them, and how long they stay
 
-left, right = st.columns([1, 1.25], gap="large")
-with left:
-    pairs = view.readings.crossed("overdue_patches", period, "service", "owner", scope)
-    overdue = readings["overdue_patches"]
-    if len(pairs):
-        first = pairs.iloc[0]
-        page.title(f"{first['service']} carries {first['n']:,} of {overdue.n:,} overdue patches")
-        st.html(
-            bars(
-                "Overdue patches by service and owner",
-                [
-                    Bar(
-                        f"{row.service}",
-                        {"missed": row.n},
-                        f"{row.n:,}",
-                        f"{row.owner}",
-                        page.rows_of(view, "overdue_patches", {"service": row.service, "owner": row.owner}),
-                    )
-                    for row in pairs.head(FEW).itertuples()
-                ],
-                {"missed": "overdue at the period's end"},
-                ("Service", "overdue", "owner"),
-                common=True,
-            )
-        )
-        if len(pairs) > FEW:
-            st.caption(f"and {len(pairs) - FEW:,} more pairs of service and owner")
-        page.downloads(
-            lambda: pairs, f"overdue-by-owner-{period.name}", "a patch of two services stands under both"
-        )
-    else:
-        page.title("No patch is overdue" if overdue.value is not None else "It is not known what is overdue")
-        st.caption(overdue.sentence)
-with right:
-    within = view.scope_of(metrics["time_to_patch"])
-    curves = list(view.readings.curves("time_to_patch", period, "severity", within).items())
-    parts = dict(view.readings.by("time_to_patch", period, "severity", within))
-    if curves:
-        worst = curves[0][0]
-        page.title(
-            f"Half of {severity(worst)} patches were in place within {parts[worst].text}"
-            if parts[worst].value is not None
-            else f"Fewer than half of {severity(worst)} patches are in place"
-        )
-        agreed = [
-            view.readings.settings.patch_days.get(int(part)) if part.isdigit() else None for part, _ in curves
-        ]
-        st.caption(
-            "Share still open, by days since it was first seen, of what was first seen in the period. Shaded: 95 % sure. "
-            "Ring: the days agreed. Click a curve for its patches."
-        )
-        clicked = page.chosen(
-            page.chart(
-                charts.survival([(severity(part), curve) for part, curve in curves], agreed),
-                "survival",
-                "Time to patch by severity: "
-                + "; ".join(
-                    f"{severity(part)}, half within {parts[part].text} of {curve.n:,}"
-                    for part, curve in curves
-                ),
-                ("points",),
-            )
-        )
-        if clicked:
-            page.open_rows(view, "time_to_patch", {"severity": clicked.partition(" ")[0]})
-        st.html(
-            bars(
-                "Time to patch by severity",
-                [
-                    Bar(
-                        severity(part),
-                        {
-                            "done": reading.n - (reading.detail.get("open") or 0),
-                            "waiting": reading.detail.get("open") or 0,
-                        },
-                        reading.text,
-                        f"{days:g} days agreed" if days else "no days agreed",
-                        page.rows_of(view, "time_to_patch", {"severity": part}),
-                    )
-                    for (part, _), days in zip(curves, agreed, strict=True)
-                    if known(reading := parts[part])
-                ],
-                {"done": "installed", "waiting": "still open"},
-                ("Severity", "half within", ""),
-            )
-        )
-    else:
-        page.title("How long weaknesses stay open")
-        st.caption("No weakness was first seen in the period.")
-
-# --- What attackers use, and what nobody looks at
-
-left, right = st.columns([1.4, 1], gap="large")
-with left:
-    listed = view.readings.exploited(period, view.scope_of(metrics["known_exploited_overdue"]))
-    reading = readings["known_exploited_overdue"]
-    if len(listed):
-        every = int(listed["of"].iloc[0])
-        page.title(
-            f"{every:,} known exploited weakness{'es are' if every != 1 else ' is'} overdue, the oldest by {listed['days_past'].iloc[0]:,} days"
-        )
-        table(listed, EXPLOITED, zone=zone, tallest=320)
-        page.downloads(
-            lambda: view.readings.rows(
-                "known_exploited_overdue",
-                period,
-                view.scope_of(metrics["known_exploited_overdue"]),
-                left_out=False,
-            ),
-            f"known_exploited_overdue-{period.name}",
-            f"{page.extent(len(listed), every, 'patch')}, missing {page.count(reading.n, 'time')}",
-        )
-    else:
+def use() -> None:
+    """The weaknesses that attackers use, the oldest first."""
+    listed = view.readings.exploited(period, exploited.scope)
+    if listed.empty:
         page.title(
             "No known exploited weakness is overdue"
-            if reading.value is not None
+            if exploited.value is not None
             else "It is not known which weaknesses attackers use"
         )
-        st.caption(reading.sentence)
-    st.page_link(
-        "app_pages/metric.py",
-        label="Every row behind it",
-        query_params=view.link(metric="known_exploited_overdue"),
+        st.caption(exploited.sentence)
+        return
+    every, oldest = int(listed["of"].iloc[0]), int(listed["days_past"].iloc[0])
+    page.title(
+        f"{page.count(every, 'known exploited patch')} {'is' if every == 1 else 'are'} overdue, the oldest by {page.count(oldest, 'day')}"
     )
-with right:
-    seen = standings(
-        view.readings.by("asset_coverage", period, "service", view.scope_of(metrics["asset_coverage"]))
+    table(listed, EXPLOITED, zone=zone, tallest=280)
+    page.downloads(
+        lambda: view.readings.exploited(period, exploited.scope, most=None),
+        f"known-exploited-{period.name}",
+        page.extent(len(listed), every, "patch"),
     )
-    reading = readings["asset_coverage"]
-    if seen and reading.n:
-        unseen = reading.n - int(reading.detail["met"])
+    page.further(view, "metric", "Machine by machine", metric="known_exploited_overdue")
+
+
+def owners() -> None:
+    """Who is overdue with how much."""
+    pairs = view.readings.crossed("overdue_patches", period, "service", "owner", overdue.scope)
+    if pairs.empty:
         page.title(
-            f"{unseen:,} of {reading.n:,} known assets {'was' if unseen == 1 else 'were'} not seen lately"
-            if unseen
-            else f"All {reading.n:,} known assets were seen lately"
+            "No patch is overdue"
+            if overdue.value is not None
+            else "It is not known which patches are overdue"
         )
-        st.html(
-            bars(
-                "Assets seen by patch tooling, by service",
-                [
-                    Bar(
-                        one.part,
-                        {"done": one.passing, "missed": one.failing},
-                        one.reading.text,
-                        f"{one.failing:,} of {one.reading.n:,} not seen",
-                        page.rows_of(view, "asset_coverage", {"service": one.part}),
-                    )
-                    for one in seen[:FEW]
-                    if one.reading.n
-                ],
-                {"done": "seen", "missed": "not seen"},
-                ("Service", "seen", ""),
-            )
+        st.caption(overdue.sentence)
+        return
+    first = pairs.iloc[0]
+    page.title(f"{first['service']} carries {first['n']:,} of {page.count(overdue.n, 'overdue patch')}")
+    shown = [
+        Bar(
+            row.service,
+            {"missed": row.n},
+            f"{row.n:,}",
+            row.owner,
+            page.rows_of(view, "overdue_patches", {"service": row.service, "owner": row.owner}),
         )
-        if len(seen) > FEW:
-            st.caption(f"and {len(seen) - FEW:,} more services")
-    else:
-        page.title("Coverage is not known")
-        st.caption("It needs a list of assets: lists of weaknesses never name the clean machines.")
-        st.page_link("app_pages/upload.py", label="Load a list of assets")
+        for row in pairs.head(FEW).itertuples()
+    ]
+    words = {"missed": "overdue at the period's end"}
+    st.html(bars("Overdue patches by service and owner", shown, words, ("Service", "", "owner"), common=True))
+    rest = len(pairs) - FEW
+    page.downloads(
+        lambda: pairs,
+        f"overdue-by-owner-{period.name}",
+        f"and {page.count(rest, 'more pair')}" if rest > 0 else "a patch of two services stands under both",
+    )
+
+
+def curves() -> None:
+    """How long weaknesses stay open, by severity."""
+    scope = readings["time_to_patch"].scope
+    found = view.readings.curves("time_to_patch", period, "severity", scope)
+    parts = dict(view.readings.by("time_to_patch", period, "severity", scope))
+    if not found:
+        page.title("No weakness was first seen in the period")
+        st.caption(readings["time_to_patch"].sentence)
+        return
+    agreed = {
+        part: view.readings.settings.patch_days.get(int(part)) if part.isdigit() else None for part in found
+    }
+    worst = next(iter(found))
+    word = severity(worst).partition(" ")[2] or "most severe"
+    page.title(
+        f"Half of the {word} patches were in place within {parts[worst].text}"
+        if parts[worst].value is not None
+        else f"Fewer than half of the {word} patches are in place"
+    )
+    st.caption(
+        "The share still open, by days since a weakness was first seen, of those first seen in the period. Shaded: 95 % "
+        "sure. Ring: the days agreed. Click a curve for its patches."
+    )
+    clicked = page.chosen(
+        page.chart(
+            charts.survival(
+                [(severity(part), curve) for part, curve in found.items()], list(agreed.values())
+            ),
+            "survival",
+            "Share of patches still open by days: "
+            + "; ".join(
+                f"{severity(part)}, half of {curve.n:,} within {parts[part].text}"
+                for part, curve in found.items()
+            ),
+            ("points",),
+        )
+    )
+    if clicked:
+        page.open_rows(view, "time_to_patch", {"severity": clicked.partition(" ")[0]})
+    shown = [
+        Bar(
+            severity(part),
+            {"done": parts[part].n - parts[part].detail["open"], "waiting": parts[part].detail["open"]},
+            parts[part].text,
+            f"{days:g} days" if days else "none",
+            page.rows_of(view, "time_to_patch", {"severity": part}),
+        )
+        for part, days in agreed.items()
+        if known(parts[part])
+    ]
+    words = {"done": "installed", "waiting": "still open"}
+    st.html(bars("Time to patch by severity", shown, words, ("Severity", "half within", "agreed")))
+
+
+def seen() -> None:
+    """Which assets no scanner looks at."""
+    parts = standings(view.readings.by("asset_coverage", period, "service", coverage.scope))
+    if not coverage.n:
+        page.title("It is not known which assets are seen")
+        if coverage.as_of is None:
+            st.caption("It needs a list of assets: lists of weaknesses never name the clean machines.")
+            page.further(view, "upload", "Load a list of assets")
+        else:
+            st.caption(coverage.sentence)
+        return
+    unseen = coverage.n - int(coverage.detail["met"])
+    page.title(
+        f"{unseen:,} of {page.count(coverage.n, 'known asset')} {'was' if unseen == 1 else 'were'} not seen lately"
+        if unseen
+        else f"All of {page.count(coverage.n, 'known asset')} were seen lately"
+    )
+    short = [one for one in parts if one.failing][:FEW]
+    shown = [
+        Bar(
+            one.part,
+            {"done": one.passing, "missed": one.failing},
+            one.reading.text,
+            f"{one.failing:,} of {one.reading.n:,}",
+            page.rows_of(view, "asset_coverage", {"service": one.part}),
+            one.reading.status or "",
+        )
+        for one in short
+    ]
+    if shown:
+        words = {"done": "seen by patch tooling", "missed": "not seen"}
+        st.html(bars("Assets seen by patch tooling", shown, words, ("Service", "seen", "not seen")))
+    rest = [one for one in parts if one.reading.n and one not in short]
+    if rest and shown:
+        st.caption(f"and {page.count(len(rest), 'more service')} with fewer or none that was not seen")
+
+
+left, right = st.columns([1, 1.2], gap="large")
+with left:
+    use()
+    owners()
+with right:
+    curves()
+    seen()
 
 page.unmeasured(view, readings)
