@@ -12,6 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
+from pydantic import ValidationError
+
 from dashboard.pack.pack import FORMAT, Pack
 from dashboard.reading import Unknown
 from dashboard.readings import Readings
@@ -48,9 +50,15 @@ def read(name: str, data: Path) -> Pack:
         held = json.loads(path.read_text("utf-8"))
         newer = int(held.get("format", 0)) > FORMAT
         pack = None if newer else Pack.model_validate(held)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise NotReady(
+            f"{path} does not hold a pack as it was frozen: {where}: {first['msg']}. Restore it from a backup."
+        ) from error
     except (OSError, ValueError, AttributeError) as error:
         raise NotReady(
-            f"{path} cannot be read: {str(error).splitlines()[0]} Restore it from a backup."
+            f"{path} cannot be read: {str(error).splitlines()[0].rstrip('.')}. Restore it from a backup."
         ) from error
     if pack is None:
         raise NotReady(f"{path} was made by a newer version of this program. Update it: uv sync.")

@@ -129,6 +129,22 @@ def test_numbers_that_have_changed_since_are_not_frozen(began):
         frozen.freeze(readings, draft.model_copy(update={"snapshot": draft.snapshot - 1}), began)
 
 
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        ("", "cannot be read: Expecting value: line 1"),
+        ("[]", "cannot be read"),
+        ('{"format": 1}', "does not hold a pack as it was frozen: template: Field required. Restore it"),
+        ('{"format": 99}', "newer version of this program"),
+    ],
+)
+def test_a_pack_that_was_damaged_is_named(tmp_path, held, said):
+    (tmp_path / "packs" / "2026-Q3-board-1").mkdir(parents=True)
+    (tmp_path / "packs" / "2026-Q3-board-1" / "pack.json").write_text(held, "utf-8")
+    with pytest.raises(NotReady, match=said):
+        frozen.packs(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["../packs/2026-Q3-board-1", "nothing", ""])
 def test_a_pack_is_found_by_its_id_only(began, name):
     with pytest.raises(Unknown, match="There is no pack"):

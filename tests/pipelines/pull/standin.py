@@ -25,8 +25,15 @@ from cryptography.x509.oid import NameOID
 
 SIGNS = x509.KeyUsage(
     **dict.fromkeys(
-        "digital_signature content_commitment key_encipherment data_encipherment key_agreement encipher_only "
-        "decipher_only".split(),
+        [
+            "digital_signature",
+            "content_commitment",
+            "key_encipherment",
+            "data_encipherment",
+            "key_agreement",
+            "encipher_only",
+            "decipher_only",
+        ],
         False,
     ),
     key_cert_sign=True,
