@@ -5,6 +5,8 @@ import pytest
 from pipelines.pull import run, wire
 from pipelines.pull.connection import Visit, read_connections
 from pipelines.pull.secrets import Secrets
+from pipelines.readers.table import called
+from pipelines.warehouse import Outcome
 from tests.pipelines.pull.standin import standing
 
 
@@ -54,3 +56,29 @@ def fetched(tmp_path):
         return [(one, one.path.read_text()) for one in place.fetch(visit)], visit
 
     return fetching
+
+
+@pytest.fixture
+def taken(monkeypatch):
+    """(name, content) of what pulls bring, where it is the place that is tried: taken in by nobody, which takes no time.
+
+    A file that begins with "no export" is refused.
+    """
+    came = []
+
+    def take_in(data, connection, batch, *_):
+        outcomes = []
+        for one in batch:
+            content, name = one.path.read_bytes(), called(one.name)
+            refused = content.startswith(b"no export")
+            if not refused:
+                came.append((name, content))
+            outcomes.append(
+                Outcome(name, error="It is no export.", todo="Map it.")
+                if refused
+                else Outcome(name, load=len(came))
+            )
+        return outcomes
+
+    monkeypatch.setattr(run, "_take_in", take_in)
+    return came

@@ -85,7 +85,7 @@ def mails(monkeypatch):
 
 
 def test_a_pull_that_fails_is_told_by_mail_and_webhook_and_again_where_that_failed(
-    tmp_path, hook, mails, monkeypatch
+    tmp_path, hook, mails, taken, monkeypatch
 ):
     data, inbox = tmp_path / "data", tmp_path / "in"
     data.mkdir()

@@ -74,7 +74,7 @@ def test_a_refused_file_does_not_keep_the_others_out_and_is_tried_again(data):
     assert [run.failed for run in read_history(data, "drop").runs] == [True, True, False]
 
 
-def test_a_file_that_cannot_be_taken_does_not_keep_the_others_out(data, monkeypatch):
+def test_a_file_that_cannot_be_taken_does_not_keep_the_others_out(data, taken, monkeypatch):
     with (data / "connections.toml").open("a") as file:
         file.write("most = 1\n")
     put(data, "a large one.csv", "x" * (1024**2 + 1), age=2 * HOUR)
@@ -97,7 +97,7 @@ def test_a_file_that_cannot_be_taken_does_not_keep_the_others_out(data, monkeypa
     assert [o.error for o in pulled(data).outcomes] == []  # the same content as b.csv
 
 
-def test_names_of_files_are_only_words(data):
+def test_names_of_files_are_only_words(data, taken):
     names = ["a\n..csv", "b\u202egpj.csv", "c\x1b[31m.csv", "\udcff.csv", "e?f#.csv"]
     for count, name in enumerate(names):
         put(data, name, INCIDENTS.replace("INC1", f"INC{count}"), age=HOUR - count)
@@ -126,7 +126,7 @@ def test_marks_are_kept_only_once_a_load_is_published(data, monkeypatch):
     assert [o.accepted for o in pulled(data).outcomes] == [1]
 
 
-def test_due_by_cadence(data):
+def test_due_by_cadence(data, taken):
     put(data, "a.csv")
     assert [one.name for one in run.chosen(data, due=True)] == ["drop"]
     at = pulled(data).run.at
