@@ -1,6 +1,7 @@
 """The `dashboard` command: serve the pages, print readings. Exit codes: 0 done, 2 wrong usage or not ready."""
 
 import json
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -237,8 +238,8 @@ def sql(
     if to:
         to.write_bytes(WRITERS[to.suffix.lower()](answer.rows))
     elif as_json:
-        rows = answer.rows.astype(object).to_dict("records")
-        sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2, default=str) + "\n")
+        rows = [_told(row) for row in answer.rows.astype(object).to_dict("records")]
+        sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2, default=str, allow_nan=False) + "\n")
     else:
         out.print(answered(answer.rows))
     if answer.more:
@@ -464,8 +465,22 @@ def answered(rows: pd.DataFrame) -> Table:
             _plain(name), justify="right" if pd.api.types.is_numeric_dtype(rows[name]) else "left"
         )
     for row in rows.itertuples(index=False):
-        shown.add_row(*("" if cell is None else _plain(str(cell)) for cell in row))
+        shown.add_row(*("" if _unknown(cell) else _plain(str(cell)) for cell in row))
     return shown
+
+
+def _unknown(cell: object) -> bool:
+    return bool(pd.api.types.is_scalar(cell) and pd.isna(cell))
+
+
+def _told(value: Any) -> Any:
+    """A cell of an answer as JSON tells it, which knows numbers that are finite only."""
+    if isinstance(value, dict):
+        return {str(name): _told(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_told(one) for one in value]
+    infinite = isinstance(value, float) and not math.isfinite(value)
+    return None if infinite or _unknown(value) else value
 
 
 @app.command()

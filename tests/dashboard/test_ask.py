@@ -111,6 +111,12 @@ def test_the_command_prints_json_and_writes_files_without_formulas(data, tmp_pat
     question = "select '=1+1' as text, 2 as n"
     app(["sql", question, "--data", str(data), "--json"], standalone_mode=False)
     assert json.loads(capsys.readouterr().out) == [{"text": "=1+1", "n": 2}]
+    known = "select null::varchar as a, 'nan'::double as b, [1.5, 'inf'::double] as c, null::timestamp as d, null::int as e"
+    app(["sql", known, "--data", str(data), "--json"], standalone_mode=False)
+    told = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert told == [{"a": None, "b": None, "c": [1.5, None], "d": None, "e": None}]
+    app(["sql", known, "--data", str(data)], standalone_mode=False)
+    assert capsys.readouterr().out.split("\n")[1].split() == ["[1.5,", "inf]"]
     app(["sql", question, "--data", str(data), "--out", str(tmp_path / "a.csv")], standalone_mode=False)
     assert "'=1+1" in (tmp_path / "a.csv").read_text("utf-8-sig")
     app(["sql", question, "--data", str(data), "--out", str(tmp_path / "a.XLSX")], standalone_mode=False)
