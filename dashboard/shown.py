@@ -4,6 +4,8 @@ import html
 import re
 from typing import Any
 
+import numpy as np
+
 # What turns the direction of the letters after it, or controls a terminal: nobody sees it, and it changes what is read.
 UNSEEN = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])")
@@ -21,9 +23,7 @@ def cell(value: Any) -> Any:
     """The same of a table's cell, or of each text of a list in one."""
     if isinstance(value, str):
         return legible(value)
-    return (
-        [cell(one) for one in value] if hasattr(value, "__iter__") and not isinstance(value, dict) else value
-    )
+    return [cell(one) for one in value] if isinstance(value, list | tuple | np.ndarray) else value
 
 
 def escape(text: str, quote: bool = True) -> str:

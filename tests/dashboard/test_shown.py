@@ -17,8 +17,9 @@ def test_what_turns_or_controls_a_text_is_seen_as_a_sign():
 def test_it_holds_in_html_markdown_and_tables():
     assert escape(f"<b>{TURNED}</b>") == "&lt;b&gt;invoice\ufffdgnp.exe&lt;/b&gt;"
     assert plain(TURNED) == "invoice\ufffdgnp\\.exe"
-    rows = pd.Series([TURNED, ["a", TURNED], None, 3.5], dtype=object)
-    assert rows.map(cell, na_action="ignore").tolist() == [legible(TURNED), ["a", legible(TURNED)], None, 3.5]
+    rows = pd.Series([TURNED, ["a", TURNED], None, 3.5, b"ab", {"a": 1}], dtype=object)
+    told = [legible(TURNED), ["a", legible(TURNED)], None, 3.5, b"ab", {"a": 1}]
+    assert rows.map(cell, na_action="ignore").tolist() == told
 
 
 @pytest.mark.parametrize(
