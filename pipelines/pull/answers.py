@@ -44,6 +44,13 @@ def at(value: Any, path: str) -> Any:
     return value
 
 
+def stands(record: Any, path: str) -> bool:
+    """Whether a record has this path, be it empty or not."""
+    above, _, name = path.rpartition(".")
+    holder = at(record, above) if above else record
+    return isinstance(holder, dict) and name in holder
+
+
 def _walk(text: str, pos: int, steps: list[str], took: Found) -> tuple[Any, int]:
     start = text[pos : pos + 1]
     if not steps and start == "[":

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.pull.answers import at, counted, found
+from pipelines.pull.answers import at, counted, found, stands
 from pipelines.pull.connection import Failed, Visit
 from pipelines.pull.online import filled
 from pipelines.pull.paging import REPEATING, Ask, Page, pages
@@ -40,6 +40,7 @@ class Pull:
         # What was asked otherwise says nothing of how far this has come.
         self.known = self.visit.marks if self.visit.marks.get("of") == self.of else {}
         self.before = set(self.known.get("held", ()))
+        self.lacking = set(self.place.needs)
 
     @property
     def begin(self) -> datetime:
@@ -68,6 +69,11 @@ class Pull:
                     self.chunks(*span) if self.place.export else pages(self.place.paging, self.asker(*span))
                 ):
                     file.writelines(f"{record}\n" for record in self.taken(page))
+        if self.came and self.lacking:
+            raise Failed(
+                f"No record of {self.wire.host} has {' or '.join(sorted(self.lacking))}, which it cannot do without.",
+                f"The API may have changed, or the account may not read it: check [{self.place.name}].",
+            )
         if self.written:
             yield export
 
@@ -122,7 +128,10 @@ class Pull:
         """The address and the fields of the request for a span."""
         place, since = self.place, self.place.since
         told = {**place.fill, **({"since": since.told(begin), "until": since.told(end)} if since else {})}
-        params = {name: str(value) for name, value in filled(place.params, told).items()}
+        params = {
+            name: value if isinstance(value, list) else str(value)
+            for name, value in filled(place.params, told).items()
+        }
         body = filled(place.body, told)
         return place.url.rstrip("/") + filled(place.path, told), {
             "params": params,
@@ -187,6 +196,8 @@ class Pull:
                     f"A record of {self.wire.host} has no {self.place.key}, by which it is known.",
                     f"The API may have changed, or the account may not read it: check key of [{self.place.name}].",
                 )
+            if self.lacking:
+                self.lacking = {path for path in self.lacking if not stands(record, path)}
             key = str(key)
             met = met or (not keys and key in self.came)
             keys.append(key)

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from pipelines.pull.auth import Auth
+from pipelines.pull.auth import Auth, OAuth
 from pipelines.pull.connection import Connection
 from pipelines.pull.secrets import PREFIX
 
@@ -37,6 +37,12 @@ class Online(Connection):
     def safe(cls, value: str) -> str:
         address(value)
         return value
+
+    @model_validator(mode="after")
+    def safe_tokens(self) -> "Online":
+        if isinstance(self.auth, OAuth):
+            address(filled(self.auth.url, self.fill))
+        return self
 
     @field_validator("proxy")
     @classmethod

@@ -3,27 +3,26 @@
 Only the hosts that the connection names are called. Credentials go to its own address alone, and never into a message.
 """
 
-import ipaddress
 import json
 import random
-import socket
 import ssl
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic, sleep
 from typing import IO, Any
-from urllib.request import getproxies, proxy_bypass
 
 from pipelines.errors import NotReady
 from pipelines.pull.auth import OAuth, Signed
 from pipelines.pull.connection import Failed, Visit
-from pipelines.pull.online import Online, address, filled
+from pipelines.pull.online import Online, filled
 from pipelines.pull.secrets import PREFIX
 from pipelines.readers.table import cut
 
 try:
     import httpx
+
+    from pipelines.pull.hosts import Hosts, origin
 except ImportError:
     raise NotReady(
         "Pulling over HTTP needs a package that is not installed. Run: uv sync --inexact --extra pull, or pip install httpx."
@@ -52,11 +51,10 @@ class Wire:
     def __init__(self, place: Online, visit: Visit, url: str):
         self._place, self._visit = place, visit
         self._home = httpx.URL(url)
-        self._own = {_origin(self._home)}
+        own = [self._home]
         if isinstance(place.auth, OAuth):
-            tokens = filled(place.auth.url, place.fill)
-            address(tokens)
-            self._own.add(_origin(httpx.URL(tokens)))
+            own.append(httpx.URL(filled(place.auth.url, place.fill)))
+        self._hosts = Hosts(place, own)
         self._left = place.most * 1024**2
         self._waited = 0.0
         self._signed: Signed | None = None
@@ -99,14 +97,29 @@ class Wire:
 
         url: a path of the connection's own address, or a whole address. to: a file that takes the body, instead of memory.
         """
-        target = self._home.join(url)
+        try:
+            target = self._home.join(url)
+        except httpx.InvalidURL:
+            raise Failed(
+                f"{self.host} names an address that is none.", "Check the paging of the connection."
+            ) from None
         request = Request(method, target, params or {}, body, form, headers or {}, signed)
         tries, renewed = 0, not isinstance(self._place.auth, OAuth)
         while True:
             tries += 1
             try:
                 got = self._once(request, to)
-            except httpx.TransportError as error:
+            except (httpx.LocalProtocolError, UnicodeEncodeError):
+                raise Failed(
+                    f"The request to {target.host} holds a sign that none may hold.",
+                    f"Check {' and '.join(self._place.secrets()) or 'the connection'} for line ends and letters with accents.",
+                ) from None
+            except httpx.InvalidURL:
+                raise Failed(
+                    f"{target.host} names an address that is none.",
+                    "Check the url and the path of the connection.",
+                ) from None
+            except (httpx.TransportError, httpx.DecodingError) as error:
                 if "CERTIFICATE" in str(error).upper():
                     raise Failed(
                         f"The certificate of {target.host} is not trusted: {self._plain(error)}.",
@@ -124,10 +137,8 @@ class Wire:
 
     def _once(self, request: "Request", to: IO[bytes] | None) -> "Answer | Again":
         for _ in range(HOPS):
-            signs = (
-                self._sign() if request.signed and _origin(request.url) == _origin(self._home) else Signed()
-            )
-            url, headers, extensions = self._pinned(request.url)
+            signs = self._sign() if request.signed and origin(request.url) == origin(self._home) else Signed()
+            url, headers, extensions = self._hosts.pinned(request.url)
             params = request.params | signs.params
             with self._client.stream(
                 request.method,
@@ -143,7 +154,7 @@ class Wire:
                     continue
                 if status == 401 and request.signed:
                     return Again("it refuses the sign-in", unsigned=True)
-                if status == 429 or status >= 500:
+                if status in (408, 429) or status >= 500:
                     return Again(f"it answers {status}", _wait(response.headers))
                 if status >= 400:
                     raise self._refused(status, request.url.host, next(response.iter_bytes(4096), b""))
@@ -186,41 +197,8 @@ class Wire:
         host, there = request.url.host, request.url.join(location)
         if request.method != "GET":
             raise Failed(f"{host} sends the request on to {there.host}.", "Check the url of the connection.")
-        self._check(there, f"{host} sends the request on to {there.host}, which is not called.")
+        self._hosts.check(there, f"{host} sends the request on to {there.host}, which is not called.")
         return replace(request, url=there, params={})
-
-    def _check(self, url: httpx.URL, said: str) -> None:
-        """Refuse an address that the connection does not name."""
-        if _origin(url) in self._own:
-            return
-        named = url.host if url.port is None else f"{url.host}:{url.port}"
-        secure = url.scheme == "https" or self._home.scheme == "http"
-        if not secure or not any(named == one or _below(named, one) for one in self._place.allow):
-            raise Failed(
-                said, f'If it may be, add allow = ["{named}"] to [{self._place.name}]; else check its url.'
-            )
-
-    def _pinned(self, url: httpx.URL) -> tuple[httpx.URL, dict[str, str], dict[str, Any]]:
-        """The address to connect to. A host that only a pattern allows must not lead into our own network."""
-        self._check(url, f"{self.host} names {url.host}, which is not called.")
-        named = url.host if url.port is None else f"{url.host}:{url.port}"
-        if _origin(url) in self._own or named in self._place.allow or self._proxied(url):
-            return url, {}, {}
-        try:
-            found = socket.getaddrinfo(url.host, url.port or 443, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise httpx.ConnectError(str(error)) from None
-        addresses = [ipaddress.ip_address(one[4][0]) for one in found]
-        if not all(one.is_global for one in addresses):
-            raise Failed(
-                f"{url.host} leads to an address inside a network, which is not called.",
-                f'If it may be, add allow = ["{named}"] to [{self._place.name}].',
-            )
-        return url.copy_with(host=str(addresses[0])), {"Host": named}, {"sni_hostname": url.host}
-
-    def _proxied(self, url: httpx.URL) -> bool:
-        """Whether a proxy makes the connection: then it is the proxy that looks the name up."""
-        return bool(self._place.proxy) or (url.scheme in getproxies() and not proxy_bypass(url.host))
 
     def _sign(self) -> Signed:
         if self._signed is None:
@@ -311,14 +289,6 @@ class Again:
     reason: str
     wait: float | None = None
     unsigned: bool = False
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int]:
-    return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
-
-
-def _below(named: str, pattern: str) -> bool:
-    return pattern.startswith("*.") and named.endswith(pattern[1:])
 
 
 def _clock(headers: Any) -> datetime | None:

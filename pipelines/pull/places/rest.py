@@ -70,6 +70,7 @@ class Export(BaseModel):
 
 class Place(Online):
     """path: behind the url. records: where the answer holds them; "" where it is the list itself. key: what tells two apart.
+    needs: what a record cannot do without: where none has it, the API has changed.
 
     params, body, headers: what is sent with each request. answers: of XML, each page is an export of its own, and `records` and
     the cursor are paths of elements, such as "RESPONSE/HOST_LIST/HOST".
@@ -82,7 +83,8 @@ class Place(Online):
     method: Literal["GET", "POST"] = "GET"
     records: str = ""
     key: str = ""
-    params: dict[str, str] = Field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    params: dict[str, str | list[str]] = Field(default_factory=dict)
     body: dict[str, Any] = Field(default_factory=dict)
     headers: dict[str, str] = Field(default_factory=dict)
     paging: Paging = Paging()
@@ -154,7 +156,9 @@ class Place(Online):
                 if held:
                     yield held
                 name = f"{self.name} {pull.started:%Y-%m-%d %H.%M.%S}{f' {number}' * (number > 1)}{export.suffix}"
-                held = Fetched(export, name, Asked(as_of=pull.started.replace(tzinfo=None)))
+                # What changed is far less than what came first, and whole all the same: all of its pages came.
+                asked = Asked(as_of=pull.started.replace(tzinfo=None), complete=self.since is not None)
+                held = Fetched(export, name, asked)
         if held:
             yield replace(held, marks=pull.marks(), last=True)
         else:

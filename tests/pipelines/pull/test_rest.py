@@ -17,7 +17,7 @@ paging = {size = 4}
 """
 
 
-def incident(n: int, updated: str = "2026-01-02 08:00:00", state: str = "2") -> dict:
+def incident(n: int, updated: str = "2026-01-01 08:00:00", state: str = "2") -> dict:
     return {
         "sys_id": f"id{n}",
         "number": f"INC{n:07}",
@@ -60,11 +60,51 @@ def test_incidents_become_records_and_come_once(server, connect, incidents):
     assert [r.query["sysparm_offset"] for r in server.requests] == ["0", "3", "6"]
     assert server.requests[0].headers["Authorization"].startswith("Basic ")
 
+    # What changed comes alone, and is no export that was cut off; what has come is not loaded again.
     incidents[2] |= {"sys_updated_on": "2026-01-03 09:00:00", "state": "6"}
-    assert [(o.accepted, o.unchanged) for o in pulled().outcomes] == [(1, 9)]
+    assert [(o.accepted, o.unchanged, o.warnings) for o in pulled().outcomes] == [(1, 0, [])]
     assert "sys_updated_on>=2026-01-02 00:00:00" in server.requests[-1].query["sysparm_query"]
     assert not pulled().outcomes
     server.faults[:] = [Reply("for hunter2-hunter2", 400)]
     assert pulled().run.error == "127.0.0.1 refuses the request (400): for •••."
     held = [file for file in pulled.data.rglob("*") if file.is_file() and b"hunter2" in file.read_bytes()]
     assert held == []
+
+
+def test_what_is_deleted_and_changed_while_it_is_read_is_neither_lost_nor_doubled(
+    server, connect, incidents, fetched
+):
+    answer = tables({"incident": incidents})
+
+    def moving(asked):
+        if len(server.requests) == 2:
+            del incidents[:3]
+            incidents[0] |= {"state": "6"}
+        return answer(asked)
+
+    server.routes["/api/now/table/incident"] = moving
+    found = fetched(connect(SERVICENOW))
+    assert sorted(set(numbers(found))) == [f"INC{n:07}" for n in range(10)]
+    # INC3 comes as it was and as it became; what was deleted came before.
+    assert [n for n in numbers(found) if numbers(found).count(n) > 1] == ["INC0000003"] * 2
+
+
+def test_an_api_that_lost_a_column_is_refused_in_one_line(connect, incidents):
+    for row in incidents:
+        del row["priority"]
+    pulled = connect(SERVICENOW)
+    one = pulled()
+    assert one.failed and "priority" in one.run.error and "\n" not in one.run.error
+    assert read_history(pulled.data, "tool").marks == {}
+
+
+def test_what_is_asked_otherwise_is_asked_from_the_beginning(server, connect, incidents, fetched):
+    marks = fetched(connect(SERVICENOW))[0][0][0].marks
+    fetched(connect(SERVICENOW), marks)
+    fetched(connect(SERVICENOW + 'params = {sysparm_fields = "number,u_more"}'), marks)
+    since = [
+        r.query["sysparm_query"].partition("^")[0]
+        for r in server.requests
+        if r.query["sysparm_offset"] == "0"
+    ]
+    assert since == [f"sys_updated_on>={day} 00:00:00" for day in ("1970-01-01", "2026-01-02", "1970-01-01")]

@@ -150,6 +150,29 @@ def test_an_answer_without_end_is_not_taken(listed, zipped):
         listed("most = 1", reply)
 
 
+@pytest.mark.parametrize(("secret", "said"), [("hunter2\n", "holds a sign"), ("hünter2", "holds a sign")])
+def test_a_secret_that_cannot_be_sent_is_not_shown(listed, server, monkeypatch, secret, said):
+    monkeypatch.setenv("PASSWORD", secret)
+    server.routes["/list"] = lambda asked: Reply(ROWS)
+    with pytest.raises(Failed, match=said) as error:
+        listed("")
+    assert "nter2" not in str(error.value) and "Check PASSWORD" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "there", ["http://[", "ftp://127.0.0.1/", "//evil.example.com/x", "javascript:alert(1)"]
+)
+def test_an_address_that_is_none_is_said(listed, server, there):
+    server.routes["/list"] = lambda asked: Reply(status=302, headers={"Location": there})
+    with pytest.raises(Failed, match=r"names an address that is none|which is not called"):
+        listed("")
+
+
+def test_an_answer_that_cannot_be_unpacked_is_asked_for_again(listed, server):
+    broken = Reply(b"no gzip", headers={"Content-Encoding": "br, identity"})
+    assert len(listed("", broken)) == 40
+
+
 def test_a_server_that_says_nothing_is_given_up(listed, monkeypatch):
     monkeypatch.setattr(wire, "TRIES", 1)
     with pytest.raises(Failed, match=r"gives no answer: (timed out|ReadTimeout)"):
