@@ -3,6 +3,7 @@
 Every sheet is an Excel table with filters; text stays text, whatever it begins with.
 """
 
+import io
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -55,11 +56,14 @@ def write(pack: Pack, to: Path, rows: Mapping[str, Path] = MappingProxyType({}))
     }
     with beside(to) as made:
         try:
-            with xlsxwriter.Workbook(str(made), options) as book:
+            # Written at once: a ZIP that stops half-way complains of it a second time, on its own.
+            held = io.BytesIO()
+            with xlsxwriter.Workbook(held, options) as book:
                 book.use_zip64()
                 Written(book, pack).all({metric: rows[metric] for metric in pack.told if metric in rows})
         except FileCreateError as error:
             raise error.args[0] from error
+        made.write_bytes(held.getbuffer())
 
 
 class Written:
