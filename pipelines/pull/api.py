@@ -167,7 +167,7 @@ class Pull:
             self.started = self.started or answer.at or self.visit.now
             try:
                 return read(answer)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 if last:
                     what = answer.headers.get("content-type", "something else").partition(";")[0]
                     raise Failed(

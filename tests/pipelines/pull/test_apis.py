@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.pull.connection import read_connections
+from pipelines.pull.connection import Failed, read_connections
 from pipelines.pull.places.rest import APIS
 from pipelines.snapshot import open_snapshot
 from pipelines.source import sources
@@ -358,6 +358,25 @@ def test_an_answer_becomes_records(api, server, connect, waited):
         told = con.execute(f"select {columns} from {record} order by all").fetchall()
     shown = [tuple(",".join(c) if isinstance(c, list) else c for c in row) for row in told]
     assert shown == rows
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (Reply({"status": "ERROR"}), "does not finish its export: it is ERROR"),
+        (Reply({"status": "PROCESSING"}), "does not finish its export: it is PROCESSING"),
+        (Reply({"state": "FINISHED"}), "does not finish its export: it is None"),
+    ],
+)
+def test_an_export_that_does_not_come_is_said(server, connect, waited, fetched, status, said):
+    server.routes |= {
+        "/vulns/export": lambda asked: Reply({"export_uuid": "e-1"}),
+        "/vulns/export/e-1/status": lambda asked: status,
+    }
+    more = CASES["tenable_vulnerability"][0] + 'export = {every = 600, patience = "30 minutes"}\n'
+    with pytest.raises(Failed, match=said):
+        fetched(connect(f'kind = "rest"\napi = "tenable_vulnerability"\nurl = "{{url}}"\n{more}'))
+    assert sum(waited) <= 1800 and len(server.requests) < 6
 
 
 def test_every_api_is_tried_and_names_a_source_and_its_documentation(connect):

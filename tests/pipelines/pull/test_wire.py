@@ -1,6 +1,7 @@
 """The client of all places on bad days: what it waits for, what it refuses, and what it says."""
 
 import socket
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -171,6 +172,22 @@ def test_an_address_that_is_none_is_said(listed, server, there):
 def test_an_answer_that_cannot_be_unpacked_is_asked_for_again(listed, server):
     broken = Reply(b"no gzip", headers={"Content-Encoding": "br, identity"})
     assert len(listed("", broken)) == 40
+
+
+def test_all_pages_together_are_no_more_than_is_taken(server, connect, fetched):
+    server.routes["/list"] = lambda asked: Reply([{"id": asked.query["offset"], "more": "x" * 700_000}])
+    told = LIST + 'most = 1\npaging = {by = "offset", param = "offset", size = 2}\n'
+    with pytest.raises(Failed, match="MB that are taken"):
+        fetched(connect(told))
+
+
+def test_without_its_package_it_says_what_to_install(server, connect, monkeypatch):
+    pulled = connect(LIST)
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "httpx", None)
+        patch.delitem(sys.modules, "pipelines.pull.wire")
+        assert "Run: uv sync --inexact --extra pull" in pulled().run.error
+    assert not server.requests
 
 
 def test_a_server_that_says_nothing_is_given_up(listed, monkeypatch):
