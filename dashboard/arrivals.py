@@ -12,7 +12,7 @@ from dashboard.theme import SHAPE
 from pipelines.errors import NotReady
 from pipelines.pull.connection import Connection, read_connections
 from pipelines.pull.history import Run, read_history
-from pipelines.pull.standing import standing
+from pipelines.pull.standing import secrets_told, standing
 
 LINKS = 12  # loads of one pull that are linked
 
@@ -56,7 +56,8 @@ def _shape(facts: dict) -> str:
 def _pulls(data: Path, connection: Connection, facts: dict, zone: ZoneInfo) -> None:
     with st.container(border=True, key="panel-connection"):
         st.markdown(f"**{plain(connection.name)}**: {plain(connection.where)}")
-        secrets = f" Secrets: {facts['secrets']}." if facts["secrets"] else ""
+        named = secrets_told(data, connection)
+        secrets = f" Secrets: {named}." if named else ""
         st.caption(plain(f"{connection.kind}, every {facts['cadence'].removeprefix('1 ')}.{secrets}"))
         if facts["failed"]:
             st.warning(plain(facts["failed"]))

@@ -18,7 +18,6 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from pipelines.errors import NotReady
 from pipelines.pull.connection import ALERTS, FILE, Connection, read_facts, stated
 from pipelines.pull.history import folder
-from pipelines.pull.post import post
 from pipelines.pull.secrets import Secret, Secrets
 from pipelines.pull.standing import standing
 from pipelines.readers.table import called, cut
@@ -131,10 +130,14 @@ def _tell(data: Path, alerts: Alerts, topic: str, decide: Decide) -> list[str]:
 def send(alerts: Alerts, way: str, lines: list[str], secrets: Secrets) -> list[str]:
     """Hand lines over to one way. NotReady says why that failed; where only some have it, that is said."""
     if way == "webhook":
+        from pipelines.pull.post import (
+            post,
+        )  # as mail, below: a tenth of a second, of pulls that tell nothing
+
         told = json.dumps({"text": "\n".join(map(_harmless, lines))}).encode()
         post(secrets[alerts.webhook], told, "application/json")
         return []
-    from pipelines.smtp import Partly, begun, deliver, smtp  # a tenth of a second, of pulls that tell nothing
+    from pipelines.smtp import Partly, begun, deliver, smtp
 
     settings = smtp()
     more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""

@@ -11,7 +11,7 @@ from pipelines.printed import HERE, AsJson, Data, err, out, print_json, progress
 from pipelines.pull.connection import Failed, Visit, read_connections
 from pipelines.pull.history import read_history
 from pipelines.pull.secrets import Secrets
-from pipelines.pull.standing import standing
+from pipelines.pull.standing import secrets_told, standing
 
 app = typer.Typer()
 connections = typer.Typer(
@@ -57,7 +57,9 @@ def listed(context: typer.Context, as_json: AsJson = False, data: Data = HERE) -
     """Every connection with its last and next run. Secrets are never shown, only whether they are there."""
     if context.invoked_subcommand:
         return
-    facts = [standing(data, one) for one in read_connections(data).values()]
+    facts = [
+        {**standing(data, one), "secrets": secrets_told(data, one)} for one in read_connections(data).values()
+    ]
     if as_json:
         print_json(facts)
         return

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatch
 from pathlib import Path
+from time import monotonic
 from typing import BinaryIO
 
 from pydantic import Field
@@ -19,6 +20,7 @@ from pipelines.readers.table import called
 BLOCK = 1 << 20
 MEGABYTE = 1024**2
 LISTED = 100_000  # names; more of them are a mistaken place
+LONGEST = 7200  # seconds in which a file has to have come
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,10 @@ class Files(Connection):
                 f"has {item.size / MEGABYTE:,.0f} MB, more than the {self.most:,} of most in [{self.name}]"
             )
         with shelf.open(item) as source, to.open("wb") as file:
+            begun = monotonic()
             while block := source.read(BLOCK):
+                if monotonic() - begun > LONGEST:
+                    raise Unfit("took more than two hours to come")
                 read += len(block)
                 if read > limit:
                     raise Unfit(f"grew beyond the {self.most:,} MB of most in [{self.name}]")

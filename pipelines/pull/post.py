@@ -2,7 +2,6 @@
 
 import ssl
 from http.client import HTTPException
-from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
@@ -14,11 +13,8 @@ PATIENCE = 30  # seconds for the answer
 MOST = 1 << 16  # bytes of it
 
 
-def post(url: str, body: bytes, kind: str, ca: Path | None = None) -> bytes:
-    """The answer. NotReady says why there is none; the address is told by its host alone, since the rest may be secret.
-
-    ca: the certificate of a private authority, beside those of the system.
-    """
+def post(url: str, body: bytes, kind: str) -> bytes:
+    """The answer. NotReady says why there is none; the address is told by its host alone, since the rest may be secret."""
     try:
         host = address(url).hostname
     except ValueError as error:
@@ -26,8 +22,6 @@ def post(url: str, body: bytes, kind: str, ca: Path | None = None) -> bytes:
     request = Request(url, body, {"Content-Type": kind, "User-Agent": "executive-metrics"})
     try:
         context = ssl.create_default_context()
-        if ca:
-            context.load_verify_locations(ca)
         with build_opener(Unmoved, HTTPSHandler(context=context)).open(request, timeout=PATIENCE) as answer:
             return answer.read(MOST)
     except HTTPError as error:

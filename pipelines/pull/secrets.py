@@ -69,12 +69,17 @@ class Secrets:
         try:
             with self._path.open("rb") as file:
                 state = os.fstat(file.fileno())
-                mine = not hasattr(os, "getuid") or state.st_uid in (os.getuid(), 0)
-                if os.name == "posix" and (state.st_mode & (stat.S_IRWXG | stat.S_IRWXO) or not mine):
+                if os.name == "posix" and state.st_uid not in (os.getuid(), 0):
+                    raise NotReady(f"{self._path} belongs to another account than the one that reads it.")
+                if os.name == "posix" and state.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
                     raise NotReady(f"{self._path} can be read by others. Run: chmod 600 {self._path}")
                 told = tomllib.load(file)
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise NotReady(
+                f"{self._path} cannot be read: {(error.strerror or str(error)).lower()}."
+            ) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError):
             # The error would quote a line of the file.
             raise NotReady(f'{self._path} is no sound TOML. Each line is: NAME = "…"') from None

@@ -55,6 +55,8 @@ def sftp(place: "Place", secrets: Secrets) -> Iterator[Shelf]:
                 banner_timeout=PATIENCE,
                 auth_timeout=PATIENCE,
             )
+            # What is loaded in between may take minutes.
+            client.get_transport().set_keepalive(PATIENCE)
             files = client.open_sftp()
             files.get_channel().settimeout(PATIENCE)
         except paramiko.BadHostKeyException as error:

@@ -1,4 +1,4 @@
-"""How a connection stands: its last and next run, whether it is overdue, and whether its secrets are there."""
+"""How a connection stands: its last and next run, whether it is overdue; and whether its secrets are there."""
 
 from datetime import datetime
 from pathlib import Path
@@ -28,12 +28,10 @@ def standing(data: Path, connection: Connection, now: datetime | None = None) ->
     else:
         state = f"{last.rows:,} accepted" if last.files else "nothing new"
     before = [word for word, holds in (("paused", paused), ("overdue", overdue)) if holds]
-    secrets = Secrets(data)
     return {
         "name": connection.name,
         "kind": connection.kind,
         "where": connection.where,
-        "secrets": ", ".join(_secret(secrets, name) for name in connection.secrets()),
         "last": last and last.at,
         "state": "; ".join([*before, state]),
         "next": None if paused or not last else history.due(connection.cadence, now),
@@ -42,6 +40,12 @@ def standing(data: Path, connection: Connection, now: datetime | None = None) ->
         "overdue": overdue,
         "failed": failed,
     }
+
+
+def secrets_told(data: Path, connection: Connection) -> str:
+    """The names of the secrets that a connection needs, and what keeps one from being read."""
+    secrets = Secrets(data)
+    return ", ".join(_secret(secrets, name) for name in connection.secrets())
 
 
 def _secret(secrets: Secrets, name: str) -> str:
