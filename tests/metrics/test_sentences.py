@@ -39,7 +39,7 @@ CASES = {
     "2026-Q1": (1, 0, 0.0),  # still running, one, and the next export is missing
     "2026-Q2": (0, 0, 1.0),  # after the data
 }
-BETWEEN = {"2024-01": 1, "2024-02": 1, "2023": 1, "2025": 1, "all": 1}
+BETWEEN = ("2025", "all")
 CHANGED = ({"at": "2025-07-01", "what": "tests do not count any more"},)
 # Verbs that go with one and with several, where a sentence counts.
 ONE = {"is", "was", "has", "ends", "repeats", "began"}
@@ -160,7 +160,7 @@ def test_every_metric_says_it_well_in_every_case(con, world, name):
             assert not sentence(text), (case, text)
         if apart := given.moved(name, r.period, {}):
             assert not sentence(said(metric, apart))
-    for case in ("2023-Q2", "2024-Q2", "2025-Q2", "2026-Q1", "2025", "all"):
+    for case in ("2024-Q2", "2026-Q1", "all"):
         trend = given.trend(name, given.calendar.period(case), {}, 12)
         texts = [trends.finding(metric, trend), trends.legend(metric, trend, readings[case])]
         assert not [found for text in texts if (found := wrong(text))], (case, texts)
