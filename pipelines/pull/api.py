@@ -69,6 +69,11 @@ class Pull:
                     self.chunks(*span) if self.place.export else pages(self.place.paging, self.asker(*span))
                 ):
                     file.writelines(f"{record}\n" for record in self.taken(page))
+        if not self.came and self.known.get("rows"):
+            raise Failed(
+                f"{self.wire.host} has no records any more, and had {self.known['rows']:,} at the last pull.",
+                "Check that the account may still read them.",
+            )
         if self.came and self.lacking:
             raise Failed(
                 f"No record of {self.wire.host} has {' or '.join(sorted(self.lacking))}, which it cannot do without.",
@@ -222,6 +227,6 @@ class Pull:
     def marks(self) -> dict[str, Any]:
         """What the next pull wants to know."""
         if not self.place.since:
-            return {}
+            return {"of": self.of, "rows": len(self.came)}
         since = (self.started - self.place.since.overlap).isoformat(timespec="seconds")
         return {"of": self.of, "since": since, "held": list(self.held)[:HELD]}

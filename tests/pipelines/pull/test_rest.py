@@ -108,3 +108,19 @@ def test_what_is_asked_otherwise_is_asked_from_the_beginning(server, connect, in
         if r.query["sysparm_offset"] == "0"
     ]
     assert since == [f"sys_updated_on>={day} 00:00:00" for day in ("1970-01-01", "2026-01-02", "1970-01-01")]
+
+
+def test_a_list_that_is_empty_all_at_once_is_no_news(server, connect):
+    """Where a tool lists its present state, an account that lost its rights sees none of it."""
+    plain = 'kind = "rest"\nurl = "{url}"\npath = "/devices"\nkey = "id"\nsource = "intune_device"\n'
+    device = {
+        "id": "d1",
+        "deviceName": "LT-1",
+        "lastSyncDateTime": "2026-01-02T07:00:00Z",
+        "complianceState": "compliant",
+    }
+    server.routes["/devices"] = lambda asked: Reply([device])
+    pulled = connect(plain)
+    assert [o.accepted for o in pulled().outcomes] == [1]
+    server.routes["/devices"] = lambda asked: Reply([])
+    assert pulled().run.error == "127.0.0.1 has no records any more, and had 1 at the last pull."
