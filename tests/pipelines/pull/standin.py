@@ -72,14 +72,18 @@ class Reply:
 
 
 def tables(rows: dict[str, list[dict]]):
-    """ServiceNow's Table API over these rows, in the order of their creation, with both values of each field."""
+    """ServiceNow's Table API over these rows, in the order of their creation, with both values of each field.
+
+    A pair is what people see and what is stored; anything else is both.
+    """
 
     def answer(asked: Asked) -> Reply:
         held = rows[asked.path.rpartition("/")[2]]
         since = asked.query["sysparm_query"].partition("sys_updated_on>=")[2].partition("^")[0]
         found = [row for row in held if row["sys_updated_on"] >= since]
         first, size = int(asked.query["sysparm_offset"]), int(asked.query["sysparm_limit"])
-        shown = [{k: {"display_value": v, "value": v} for k, v in row.items()} for row in found]
+        both = ({k: v if isinstance(v, tuple) else (v, v) for k, v in row.items()} for row in found)
+        shown = [{k: {"display_value": d, "value": v} for k, (d, v) in row.items()} for row in both]
         return Reply({"result": shown[first : first + size]}, headers={"X-Total-Count": str(len(found))})
 
     return answer

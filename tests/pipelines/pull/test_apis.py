@@ -166,9 +166,12 @@ DATED = {
 INCIDENT = {
     "sys_id": "i1",
     "number": "INC1",
-    "priority": "1",
-    "state": "6",
-    "resolved_at": "2026-01-01 09:00:00",
+    "priority": ("1 - Kritisch", "1"),
+    "state": ("Gelöst", "6"),
+    "resolved_at": ("01.01.2026 10:00:00", "2026-01-01 09:00:00"),
+    "cmdb_ci": ("srv-1", "0c43b858c611227501522de37421a1e6"),
+    "assignment_group": ("Service desk", "d625dccec0a8016700a222a0f7900d06"),
+    "time_worked": ("1 Hour 30 Minutes", "1970-01-01 01:30:00"),
 }
 SECURITY = {
     "id": "77",
@@ -211,8 +214,8 @@ CASES = {
     "servicenow_incident": (
         SERVICENOW,
         {"/api/now/table/incident": tables({"incident": [DATED | INCIDENT]})},
-        ("incident", "key, severity, status, restored_at::varchar"),
-        [("INC1", 1, "resolved", "2026-01-01 09:00:00")],
+        ("incident", "key, severity, status, restored_at::varchar, components, team, hours_worked"),
+        [("INC1", 1, "resolved", "2026-01-01 09:00:00", "srv-1", "Service desk", 1.5)],
     ),
     "servicenow_outage": (
         SERVICENOW,
