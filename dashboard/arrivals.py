@@ -50,6 +50,8 @@ def arrivals(data: Path, zone: ZoneInfo) -> None:
 def _shape(facts: dict) -> str:
     if facts["paused"]:
         return "–"
+    if not facts["failed"] and facts["last"] is None:
+        return SHAPE[None]
     return SHAPE["off target" if facts["failed"] else "at risk" if facts["overdue"] else "on target"]
 
 

@@ -83,8 +83,8 @@ def hold_against(load: int) -> None:
 st.markdown("## Data")
 work("withdraw", "rebuild")
 if not readings.snapshot:
-    nothing_loaded(sources(data))
     arrivals(data, read_settings(data).zone)
+    nothing_loaded(sources(data))
     st.stop()
 
 zone = readings.settings.zone

@@ -5,6 +5,7 @@ import os
 import socket
 import threading
 import time
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -15,7 +16,11 @@ from typer.testing import CliRunner
 
 from pipelines.cli import app
 from pipelines.errors import NotReady
+from pipelines.pull import alerts
 from pipelines.pull.alerts import pulls_told, read_alerts
+from pipelines.pull.connection import read_connections
+from pipelines.pull.history import History, Run, write_history
+from pipelines.warehouse import now
 
 EXPORT = (
     "number,opened_at,priority,incident_state,sys_updated_at\n"
@@ -32,6 +37,23 @@ def test_one_line_for_a_streak_and_one_when_it_works_again():
     assert told == [["crm failed. A."], [], ["crm works again."], [], ["crm failed. C."]]
     # Paused or removed since: nothing works again.
     assert pulls_told(known, {}, {"erp"}, "") == ([], {})
+
+
+def test_overdue_is_told_and_paused_is_not(tmp_path, monkeypatch):
+    table = '[{0}]\nkind = "folder"\npath = "."\n{1}\n'
+    (tmp_path / "connections.toml").write_text(
+        '[alerts]\nto = ["a@example.com"]\n'
+        + table.format("old", 'cadence = "6 hours"')
+        + table.format("kept", 'cadence = "8 weeks"')
+        + table.format("idle", "paused = true")
+    )
+    for name in ("old", "kept", "idle"):
+        write_history(tmp_path, name, History(runs=(Run(now() - timedelta(days=9)),)))
+    told = []
+    monkeypatch.setattr(alerts, "send", lambda alerts, way, lines, secrets: told.extend(lines) or [])
+    for _ in range(2):
+        assert alerts.tell_pulls(tmp_path, read_connections(tmp_path), {}) == []
+    assert told == ["old is overdue: no pull went well for two of its cadences."]
 
 
 class Hook(BaseHTTPRequestHandler):
@@ -136,12 +158,12 @@ def test_a_pull_that_fails_is_told_by_mail_and_webhook_and_again_where_that_fail
 
 def test_connections_that_cannot_be_read_are_told_once(tmp_path, mails):
     file = tmp_path / "connections.toml"
-    alerts = '[alerts]\nto = ["a@example.com"]\n'
+    table = '[alerts]\nto = ["a@example.com"]\n'
     sound = f'[crm]\nkind = "folder"\npath = "{tmp_path.as_posix()}"\nfiles = "*.csv"\n'
     for text in (
-        alerts + sound.replace("folder", "ftp"),
-        alerts + sound.replace("folder", "ftp"),
-        alerts + sound,
+        table + sound.replace("folder", "ftp"),
+        table + sound.replace("folder", "ftp"),
+        table + sound,
     ):
         file.write_text(text)
         CliRunner().invoke(app, ["pull", "--data", str(tmp_path)])
