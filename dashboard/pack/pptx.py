@@ -131,6 +131,8 @@ class Slides:
                 head, tail = deck.cut(one.text, box.width, one.size, max(most, 1))
                 held.append(one._replace(text=head))
                 rest = [one._replace(text=tail, above=0), *rest[1:]] if tail else rest[1:]
+        if rest and len(held) > 1 and held[-1].look == "accent":
+            rest.insert(0, held.pop())  # a heading goes with what it is of
         if held:
             self.deck.text(slide, box, held)
         return rest

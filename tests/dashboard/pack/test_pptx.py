@@ -356,3 +356,13 @@ def test_a_pack_without_anything_is_written_too(tmp_path):
     pptx.write(empty, tmp_path / "pack.pptx")
     (slide,) = Presentation(str(tmp_path / "pack.pptx")).slides
     assert "Quarter 3, 2026, so far · no data · draft" in texts(slide)
+
+
+def test_a_heading_goes_on_with_what_it_is_of():
+    slides = pptx.Slides(made(), None)
+    slide = slides.deck.slide("Title", "")
+    told = [deck.Line("First"), deck.Line("Ahead", 11, "accent", bold=True), deck.Line("Nothing is overdue.")]
+    box = slides.area._replace(height=deck.height(told[:2], slides.area.width) + Pt(4))
+    assert [line.text for line in slides.flow(slide, box, told)] == ["Ahead", "Nothing is overdue."]
+    assert slide.shapes[-1].text_frame.text == "First"
+    assert slides.flow(slide, slides.area, told) == []
