@@ -28,7 +28,11 @@ except ImportError:
         "Pulling over HTTP needs a package that is not installed. Run: uv sync --inexact --extra pull, or pip install httpx."
     ) from None
 
-TRIES, PATIENCE = 6, 300  # how often one answer is asked for, and seconds of waiting in all
+TRIES, PATIENCE, ALL = (
+    6,
+    300,
+    3600,
+)  # how often one answer is asked for; seconds of waiting for it, and for all of a pull
 PAGE = 256 * 1024**2  # bytes that an answer held in memory may have
 HOPS = 5
 
@@ -104,7 +108,7 @@ class Wire:
                 f"{self.host} names an address that is none.", "Check the paging of the connection."
             ) from None
         request = Request(method, target, params or {}, body, form, headers or {}, signed)
-        tries, renewed = 0, not isinstance(self._place.auth, OAuth)
+        tries, waited, renewed = 0, 0.0, not isinstance(self._place.auth, OAuth)
         while True:
             tries += 1
             try:
@@ -133,7 +137,7 @@ class Wire:
             elif got.unsigned:
                 raise self._refused(401, target.host, b"")
             else:
-                self._pause(target.host, got, tries)
+                waited += self._pause(target.host, got, tries, waited)
 
     def _once(self, request: "Request", to: IO[bytes] | None) -> "Answer | Again":
         for _ in range(HOPS):
@@ -238,10 +242,10 @@ class Wire:
             "Check the fields of the connection.",
         )
 
-    def _pause(self, host: str, got: "Again", tries: int) -> None:
-        """Wait before the next try, in all no longer than there is patience; Failed where there is no more."""
+    def _pause(self, host: str, got: "Again", tries: int, waited: float) -> float:
+        """Wait before the next try, as long as there is patience, and Failed where there is no more; the seconds."""
         wait = got.wait if got.wait is not None else random.uniform(0.5, 1) * 2 ** (tries - 1)
-        if tries == TRIES or self._waited + wait > PATIENCE:
+        if tries == TRIES or waited + wait > PATIENCE or self._waited + wait > ALL:
             more = f" and asks to wait {wait:,.0f} seconds" if got.wait else ""
             raise Failed(
                 f"{host} gives no answer: {got.reason}, {tries} times{more}."
@@ -252,6 +256,7 @@ class Wire:
         self._visit.say(f"{host}: {got.reason}; asking again in {wait:,.0f} s.")
         self._waited += wait
         sleep(wait)
+        return wait
 
     def _plain(self, said: object) -> str:
         """A text from elsewhere as one short line, without a secret."""

@@ -132,14 +132,15 @@ class Place(Online):
             if self.answers == "xml" or self.export:
                 pull.reach()
                 return [f"{wire.host} answers."]
-            page = next(pages(self.paging, pull.asker(*pull.spans()[-1])))
+            begin, end = pull.spans()[-1]
+            page = next(pages(self.paging, pull.asker(begin, end)))
         total = page.told(self.paging.total) if self.paging.total else None
         number = (
             f"{int(total):,}"
             if str(total).isdecimal()
             else f"{len(page.keys):,}" + (" or more" if page.keys else "")
         )
-        since = f" since {pull.begin:%Y-%m-%d %H:%M} UTC" if self.since else ""
+        since = f" since {begin:%Y-%m-%d %H:%M} UTC" if self.since else ""
         names = sorted(json.loads(page.fresh[0])) if page.fresh else []
         said = [f"{wire.host} answers: {number} records{since}."]
         return said + ([f"  with {', '.join(names[:30])}"] if names else [])

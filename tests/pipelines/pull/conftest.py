@@ -13,6 +13,9 @@ from tests.pipelines.pull.standin import standing
 @pytest.fixture
 def waited(monkeypatch):
     """The seconds that were waited for, without waiting."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
     seconds = []
     monkeypatch.setattr(wire, "sleep", seconds.append)
     return seconds
