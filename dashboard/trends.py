@@ -80,7 +80,8 @@ def legend(metric: Metric, readings: list[Reading], above: Reading, limits: Limi
         each = f" a {grain(readings[-1].period)}" if scaled else ""
         said.append(f"dotted: target{each} {sign} {metric.text(goals[-1])}")
     if limits and monthly(readings):
-        said.append("shaded: usual range of a month")
+        few = f", by only {limits.months} months" if limits.trial else ""
+        said.append(f"shaded: usual range of a month{few}")
     cut = [f"{short(r.period.label)}{cut_off(r)}" for r in readings if not whole(metric, r)]
     if cut:
         said.append(

@@ -194,6 +194,17 @@ def test_a_break_is_drawn_between_its_months_and_told_in_words(read):
     assert "on 1 Apr 2026 the definition changed" in sparkline(opened.metric("measure"), trend)
 
 
+def test_limits_of_few_months_say_so(read):
+    opened, _ = read(changed=DEFINED)
+    december = opened.calendar.period("2026-12")
+    trend, metric = opened.trend("measure", december, {}, 12), opened.metric("measure")
+    told = trends.legend(metric, trend, trend[-1], opened.limits("measure", december, {}))
+    assert told.startswith("shaded: usual range of a month, by only 8 months")
+    whole, _ = read()
+    told = trends.legend(metric, trend, trend[-1], whole.limits("measure", december, {}))
+    assert told.startswith("shaded: usual range of a month") and "only" not in told
+
+
 def test_no_line_is_drawn_over_a_break(read):
     rows = [
         {"at": datetime(2025 + m // 12, m % 12 + 1, 5), "score": 40 + m}
