@@ -7,6 +7,7 @@ wrong with the next requests, one each; None: nothing.
 import gzip
 import json
 import ssl
+import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -89,6 +90,14 @@ def tables(rows: dict[str, list[dict]]):
     return answer
 
 
+class Server(ThreadingHTTPServer):
+    """One that does not mind who hangs up."""
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class StandIn:
     """requests: what was asked, in order. routes: path -> function. faults: what the next requests meet, one each."""
 
@@ -112,7 +121,7 @@ class StandIn:
             def date_time_string(handler, timestamp=None):
                 return self.now or super().date_time_string(timestamp)
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http{'s' * bool(certificate)}://127.0.0.1:{self.server.server_port}"
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
