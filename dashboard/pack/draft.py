@@ -110,7 +110,10 @@ def told(readings: Readings, metric: Metric, reading: Reading) -> pack.Told:
         better=metric.better,
         text=reading.text,
         before=reading.previous_text if reading.previous is not None else "",
-        change=since.change(metric, reading.change),
+        # What is less than the figures show is told in none.
+        change=since.change(metric, reading.change)
+        if reading.text != reading.previous_text or not reading.change
+        else "",
         interval=f"{low} to {high}" if reading.low is not None and reading.high is not None else "",
         target=_target(metric, reading),
         verdict=reading.verdict,
