@@ -5,7 +5,6 @@ writer at a time, and a load is in a snapshot whole or not at all, also when the
 """
 
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -19,7 +18,7 @@ import duckdb
 
 from pipelines.corrections import CORRECTED_COLUMNS, correct
 from pipelines.errors import NotReady, Unreadable
-from pipelines.marts import build_marts, marts
+from pipelines.marts import build_marts, fingerprint
 from pipelines.readers.table import literal
 from pipelines.records import RECORDS, table_columns
 from pipelines.settings import Settings, read_settings
@@ -318,7 +317,7 @@ def _facts(con: duckdb.DuckDBPyConnection) -> tuple[list, list]:
 
 def _wanted(settings: Settings) -> tuple[list, list]:
     """What `_facts` gives of a snapshot made now: where it differs, every mart is made anew."""
-    made = {"schema": SCHEMA, "tables": _fingerprint(), "marts": _mart_fingerprint()}
+    made = {"schema": SCHEMA, "tables": _fingerprint(), "marts": fingerprint()}
     plain = settings.model_dump(exclude={"patch_days"}) | made
     return sorted((name, str(value)) for name, value in plain.items()), sorted(settings.patch_days.items())
 
@@ -333,10 +332,6 @@ def _check_keys(con: duckdb.DuckDBPyConnection, record: str) -> None:
     twice = con.execute(f"select count(*) - count(distinct record_id) from {record}").fetchall()[0][0]
     if twice:
         raise AssertionError(f"{record} would hold {twice} keys twice; nothing was published")
-
-
-def _mart_fingerprint() -> str:
-    return hashlib.sha256(json.dumps(marts(), sort_keys=True).encode()).hexdigest()
 
 
 def _fingerprint() -> str:

@@ -82,10 +82,8 @@ def freeze(name: str) -> None:
     memo = tuple(" ".join(line.split()) for line in words.splitlines() if line.strip())
     if st.button("Freeze it", type="primary", disabled=not memo or bool(old and not why.strip())):
         try:
-            with st.spinner(
-                "Asking what was restated of the pack before …" if draft.before else "Freezing …"
-            ):
-                draft = reports.beside_the_last(view.readings, draft, data)
+            with st.spinner("Freezing it, and asking what was restated …"):
+                draft = reports.beside_the_last(view.readings, draft, data, old)
                 frozen.freeze(
                     view.readings, draft.model_copy(update={"memo": memo}), data, who=signed(who), why=why
                 )

@@ -231,7 +231,8 @@ class Pack(Frozen):
     decisions: asked for and still to be made. settled: those made that wait to be done, and those made, done or dropped
         since the pack before.
     told: metric name -> Told, of every metric in a section. sections: in their order. missing: metrics that the template
-        names and this program does not know. restated: of the pack before of the same template, what differs now.
+        names and this program does not know. restated: of the pack that this one revises, or else of the pack before of the same
+        template, what differs now.
     before: that pack's id; before_label: its period. outlook: what falls due, one sentence. settings, marts: what the numbers were made with, to make
     them again. snapshot: its number.
     """
@@ -280,6 +281,11 @@ class Pack(Frozen):
     def few(self) -> list[Told]:
         """The critical few of the dashboard page."""
         return [self.told[name] for name in self.sections[0].metrics] if self.sections else []
+
+    @property
+    def restated_of(self) -> tuple[str, str]:
+        """The pack of which it tells what was restated: its id and its period."""
+        return (self.replaces, self.period_label) if self.replaces else (self.before or "", self.before_label)
 
     @property
     def since_title(self) -> str:

@@ -150,6 +150,7 @@ def _shown(pack: Pack) -> dict[str, Any]:
             row | {"complete": _moment(source.complete, zone)}
             for row, source in zip(held["sources"], pack.sources, strict=True)
         ],
+        "restated_of": list(pack.restated_of),
         "restated": [
             row | {"steps": [_step(step, zone) for step in one.lines]}
             for row, one in zip(held["restated"], pack.restated, strict=True)

@@ -344,8 +344,9 @@ class Slides:
             Column("Metric", 2.4), Column("Then", 1, True), Column("Now", 1, True),
             Column("Difference", 1.7, True), Column("Why", 4), Column("By, on", 2),
         ]  # fmt: skip
-        told = f"Numbers of {pack.before_label}, as that pack told them, as they are now, and what made the difference."
-        self.tabled(f"Restated since {pack.before or 'the pack before'}", columns, steps, told, grouped=True)
+        last, period = pack.restated_of
+        told = f"Numbers of {period}, as {last} told them, as they are now, and what made the difference."
+        self.tabled(f"Restated since {last}", columns, steps, told, grouped=True)
 
     def day(self, at: datetime | None) -> str:
         """The day of a moment in the organisation's time zone."""

@@ -31,11 +31,16 @@ def drafted(readings: Readings, period: str | None, name: str, data: Path) -> Pa
     )
 
 
-def beside_the_last(readings: Readings, draft: Pack, data: Path, say: Say = unsaid) -> Pack:
-    """A draft with what was restated of the pack before. It takes as long as what was loaded since took to load."""
-    if draft.before is None:
+def beside_the_last(
+    readings: Readings, draft: Pack, data: Path, revises: Pack | None = None, say: Say = unsaid
+) -> Pack:
+    """A draft with what was restated of the pack that it revises, or else of the pack before.
+
+    It takes as long as what was loaded since took to load.
+    """
+    last = revises or (frozen.read(draft.before, data) if draft.before else None)
+    if last is None:
         return draft
-    last = frozen.read(draft.before, data)
     found = restated(last, data, metrics=readings.metrics(), number=readings.snapshot, say=say)
     return draft.model_copy(update={"restated": found})
 
@@ -62,7 +67,7 @@ def asked(
     readings = Readings(data)
     now = drafted(readings, period, name, data)
     if anew:
-        now = beside_the_last(readings, now, data, say)
+        now = beside_the_last(readings, now, data, say=say)
         with tempfile.TemporaryDirectory() as folder:
             files = {metric: Path(folder) / f"{metric}.parquet" for metric in now.told}
             for metric, file in files.items():
@@ -73,6 +78,7 @@ def asked(
         raise NotReady(f"Nothing that is loaded reaches into {now.period_label}: there is nothing to freeze.")
     told = None if why else frozen.latest(data, name, now.period)
     if told is None:
-        now = beside_the_last(readings, now, data, say)
+        revises = frozen.latest(data, name, now.period) if why else None
+        now = beside_the_last(readings, now, data, revises, say)
         told = frozen.freeze(readings, now, data, who=who, why=why)
     yield told, frozen.rows(told.id, data)

@@ -40,7 +40,7 @@ from dashboard.verdict import adds_up, in_force
 from pipelines import snapshot
 from pipelines.archive import workspace
 from pipelines.errors import NotReady, Unreadable
-from pipelines.marts import files, tables
+from pipelines.marts import files, fingerprint, tables
 from pipelines.records import RECORDS
 from pipelines.replay import Event, Replay, events, replaying
 from pipelines.retold import retelling
@@ -80,6 +80,8 @@ def restated(
         with duckdb.connect(str(now.file), read_only=True) as con:
             con.execute("set enable_external_access = false")
             found = _restated(pack, data, work, Opened(now.number, con, metrics), con, say)
+    if any(one.because not in ("", causes.GONE) for one in found):
+        return found  # it may be mended
     with suppress(OSError):  # it is found again
         kept.parent.mkdir(exist_ok=True)
         with beside(kept) as made:
@@ -168,6 +170,9 @@ def _restated(
         except (duckdb.Error, ValidationError) as error:
             for side in moved.values():
                 side.because = f"its definitions cannot be used any more: {str(error).splitlines()[0]}"
+        except OSError as error:
+            for side in moved.values():
+                side.because = f"its snapshot cannot be copied: {error.strerror or error}."
     return (*(side.restated(pack) for side in moved.values()), *gone)
 
 
@@ -255,6 +260,7 @@ class _Way:
             every = {table for found in self.behind.values() for table in found}
             self.kinds = (every & RECORDS.keys()) | {"correction", "target"}
             self.read("program", causes.CALCULATED)
+            self.marts()
             with replaying(pinned, self.work, self.data, self.kinds) as replay:
                 self.corrections(replay)
                 self.maturing(replay)
@@ -262,6 +268,13 @@ class _Way:
                 self.settings()
                 self.definitions()
                 self.targets(replay)
+
+    def marts(self) -> None:
+        """The marts that the pack keeps, where its snapshot was made with others: the program had been changed since."""
+        ((made,),) = self.retold.con.execute("select value from setting where name = 'marts'").fetchall()
+        if made != fingerprint(self.pack.marts):
+            self.retold.build(None)
+            self.read("definition", "a snapshot that was older than the program")
 
     def read(
         self, kind: str, what: str, event: Event | None = None, changed: Iterable[str] | None = None
@@ -350,8 +363,8 @@ class _Way:
         sql = "select name, value from setting order by name"
         then, now = (dict(c.execute(sql).fetchall()) for c in (self.retold.con, self.con))
         return {
-            name: (then.get(name, ""), now.get(name, ""))
-            for name in sorted(then.keys() | now.keys())
+            name: (then.get(name, ""), now[name])
+            for name in sorted(now)
             if then.get(name) != now.get(name) and name not in MADE and (not only or name in only)
         }
 

@@ -219,7 +219,7 @@ class Written:
             ),
             ("Falls due", pack.outlook),
             *(
-                ("Restated", r.text or f"{r.title}: {r.then_text} in {pack.before}, {r.now_text} now")
+                ("Restated", r.text or f"{r.title}: {r.then_text} in {pack.restated_of[0]}, {r.now_text} now")
                 for r in pack.restated
             ),
             *([("Not known any more", ", ".join(pack.missing))] if pack.missing else []),

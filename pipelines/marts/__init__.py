@@ -5,6 +5,7 @@ from its parse tree, so a mart is made after those it reads, and again only when
 <name>.view.sql is not stored: it costs nothing to make, and what reads it reads through it.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -45,6 +46,12 @@ def behind(wanted: Iterable[str], read: Mapping[str, frozenset[str]]) -> set[str
         if name in found:
             found |= read[name]
     return found
+
+
+def fingerprint(held: Mapping[str, str] | None = None) -> str:
+    """What marts a snapshot was made with, as it says. held: mart files of another time."""
+    selects = {_name(file): text for file, text in (files() if held is None else held).items()}
+    return hashlib.sha256(json.dumps(selects, sort_keys=True).encode()).hexdigest()
 
 
 def kind(name: str) -> str:

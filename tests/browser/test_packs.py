@@ -43,6 +43,8 @@ def test_a_pack_is_frozen_downloaded_and_restated_and_a_decision_is_asked_for_an
             "1 of 1 pack has numbers that were restated since."
         )
         expect(page.get_by_text("numbers have been restated since.")).to_be_visible()
+        page.get_by_role("button", name="Tell why").click()
+        expect(page.get_by_text("late.csv, loaded").first).to_be_visible()
         log = page.locator(".st-key-panel-log")
         expect(log).to_contain_text("None is waiting for the board.")
         log.get_by_role("button", name="Ask for a decision").click()

@@ -31,7 +31,7 @@ def test_changed_settings_make_a_new_snapshot(filled):
 def test_changed_mart_definitions_make_the_marts_anew(filled, monkeypatch):
     made = []
     real = snapshot.build_marts
-    monkeypatch.setattr(snapshot, "_mart_fingerprint", lambda: "another definition")
+    monkeypatch.setattr(snapshot, "fingerprint", lambda: "another definition")
     monkeypatch.setattr(
         snapshot, "build_marts", lambda con, changed: made.append(changed) or real(con, changed)
     )

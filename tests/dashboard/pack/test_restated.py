@@ -3,25 +3,33 @@
 import csv
 import json
 import shutil
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import openpyxl
+import pypdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pptx import Presentation
 from typer.testing import CliRunner
 
 from dashboard.cli import app
 from dashboard.metric import read_metrics
-from dashboard.pack import frozen, reports
-from dashboard.pack.pack import Pack, Restated
+from dashboard.pack import causes, frozen, reports
+from dashboard.pack.pack import Pack, Restated, Step
 from dashboard.pack.restated import restated, same
+from dashboard.pack.write import write as write_pack
 from dashboard.readings import Readings
 from pipelines import snapshot
 from pipelines.archive import Archive
 from pipelines.snapshot import numbers, open_snapshot
 from pipelines.warehouse import Outcome, load, refresh, withdraw
+
+sys.path.insert(0, str(Path(__file__).parent))
+from made import made
 
 INCIDENTS = ["Reference", "Incident", "Severity", "Status", "Opened", "Restored", "Impact", "Outage from", "Outage until",
              "Service", "As of"]  # fmt: skip
@@ -265,7 +273,6 @@ def test_what_cannot_be_done_again_is_said_with_the_numbers(begun, tmp_path):
         assert (one.then_text, one.now_text, one.steps) == (told.then_text, told.now_text, ())
         assert one.because in one.text
         assert [step.what for step in one.lines] == [f"cannot be explained, because {one.because}"]
-        shutil.rmtree(frozen.folder(data) / ".restated")
         return one.because
 
     bare = pack.told["downtime"].model_copy(update={"header": {}})
@@ -315,3 +322,52 @@ def test_an_answer_is_of_one_snapshot_while_others_are_published(begun, tmp_path
     assert not {*numbers(data)} & {*first}  # that which was read is pruned
     assert asked(pack, data)["downtime"].now > expected[0].now
     assert not list(data.glob(".work-*"))
+
+
+def step(number: int, amount: float, kind: str = "load") -> Step:
+    return Step(
+        metric="downtime", kind=kind, what=f"{number}.csv, loaded", before=0.0, after=amount, text=f"{amount:+g} h",
+        n_before=number, n_after=number + 1, load=number, file=f"{number}.csv", who="Ann", when=datetime(2026, 11, 3),
+    )  # fmt: skip
+
+
+def test_where_loads_are_many_the_smaller_ones_are_told_as_one():
+    steps = [step(n, n / 10) for n in range(1, 10)] + [step(10, 5.0, "maturing"), step(11, -1.0, "target")]
+    told = causes.brief(steps, METRICS["downtime"])
+    assert [one.file for one in told] == ["7.csv", "8.csv", "9.csv", None, "10.csv", "11.csv"]
+    assert (told[3].what, told[3].text) == ("6 more loads and withdrawals", "+2.1 h")
+    assert causes.brief(steps[5:], METRICS["downtime"]) == tuple(steps[5:])
+
+
+def test_the_appendix_tells_it_in_every_format(tmp_path):
+    known = Restated(
+        metric="downtime", title="Downtime", then=6.0, now=5.4, then_text="6 h", now_text="5.4 h", steps=(step(9, -0.6),),
+        brief=(step(9, -0.6),), text="Downtime was told as 6 h.",
+    )  # fmt: skip
+    unknown = known.model_copy(
+        update={"title": "Share", "steps": (), "brief": (), "because": "load 3 (=1+1 <b>.csv) is gone."}
+    )
+    pack = made(restated=(known, unknown), before="2026-Q2-board-1", before_label="Quarter 2, 2026")
+    said = "cannot be explained, because load 3 (=1+1 <b>.csv) is gone."
+    for ending in (".pdf", ".pptx", ".xlsx"):
+        write_pack(pack, tmp_path / f"pack{ending}", {})
+    paper = " ".join(
+        " ".join(page.extract_text().split()) for page in pypdf.PdfReader(tmp_path / "pack.pdf").pages
+    )
+    assert "restated since 2026-q2-board-1" in paper.lower()
+    assert "-0.6 h: 9.csv, loaded Ann · 3 Nov 2026" in paper
+    assert said in paper
+    cells = [
+        [cell.text for cell in row.cells]
+        for slide in Presentation(str(tmp_path / "pack.pptx")).slides
+        for shape in slide.shapes if shape.has_table and slide.shapes.title.text == "Restated since 2026-Q2-board-1"
+        for row in shape.table.rows
+    ]  # fmt: skip
+    assert cells[1:] == [
+        ["Downtime", "6 h", "5.4 h", "-0.6 h", "9.csv, loaded", "Ann · 3 Nov 2026"],
+        ["Share", "6 h", "5.4 h", "", said, ""],
+    ]
+    sheet = openpyxl.load_workbook(tmp_path / "pack.xlsx")["Restated"]
+    rows = [list(row) for row in sheet.iter_rows(min_row=2, values_only=True)]
+    assert rows[0][:9] == ["Downtime", "6 h", "5.4 h", "load", "9.csv, loaded", 0, -0.6, "-0.6 h", "9.csv"]
+    assert rows[1][3:5] == ["unknown", said]
