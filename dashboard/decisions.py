@@ -62,7 +62,7 @@ def ask(
         "status": "asked",
         "reason": reason,
     }
-    return enter(SOURCE, [row], f"{key} is asked for: {said}", data, who)  # fmt: skip
+    return enter(SOURCE, [row], f"{key} is asked for: {said.rstrip('.')}.", data, who)  # fmt: skip
 
 
 def settle(
@@ -106,7 +106,7 @@ def settle(
         new |= {"decided_at": on, "done_at": None}
     if status == "made" and not new["outcome"]:
         raise NotReady(f"Say what was decided of {name}.")
-    return enter(SOURCE, [new], f"{name} is {STATUS[status]}: {row['text']}", data, who)
+    return enter(SOURCE, [new], f"{name} is {STATUS[status]}: {row['text'].rstrip('.')}.", data, who)
 
 
 def history(table: pd.DataFrame, zone: ZoneInfo) -> dict[str, list[dict[str, Any]]]:

@@ -30,6 +30,7 @@ def data(tmp_path_factory):
         "Fund  =offline\nbackups", "CIO", date(2026, 12, 15), "For Payments", date(2026, 7, 6), data, "Ann"
     )(print)
     assert str(said).startswith("Load 1: D-2026-07-06-")
+    assert str(said).endswith("is asked for: Fund =offline backups. Undo the load to take it back.")
     return data
 
 
