@@ -21,7 +21,7 @@ GOAL = "#8a93a0"  # reads on the light and on the dark surface
 # Two numbers that are nearer to each other than this part of a period would overlap.
 APART = 0.75
 CELL = 18
-# Hours of a day above which its square is fuller, and how full it is then.
+# How full the square of a day is, by its hours.
 SHADES, OPACITY = (0, 1, 4, 8), (0.38, 0.58, 0.8, 1)
 DAYS = [size * 10**power for power in range(8) for size in (1, 2, 5)]
 
@@ -99,14 +99,14 @@ def breakdown(metric: Metric, parts: list[tuple[str, Reading]], most: int = 12) 
             x=[r.value for _, r in shown],
             y=[f"{label(name)}  <b>{r.text}</b> · n {r.n:,}" for name, r in shown],
             customdata=[name for name, _ in shown],
-            hoverinfo="skip",
+            hoverinfo="none",  # nothing to tell, and yet to be clicked
         )
     )
     goals = {r.target.value for _, r in shown if r.target and metric.kind not in BARS}
     for goal in goals:
         figure.add_vline(goal, line={"color": GOAL, "dash": "dot", "width": 1.5})
-    figure.update_xaxes(visible=False, rangemode="tozero")
-    figure.update_yaxes(type="category", ticklabelstandoff=6)
+    figure.update_xaxes(visible=False, rangemode="tozero", fixedrange=True)
+    figure.update_yaxes(type="category", ticklabelstandoff=6, fixedrange=True)
     return _plain(figure, 46 + 27 * max(len(shown), 2))
 
 
@@ -160,16 +160,17 @@ def calendar(days: Sequence[Day], chosen: date | None = None) -> go.Figure:
     """
     begins = days[0].on - timedelta(days=days[0].on.weekday())
     at = [((day.on - begins).days // 7, day.on.weekday()) for day in days]
-    shades = [sum(day.hours > least for least in SHADES) if day.known else None for day in days]
+    levels = shades(days)
+    shade = [sum(day.hours > least for least in levels) if day.known else None for day in days]
     figure = go.Figure()
     for quiet in (True, False):
-        some = [n for n, shade in enumerate(shades) if (not shade) is quiet]
+        some = [n for n, full in enumerate(shade) if (not full) is quiet]
         figure.add_trace(go.Scatter(
             x=[at[n][0] for n in some], y=[at[n][1] for n in some], mode="markers",
             marker={
-                "symbol": ["square-open" if shades[n] is None else "square" for n in some], "size": 14,
-                "opacity": [(0.16 if shades[n] is not None else 0.3) if quiet else OPACITY[shades[n] - 1] for n in some],
-                "line": {"width": [1 if shades[n] is None else 0 for n in some]}, **({"color": INK} if quiet else {}),
+                "symbol": ["square-open" if shade[n] is None else "square" for n in some], "size": 14,
+                "opacity": [(0.16 if shade[n] is not None else 0.3) if quiet else OPACITY[shade[n] - 1] for n in some],
+                "line": {"width": [1 if shade[n] is None else 0 for n in some]}, **({"color": INK} if quiet else {}),
             },
             customdata=[days[n].period.name for n in some], hoverinfo="text", hovertext=[_told(days[n]) for n in some],
             unselected={"marker": {"opacity": 1}} if not quiet else {"marker": {"opacity": 0.16}},
@@ -188,6 +189,13 @@ def calendar(days: Sequence[Day], chosen: date | None = None) -> go.Figure:
         range=[6.6, -0.6], fixedrange=True, tickvals=[0, 2, 4, 6], ticktext=["Mon", "Wed", "Fri", "Sun"], showgrid=False, zeroline=False,
     )  # fmt: skip
     return _plain(figure, 40 + 7 * CELL).update_layout(margin={"t": 34, "l": 40})
+
+
+def shades(days: Sequence[Day]) -> tuple[int, ...]:
+    """The hours of a day above which its square is fuller: 0, 1, 4 and 8, or several times that where days have more."""
+    most = max((day.hours for day in days), default=0)
+    times = next(n for n in DAYS if 3 * n * SHADES[-1] >= most)
+    return tuple(times * level for level in SHADES)
 
 
 def wide(days: Sequence[Day]) -> int:

@@ -39,11 +39,16 @@ def recognised(sources: dict[str, Source]) -> None:
     st.markdown("\n".join(f"- **{record}**: {', '.join(titles)}" for record, titles in by_record.items()))
 
 
-def offer_template() -> None:
-    """A workbook to fill in, for each kind of record that has one."""
+def offer_template(first: str | None = None) -> None:
+    """A workbook to fill in, for each kind of record that has one. first: the kind that is offered first."""
+    every = list(kinds())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         record = st.selectbox(
-            "A list of", list(kinds()), format_func=lambda one: RECORDS[one].title, width=340
+            "A list of",
+            every,
+            every.index(first) if first else 0,
+            lambda one: RECORDS[one].title,
+            width=340,
         )
         st.download_button(
             "Download the template",

@@ -18,6 +18,7 @@ from dashboard.reading import Period, Reading
 from dashboard.tallies import Tally, tally
 
 MOST, STEPS_OF_CAUSE, NAMED = 300, 8, 40
+PARTS = 30
 # The longest time that is counted by days.
 DAILY = timedelta(days=190)
 # Why an incident is none of those of which a step is asked.
@@ -69,7 +70,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Day:
-    """Hours of downtime on a day of the organisation's time zone. known: the data reaches over the whole of it."""
+    """Hours of downtime on a day of the organisation's time zone. known: the data reaches into it."""
 
     period: Period
     hours: float
@@ -111,6 +112,63 @@ def timeline(
     ).df()
     every = int(marks["every"].iloc[0]) if len(marks) else 0
     return Timeline(marks.drop(columns="every"), links(marks), every)
+
+
+def groups(
+    con: duckdb.DuckDBPyConnection,
+    shape: Shape,
+    period: Period,
+    scope: Mapping[str, str],
+    span: tuple[datetime, datetime] | None = None,
+    lanes: int = 12,
+) -> pd.DataFrame:
+    """The same incidents counted together, where they are too many to be drawn one by one.
+
+    lane (services with the most incidents; null: all the others), others (how many services these are), security,
+    starts, until (UTC, of a thirtieth of the time, in whole days), n. One of several services counts in each lane;
+    where the scope names a service, in that alone.
+    """
+    parameters: dict[str, Any] = {}
+    tables = placed(shape, [period], dict(scope), None, parameters)
+    first, last = span or (
+        max(period.start, shape.begins or period.start),
+        min(period.end, shape.latest or period.end),
+    )
+    width = timedelta(days=max(1, -(-(last - first) // timedelta(days=PARTS))))
+    return con.execute(
+        f"""with {tables},
+        hit as (
+            select record_id, unnest(services) as service, coalesce(domain = 'security', false) as security,
+                   floor((epoch("at") - epoch($from_at::timestamp)) / $width)::integer as part
+            from placed
+            where number is not null and reason is null and "at" >= $from_at and "at" < $until_at
+        ),
+        own as (
+            select * from hit where coalesce(service = $only, true)
+        ),
+        ranked as (
+            select service, row_number() over (order by count(distinct record_id) desc, service) as place,
+                   count(*) over () as every
+            from own group by service
+        ),
+        laned as (
+            select record_id, case when every <= $lanes or place < $lanes then service end as lane,
+                   every - $lanes + 1 as others, security, part,
+                   least(place, $lanes) as place
+            from own join ranked using (service)
+        )
+        select lane, others, security, $from_at::timestamp + to_seconds(part * $width) as starts,
+               $from_at::timestamp + to_seconds((part + 1) * $width) as until, count(distinct record_id) as n
+        from laned group by place, lane, others, security, part order by place, part, security""",
+        parameters
+        | {
+            "from_at": first,
+            "until_at": last,
+            "width": width.total_seconds(),
+            "lanes": lanes,
+            "only": scope.get("service"),
+        },
+    ).df()
 
 
 def counts(
@@ -230,4 +288,4 @@ def days(
 
 
 def _known(shape: Shape, day: Period) -> bool:
-    return bool(shape.begins and shape.latest and shape.begins < day.end and day.end <= shape.latest)
+    return bool(shape.begins and shape.latest and shape.begins < day.end and day.start < shape.latest)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -13,7 +13,7 @@ from dashboard.tables import severity
 from dashboard.timeline import Mark, Tie
 
 LANES = 12
-CRITICAL, OTHER, AUDIT = 15, 9, 13
+CRITICAL, OTHER, AUDIT, LARGEST = 15, 9, 13, 22
 # What an audit without an opinion looks like, by its state; one with an opinion by the state of a target.
 UNTOLD = {
     "no opinion given": ("circle-open", None),
@@ -69,6 +69,27 @@ def incidents(seen: Timeline, lanes: Sequence[str], zone: ZoneInfo) -> tuple[lis
         if one in first and other in first
     ]
     return marks, ties
+
+
+def groups(table: pd.DataFrame, zone: ZoneInfo) -> tuple[list[str], list[Mark]]:
+    """The lanes and marks of incidents that are counted together: larger where there are more.
+
+    The key of a mark is its first and its last day, parted by a slash.
+    """
+    marks = []
+    for row in table.itertuples():
+        first, last = clock(row.starts, zone), clock(row.until, zone)
+        until = last - timedelta(seconds=1)
+        named = row.lane if isinstance(row.lane, str) else f"{row.others} other services"
+        said = f"{row.n:,} incident{'s' * (row.n != 1)}{' of security' if row.security else ' of operations'}"
+        marks.append(
+            Mark(
+                f"{first:%Y-%m-%d}/{until:%Y-%m-%d}", named, first + (last - first) / 2,
+                (said, f"{first:%-d %b %Y} to {until:%-d %b %Y}"), lift=0.2 if row.security else -0.2,
+                symbol="diamond" if row.security else "circle", size=round(min(5 + 3 * row.n**0.5, LARGEST)),
+            )
+        )  # fmt: skip
+    return list(dict.fromkeys(mark.lane for mark in marks)), marks
 
 
 def _said(row, zone: ZoneInfo) -> tuple[str, ...]:

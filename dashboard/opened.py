@@ -81,7 +81,7 @@ class Opened:
         reports, ended = (
             [one.at for one in self._sources(metric) if one.ended is silent] for silent in (False, True)
         )
-        return self._once(("shape", name), lambda: look(self.cursor(), metric, reports, ended))
+        return self.once(("shape", name), lambda: look(self.cursor(), metric, reports, ended))
 
     def _sources(self, metric: Metric) -> list[rows.Complete]:
         """The sources that decide up to when a metric's data is complete: not lists kept by people, where it has others."""
@@ -100,7 +100,7 @@ class Opened:
             ]
             return sorted(found, key=lambda one: one.at)
 
-        return self._once(("breaks", name, *sorted(scope.items())), make)
+        return self.once(("breaks", name, *sorted(scope.items())), make)
 
     def reading(self, name: str, period: Period, scope: dict[str, str]) -> Reading:
         def make() -> Reading:
@@ -108,7 +108,7 @@ class Opened:
             parts = self._tallies(shape, compared.shown, scope, None, compared.background)
             return self._compare(shape, compared, scope, parts.get(None, {}))
 
-        return self._once(("reading", name, period, *sorted(scope.items())), make)
+        return self.once(("reading", name, period, *sorted(scope.items())), make)
 
     def plain(self, name: str, period: Period) -> Reading:
         """A reading of the whole without comparison."""
@@ -131,7 +131,7 @@ class Opened:
             told = [self._compare(shape, compared, {**scope, dimension: part}, parts[part]) for part in names]
             return list(zip(names, judged_together(told), strict=True))
 
-        return self._once(("by", name, period, dimension, *sorted(scope.items())), make)
+        return self.once(("by", name, period, dimension, *sorted(scope.items())), make)
 
     def moved(self, name: str, period: Period, scope: dict[str, str]) -> Moved | None:
         def make() -> Moved | None:
@@ -141,7 +141,7 @@ class Opened:
                 return None
             return moved(self.cursor(), shape, period, compared.before, scope)
 
-        return self._once(("moved", name, period, *sorted(scope.items())), make)
+        return self.once(("moved", name, period, *sorted(scope.items())), make)
 
     def trend(self, name: str, period: Period, scope: dict[str, str], points: int) -> list[Reading]:
         def make() -> list[Reading]:
@@ -149,7 +149,7 @@ class Opened:
             found = self._tallies(shape, wanted, scope).get(None, {})
             return [self.alone(shape, p, scope, found.get(p.name, Tally())) for p in wanted]
 
-        return self._once(("trend", name, period, points, *sorted(scope.items())), make)
+        return self.once(("trend", name, period, points, *sorted(scope.items())), make)
 
     def limits(self, name: str, period: Period, scope: dict[str, str]) -> kinds.Limits | None:
         def make() -> kinds.Limits | None:
@@ -160,7 +160,7 @@ class Opened:
             found = self._tallies(shape, past, scope).get(None, {})
             return kinds.limits([self._side(shape.metric, p, found).figures.value for p in past])
 
-        return self._once(("limits", name, period, *sorted(scope.items())), make)
+        return self.once(("limits", name, period, *sorted(scope.items())), make)
 
     def projections(self, scope: dict[str, str]) -> list[Projection]:
         """Where what is on the board or has a target ends in the quarter that is running by the newest of their data."""
@@ -202,7 +202,7 @@ class Opened:
             named = " and ".join(filter(None, [", ".join(others), last]))
             return f"No known service is named by {named}" if named else ""
 
-        return self._once(("nameless",), make)
+        return self.once(("nameless",), make)
 
     def idle_targets(self) -> list[str]:
         """What targets name that does not exist, in words: such a target holds for nothing."""
@@ -227,7 +227,7 @@ class Opened:
         return [one for one in self._annotations if one.concerns(name, scope)]
 
     def values(self, name: str, dimension: str) -> list[str]:
-        return self._once(
+        return self.once(
             ("values", name, dimension), lambda: rows.values(self.cursor(), self.shape(name), dimension)
         )
 
@@ -240,7 +240,7 @@ class Opened:
             found = {value for name in told_by for value in self.values(name, dimension)}
             return sorted(found, key=lambda value: (value == UNASSIGNED, value.casefold()))
 
-        return self._once(("values", dimension), make)
+        return self.once(("values", dimension), make)
 
     def periods(self) -> list[Period]:
         return [*(period for size in ("quarter", "month", "year") for period in self._known(size)), ALL]
@@ -273,7 +273,8 @@ class Opened:
                 for dimension in metric.by[:1]:
                     self.by(name, period, dimension, {})
 
-    def _once(self, key: tuple, make: Callable[[], Any]) -> Any:
+    def once(self, key: tuple, make: Callable[[], Any]) -> Any:
+        """What `make` makes, made once for a key of this snapshot; nobody changes it afterwards."""
         # Two threads may make the same reading at once; neither waits for the other.
         if key not in self._cache:
             made = make()

@@ -20,10 +20,10 @@ from dashboard.view import View, put
 CARDS, SHOWN = 4, 1000
 
 
-def opening(view: View, question: str, names: Sequence[str], load: str) -> dict[str, Reading]:
+def opening(view: View, question: str, names: Sequence[str], load: str, kind: str) -> dict[str, Reading]:
     """The question, the verdict and the cards of the first few measures; the readings of all by name.
 
-    load: what to load where none of these measures has anything to read; the page ends there.
+    load: what to load where none of these measures has anything to read; the page ends there. kind: of that record.
     """
     metrics = view.readings.metrics()
     readings = {
@@ -33,7 +33,7 @@ def opening(view: View, question: str, names: Sequence[str], load: str) -> dict[
     st.html(heading(view.readings.settings.organisation, view.period, said))
     st.html(f'<h1 class="question">{escape(question)}</h1>')
     if all(reading.as_of is None for reading in said):
-        _nothing(load)
+        _nothing(load, kind)
     if view.outside:
         st.html('<p class="verdict-line">Nothing that is loaded reaches into this period.</p>')
         st.stop()
@@ -50,14 +50,14 @@ def opening(view: View, question: str, names: Sequence[str], load: str) -> dict[
     return readings
 
 
-def _nothing(load: str) -> None:
+def _nothing(load: str, kind: str) -> None:
     """Nothing of the subject is loaded: what to load, and how."""
     st.html(
         f'<p class="verdict-line">Nothing of this is loaded yet.</p><div class="tally">{escape(load)}</div>'
     )
     if st.button("Upload an export", type="primary"):
         st.switch_page("app_pages/upload.py")
-    offer_template()
+    offer_template(kind)
     st.stop()
 
 

@@ -268,14 +268,30 @@ class Readings:
     ) -> incidents.Timeline:
         """The major incidents of a period, or of a part of it, with what links them."""
         now = self._now()
-        return incidents.timeline(now.cursor(), now.shape("major_incidents"), period, scope, span)
+        return now.once(
+            ("timeline", period, span, *sorted(scope.items())),
+            lambda: incidents.timeline(now.cursor(), now.shape("major_incidents"), period, scope, span),
+        )
+
+    def incident_groups(
+        self, period: Period, scope: dict[str, str] = WHOLE, span: tuple[datetime, datetime] | None = None
+    ) -> pd.DataFrame:
+        """The major incidents of a period, or of a part of it, counted together by service and time."""
+        now = self._now()
+        return now.once(
+            ("groups", period, span, *sorted(scope.items())),
+            lambda: incidents.groups(now.cursor(), now.shape("major_incidents"), period, scope, span),
+        )
 
     def major_incidents_by_time(
         self, period: Period, scope: dict[str, str] = WHOLE
     ) -> tuple[list[tuple[datetime, int]], timedelta]:
         """How many major incidents began in each day or week of a period, and which of the two it is."""
         now = self._now()
-        return incidents.counts(now.cursor(), now.shape("major_incidents"), now.calendar, period, scope)
+        return now.once(
+            ("by time", period, *sorted(scope.items())),
+            lambda: incidents.counts(now.cursor(), now.shape("major_incidents"), now.calendar, period, scope),
+        )
 
     def chain(self, record: str) -> pd.DataFrame:
         """What caused an incident, and what it caused."""
@@ -284,13 +300,20 @@ class Readings:
     def steps(self, period: Period, scope: dict[str, str] = WHOLE) -> list[incidents.Step]:
         """How many of the incidents of a period were detected, acknowledged, contained and restored, and how soon."""
         now = self._now()
-        told = {name: now.reading(name, period, scope) for name in incidents.TIMED}
-        return incidents.steps(now.cursor(), now.shape("time_to_detect"), told, scope)
+
+        def make() -> list[incidents.Step]:
+            told = {name: now.reading(name, period, scope) for name in incidents.TIMED}
+            return incidents.steps(now.cursor(), now.shape("time_to_detect"), told, scope)
+
+        return now.once(("steps", period, *sorted(scope.items())), make)
 
     def downtime_by_day(self, first: date, last: date, scope: dict[str, str] = WHOLE) -> list[incidents.Day]:
         """Hours of downtime on each day."""
         now = self._now()
-        return incidents.days(now.cursor(), now.shape("downtime"), now.calendar, first, last, scope)
+        return now.once(
+            ("days", first, last, *sorted(scope.items())),
+            lambda: incidents.days(now.cursor(), now.shape("downtime"), now.calendar, first, last, scope),
+        )
 
     def day(self, day: date) -> Period:
         """A day as a period, for rows."""
@@ -301,21 +324,31 @@ class Readings:
     ) -> dict[str, Curve]:
         """The Kaplan–Meier curve of each value of a dimension of a metric of durations."""
         now = self._now()
-        return patching.curves(now.cursor(), now.shape(metric), period, dimension, scope)
+        return now.once(
+            ("curves", metric, period, dimension, *sorted(scope.items())),
+            lambda: patching.curves(now.cursor(), now.shape(metric), period, dimension, scope),
+        )
 
     def crossed(
         self, metric: str, period: Period, one: str, other: str, scope: dict[str, str] = WHOLE
     ) -> pd.DataFrame:
         """How many records a metric counts for each pair of values of two dimensions, the most first."""
         now = self._now()
-        return patching.crossed(now.cursor(), now.shape(metric), period, one, other, scope)
+        return now.once(
+            ("crossed", metric, period, one, other, *sorted(scope.items())),
+            lambda: patching.crossed(now.cursor(), now.shape(metric), period, one, other, scope),
+        )
 
     def exploited(
         self, period: Period, scope: dict[str, str] = WHOLE, most: int | None = patching.MOST
     ) -> pd.DataFrame:
         """Known exploited weaknesses that are overdue at a period's end, by patch, the oldest first."""
         now = self._now()
-        return patching.exploited(now.cursor(), now.shape("known_exploited_overdue"), period, scope, most)
+        shape = now.shape("known_exploited_overdue")
+        return now.once(
+            ("exploited", period, most, *sorted(scope.items())),
+            lambda: patching.exploited(now.cursor(), shape, period, scope, most),
+        )
 
     def audits(self) -> pd.DataFrame:
         """Every audit, completed or planned, the newest first."""

@@ -60,7 +60,7 @@ def timeline(
     """
     places = {name: number for number, name in enumerate(lanes)}
     y = {(m.key, m.lane): places[m.lane] - m.lift for m in marks}
-    x = {m.key: m.at for m in marks}
+    x = {(m.key, m.lane): m.at for m in marks}
     figure = go.Figure()
     for number in range(0, len(lanes), 2):
         figure.add_hrect(
@@ -192,7 +192,7 @@ AXIS = {"side": "top", "tickformatstops": TICKS, "nticks": 12, "fixedrange": Tru
 def _tied(ties: Sequence[Tie], x: dict, y: dict, certain: bool) -> go.Scatter:
     xs, ys, sizes = [], [], []
     for tie in ties:
-        xs += [x[tie.one[0]], x[tie.other[0]], None]
+        xs += [x[tie.one], x[tie.other], None]
         ys += [y[tie.one], y[tie.other], None]
         sizes += [0, 11, 0]
     return go.Scatter(

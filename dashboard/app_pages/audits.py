@@ -53,6 +53,7 @@ readings = page.opening(
     MEASURES,
     "It is told from tests of controls (the checks of a cloud scanner, or an auditor's list), from a list of audits, and "
     "from their findings.",
+    "audit",
 )
 late, again = readings["overdue_findings"], readings["repeat_findings"]
 

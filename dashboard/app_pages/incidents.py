@@ -34,6 +34,7 @@ readings = page.opening(
     "What went wrong, what did it cost, and did one cause the other?",
     MEASURES,
     "It is told from incidents: the list that your service desk exports, or the history of a status page.",
+    "incident",
 )
 
 
@@ -54,6 +55,13 @@ def brushed() -> None:
         put(**{"from": edges[0], "to": edges[-1]})
 
 
+def clicked() -> None:
+    """The incident of a mark, or the days of one that stands for several."""
+    key = page.chosen(st.session_state["timeline"])
+    first, parted, last = (key or "").partition("/")
+    put(**{"from": first, "to": last} if parted else {"record": key})
+
+
 def typed() -> None:
     """The span that was chosen by its days."""
     if len(chosen := st.session_state["typed"]) == 2:
@@ -69,8 +77,14 @@ def anew() -> None:
 asked = days_asked()
 span = (view.readings.day(asked[0]).start, view.readings.day(asked[1]).end) if asked else None
 seen = view.readings.timeline(period, scope, span)
-named = lanes.services(seen, view.scope.get("service"))
-marks, ties = lanes.incidents(seen, named, zone)
+# Of one day all that fit are drawn: there is nothing closer to look at.
+together = len(seen.marks) < seen.every and (not asked or asked[0] < asked[1])
+if together:
+    named, marks = lanes.groups(view.readings.incident_groups(period, scope, span), zone)
+    ties = []
+else:
+    named = lanes.services(seen, view.scope.get("service"))
+    marks, ties = lanes.incidents(seen, named, zone)
 if asked:
     page.title(
         f"{page.count(seen.every, 'major incident')} from {asked[0]:%-d %b %Y} to {asked[1]:%-d %b %Y}"
@@ -87,6 +101,9 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.caption(
         "None of severity 1 or 2 is known of these days."
         if not seen.every
+        else "◆ security, above · ● operations, below · larger: more incidents, which are too many to be drawn one by one. "
+        "Drag over the bars, or click a mark, to look closer at its days."
+        if together
         else "◆ security, above · ● operations, below · larger: critical · arrow: caused by · dotted: the same problem or "
         "change. Drag over the bars to look closer at some days, click a mark for its record."
     )
@@ -118,20 +135,17 @@ with st.container(key="lanes"):
                 dated=bool(asked),
             ),
             "timeline",
-            f"Timeline of {page.count(len(seen.marks), 'major incident')} by service; each stands in the table below.",
+            f"Timeline of {page.count(seen.every, 'major incident')} by service, of which {len(seen.marks):,} stand in the table below.",
             ("points",),
-            lambda: put(record=page.chosen(st.session_state["timeline"])),
+            clicked,
         )
-if len(seen.marks) < seen.every:
-    st.caption(
-        f"{len(seen.marks):,} of {seen.every:,} are drawn: the most severe, of these the newest. "
-        "Choose fewer days or a service to see the others."
-    )
 if len(seen.marks):
     with st.expander("The same as a table, and by days; choose a row for its record"):
         st.date_input(
             "Only from … to …", asked or (), key="typed", on_change=typed, format="YYYY-MM-DD", width=320
         )
+        if len(seen.marks) < seen.every:
+            st.caption(f"The {len(seen.marks):,} most severe of {seen.every:,}, the newest first.")
         page.pick("record", seen.marks["record_id"], "incidents", seen.marks, INCIDENT, zone=zone)
         page.downloads(
             partial(view.readings.rows, "major_incidents", period, scope, left_out=False),
@@ -169,7 +183,7 @@ with left:
     within = scope | ({"severity": rating} if rating != "all" else {})
     steps = view.readings.steps(period, within)
     if steps[0].every:
-        told = [line(step, within) for step in steps]
+        told = [line(step, within) for step in steps if step.every]
         st.html(bars("From occurrence to restore", told, WORDS, ("Step", "median", "missing"), common=True))
     else:
         st.caption("No incident of this severity began in the period.")
@@ -208,8 +222,9 @@ page.title(
     if worst
     else f"No downtime is known of {page.count(known, 'day')} up to {days[-1].period.label}"
 )
+levels = ", ".join(f"{level:,}" for level in charts.shades(days))
 st.caption(
-    "A square is a day, a column a week: the fuller, the more hours of downtime (above 0, 1, 4 and 8 h). Outlined: not "
+    f"A square is a day, a column a week: the fuller, the more hours of downtime (above {levels} h). Outlined: not "
     "covered by the data. Click a day for its outages."
 )
 picked = day_of("day")

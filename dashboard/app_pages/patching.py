@@ -23,6 +23,7 @@ readings = page.opening(
     "Which services carry known, overdue weaknesses?",
     MEASURES,
     "It is told from the weaknesses or missing patches that a scanner exports, and from a list of assets.",
+    "patch",
 )
 exploited, overdue, coverage = (
     readings[name] for name in ("known_exploited_overdue", "overdue_patches", "asset_coverage")

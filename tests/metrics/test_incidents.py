@@ -70,6 +70,34 @@ def test_the_timeline_draws_no_more_than_it_is_told_and_says_how_many_there_are(
     assert list(timeline(opened, period, span=span).marks["record_id"]) == ["tool:B2", "tool:B3"]
 
 
+def test_incidents_that_are_too_many_are_counted_together_by_service_and_days(loaded):
+    opened, period = loaded(
+        *(incident(f"A{n}", 3) for n in range(4)),
+        incident("B1", 3, domain="security"),
+        incident("C1", 20, services=["Payments", "Cards"]),  # in the lane of each
+        incident("D1", 21, services=["Mail"]),
+        incident("E1", 21, services=["Web", "Mail"]),  # once among the others
+    )
+
+    def told(scope: dict[str, str]) -> list[tuple]:
+        shape = opened.shape("major_incidents")
+        found = incidents.groups(opened.cursor(), shape, period, scope, lanes=2)
+        return [
+            (row.lane if isinstance(row.lane, str) else row.others, row.security, row.starts.day, row.n)
+            for row in found.itertuples()
+        ]
+
+    # Parts begin with the first incident, at noon of 3 July.
+    assert told({}) == [
+        ("Payments", False, 3, 4),
+        ("Payments", True, 3, 1),
+        ("Payments", False, 20, 1),
+        (3, False, 20, 1),
+        (3, False, 21, 2),
+    ]
+    assert told({"service": "Cards"}) == [("Cards", False, 20, 1)]
+
+
 def test_links_are_causes_that_are_drawn_and_causes_that_are_shared(loaded):
     opened, period = loaded(
         incident("INC01", 3),
