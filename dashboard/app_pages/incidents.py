@@ -48,16 +48,16 @@ def days_asked() -> tuple[date, date] | None:
     return first, last
 
 
-def brushed() -> None:
+def brushed(chart: str) -> None:
     """The span that was marked goes into the address."""
-    if box := st.session_state["brush"].selection.box:
+    if box := st.session_state[chart].selection.box:
         edges = sorted(str(edge)[:10] for edge in box[0]["x"])
         put(**{"from": edges[0], "to": edges[-1]})
 
 
-def clicked() -> None:
+def clicked(chart: str) -> None:
     """The incident of a mark, or the days of one that stands for several."""
-    key = page.chosen(st.session_state["timeline"])
+    key = page.chosen(st.session_state[chart])
     first, parted, last = (key or "").partition("/")
     put(**{"from": first, "to": last} if parted else {"record": key})
 
@@ -77,6 +77,8 @@ def anew() -> None:
 asked = days_asked()
 span = (view.readings.day(asked[0]).start, view.readings.day(asked[1]).end) if asked else None
 seen = view.readings.timeline(period, scope, span)
+# Charts of their own for each span: what was chosen in one is not chosen in the next.
+of = f"-{asked[0]}-{asked[1]}" if asked else ""
 # Of one day all that fit are drawn: there is nothing closer to look at.
 together = len(seen.marks) < seen.every and (not asked or asked[0] < asked[1])
 if together:
@@ -117,10 +119,10 @@ with st.container(key="lanes"):
         part = tuple(lanes.clock(moment, zone) for moment in span) if span else None
         page.chart(
             brush(bins, width, *whole, part, beside(named)),
-            "brush",
+            f"brush{of}",
             f"Major incidents by {'week' if width > timedelta(days=1) else 'day'}, {page.count(sum(n for _, n in bins), 'incident')} in all.",
             ("box",),
-            brushed,
+            partial(brushed, f"brush{of}"),
         )
     if marks:
         reaches = readings["major_incidents"].as_of
@@ -134,10 +136,10 @@ with st.container(key="lanes"):
                 chosen=st.query_params.get("record"),
                 dated=bool(asked),
             ),
-            "timeline",
+            f"timeline{of}",
             f"Timeline of {page.count(seen.every, 'major incident')} by service, of which {len(seen.marks):,} stand in the table below.",
             ("points",),
-            clicked,
+            partial(clicked, f"timeline{of}"),
         )
 if len(seen.marks):
     with st.expander("The same as a table, and by days; choose a row for its record"):
@@ -201,12 +203,13 @@ with right:
             for name in CAUSES
         )
     )
-    caused = sum(what == CAUSED for *_, what in seen.links)
-    st.caption(
-        f"On the timeline, {page.count(caused, 'incident')} {'is' if caused == 1 else 'are'} linked to the one that caused it."
-        if caused
-        else "On the timeline, none names another as its cause."
-    )
+    if not together:
+        caused = sum(what == CAUSED for *_, what in seen.links)
+        st.caption(
+            f"On the timeline, {page.count(caused, 'incident')} {'is' if caused == 1 else 'are'} linked to the one that caused it."
+            if caused
+            else "On the timeline, none names another as its cause."
+        )
 
 # The days
 
