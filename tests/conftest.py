@@ -1,4 +1,8 @@
-"""The order of the whole suite: several processes take a file each, so those that take longest begin first."""
+"""What all tests share. And their order: several processes take a file each, so those that take longest begin first."""
+
+import subprocess
+
+import pytest
 
 LONGEST = (
     "test_warehouse.py",
@@ -10,6 +14,9 @@ LONGEST = (
     "test_upload.py",
     "test_pages.py",
     "test_real_exports.py",
+    "test_packs.py",
+    "test_links.py",
+    "test_server.py",
 )
 
 
@@ -17,3 +24,15 @@ def pytest_collection_modifyitems(items):
     items.sort(
         key=lambda item: next((n for n, name in enumerate(LONGEST) if name in item.path.name), len(LONGEST))
     )
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """A folder with cert.pem and key.pem of 127.0.0.1, which only those trust who are told to."""
+    folder = tmp_path_factory.mktemp("certificate")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+         "-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
+        cwd=folder, check=True, capture_output=True,
+    )  # fmt: skip
+    return folder

@@ -2,7 +2,6 @@
 
 import socket
 import ssl
-import subprocess
 import sys
 from email import message_from_bytes
 from email.policy import default
@@ -70,18 +69,12 @@ def served():
         controller.stop()
 
 
-@pytest.fixture(scope="module")
-def trusted(tmp_path_factory):
-    """A certificate of 127.0.0.1 that only those trust who are told to."""
-    folder = tmp_path_factory.mktemp("certificate")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-         "-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
-        cwd=folder, check=True, capture_output=True,
-    )  # fmt: skip
+@pytest.fixture
+def trusted(certificate):
+    """What a server shows, and the file that names it as trusted."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return context, folder / "cert.pem"
+    context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+    return context, certificate / "cert.pem"
 
 
 def test_the_body_tells_the_pack_and_the_files_are_attached(served, tmp_path):

@@ -4,7 +4,6 @@ import io
 import re
 import socket
 import ssl
-import subprocess
 import threading
 import zipfile
 from contextlib import suppress
@@ -104,18 +103,6 @@ class Imap:
             )
             file.write(sent + b' INTERNALDATE "01-Feb-2026 08:00:00 +0000")\r\n')
         file.flush()
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """A certificate of 127.0.0.1 that only those trust who are told to."""
-    folder = tmp_path_factory.mktemp("certificate")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-         "-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
-        cwd=folder, check=True, capture_output=True,
-    )  # fmt: skip
-    return folder
 
 
 @pytest.fixture
