@@ -1,5 +1,6 @@
 """Loads, versions, withdrawals and rebuilds: the numbers depend on what is loaded, not on how it got there."""
 
+import os
 import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -148,6 +149,22 @@ def test_rebuilt_from_the_archive_alone(tmp_path, incidents):
         file.write_bytes(b"not a database")
     warehouse.rebuild(tmp_path)
     assert content(tmp_path) == before
+
+
+def test_a_snapshot_is_on_disk_whole_before_it_bears_its_number(tmp_path, incidents, monkeypatch):
+    final, synced = snapshot.path(tmp_path, 1), {}
+
+    def sync(descriptor: int, real=os.fsync) -> None:
+        real(descriptor)
+        state = os.fstat(descriptor)
+        synced[state.st_ino] = state.st_size, state.st_mtime_ns, final.exists()
+
+    monkeypatch.setattr(os, "fsync", sync)
+    load(tmp_path, incidents("1.csv", [("INC1", 1, "a")]))
+    state = final.stat()
+    assert synced[state.st_ino] == (state.st_size, state.st_mtime_ns, False)  # and not written to since
+    assert state.st_size and synced[final.parent.stat().st_ino][2]  # then the name
+    assert {file.name for file in final.parent.iterdir()} == {final.name, "lock"}  # and no log beside it
 
 
 UPDATE = st.tuples(st.sampled_from(["INC1", "INC2", "INC3"]), st.integers(1, 4), st.sampled_from("ab"))
