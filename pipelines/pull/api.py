@@ -204,9 +204,10 @@ class Pull:
             if self.lacking:
                 self.lacking = {path for path in self.lacking if not stands(record, path)}
             key = str(key)
-            met = met or (not keys and key in self.came)
+            content = hash(text)
+            met = met or (not keys and self.came.get(key) == content)
             keys.append(key)
-            if self.came.get(key) != (content := hash(text)):
+            if self.came.get(key) != content:
                 self.came[key] = content
                 fresh.append(text if "\n" not in text and "\r" not in text else json.dumps(record))
         return Page(keys, met, fresh, took.beside, answer.headers, answer.links.get("next", ""))

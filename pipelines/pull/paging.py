@@ -7,6 +7,7 @@ whatever only repeats comes to an end.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +19,7 @@ AGAIN = (
     20  # how often a pull goes back because records moved, and how many pages in a row may bring nothing new
 )
 REPEATS, PASSES = 2, 4
+EMPTY, MOST = 1_000, 100_000  # pages in a row without a record, and pages of one pull
 LATER = "Pull again when less is changed there; what was loaded before stays as it is."
 RESTLESS = ("Records keep moving between the pages while they are read, so some could be missed.", LATER)
 REPEATING = ("The same records are answered again and again, and there should be more.", LATER)
@@ -28,7 +30,7 @@ class Paging(BaseModel):
 
     param, limit: the fields of a request that hold the place (an offset, a page's number or a cursor) and the size. into: where
     the place goes. first: the number of the first page. cursor, total, more: where the answer says how it goes on, as
-    dotted paths; a total may stand in a header ("header:X-Total-Count").
+    dotted paths; a total may stand in a header ("header:X-Total-Count"), and pages by offset may hold more than it says.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,7 +48,9 @@ class Paging(BaseModel):
 
 @dataclass(frozen=True)
 class Page:
-    """keys: of its records, in order. met: the first of them had come already. fresh: those that had not, as received."""
+    """keys: of its records, in order. met: the first of them had come already, as it is. fresh: those that had not, as
+    received.
+    """
 
     keys: list[str]
     met: bool
@@ -73,45 +77,55 @@ def pages(paging: Paging, ask: Ask) -> Iterator[Page]:
     size = {paging.limit: paging.size} if paging.limit else {}
     match paging.by:
         case "none":
-            yield ask(size, "")
+            found = iter([ask(size, "")])
         case "offset":
-            yield from _by_offset(paging, ask, size)
+            found = _by_offset(paging, ask, size)
         case "page":
-            yield from _by_page(paging, ask, size)
+            found = _by_page(paging, ask, size)
         case _:
-            yield from _by_cursor(paging, ask, size)
+            found = _by_cursor(paging, ask, size)
+    yield from islice(found, MOST)
+    if next(found, None):
+        raise Failed(f"There are more than {MOST:,} pages.", "Ask for larger ones, or for less at once.")
 
 
 def _by_offset(paging: Paging, ask: Ask, size: dict[str, int]) -> Iterator[Page]:
-    offset, reached, longest, doubted, moves, idle = 0, 0, 1, None, 0, 0
+    offset, reached, longest, doubted, moves, idle, empty, laps = 0, 0, 1, None, 0, 0, 0, False
+    apart: set[str] = set()
     while True:
         page = ask({**size, paging.param: offset}, "")
         yield page
         count, total = len(page.keys), _number(page.told(paging.total)) if paging.total else None
         longest, beyond = max(longest, count), offset + count > reached
         reached = max(reached, offset + count) if page.fresh else reached
-        if offset and not page.met and offset != doubted:
+        met = page.met and page.keys[0] not in apart
+        if offset and not met and ((count and laps) or ((count or laps) and offset != doubted)):
             # What stood here has moved ahead, for something before it is gone: back to where the pages meet.
+            apart.update(page.keys)
             moves += 1
             if moves > AGAIN:
                 raise Failed(*RESTLESS)
             doubted, offset = offset, max(0, offset - max(1, longest - 1))
             continue
+        apart.clear()
         if offset == doubted or page.fresh:
             doubted = None
         idle = idle + 1 if beyond and count > 1 and not page.fresh else 0
+        empty = 0 if count else empty + 1
         if 0 < idle <= REPEATS:
             continue
-        if total is not None:
-            ended = offset + longest >= total
+        # A total may be too low, or count rows that this account may not see; the end is where nothing stands behind.
+        if total is not None and offset + max(1, count) < total:
+            ended = False
         elif paging.more:
             ended = not page.told(paging.more)
         else:
-            ended = count == 0 or (not page.fresh and (count == 1 or (idle > 0 and count < paging.size)))
+            ended = count == 0 or (count == 1 and total is not None) or (idle > 0 and count < paging.size)
         if ended:
             return
-        if idle > AGAIN:
+        if idle > AGAIN or empty > EMPTY:
             raise Failed(*REPEATING)
+        laps = count > 1
         offset += max(1, (count or longest) - 1)
 
 
@@ -149,7 +163,7 @@ def _by_cursor(paging: Paging, ask: Ask, size: dict[str, int]) -> Iterator[Page]
         if cursor in asked or idle > AGAIN:
             raise Failed(*REPEATING)
         asked.add(cursor)
-        if cursor.startswith(("https://", "http://", "/")):
+        if not paging.param or cursor.startswith(("https://", "http://")):
             sent, url = {}, cursor
         else:
             sent = {**size, paging.param: cursor}

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.pull import paging
 from pipelines.pull.connection import Failed
 from pipelines.pull.paging import Page, Paging, pages
 
@@ -14,13 +15,14 @@ class Tool:
     def __init__(self, records, happens=(), cap=100, told=True):
         self.records, self.cap, self.told = list(records), cap, told
         self.happens = dict(happens)
-        self.asked, self.came = [], set()
+        self.asked, self.came, self.versions = [], set(), dict.fromkeys(self.records, 0)
 
     def page(self, held, **beside) -> Page:
-        met = bool(held) and held[0] in self.came
-        fresh = [one for one in held if one not in self.came]
-        self.came.update(held)
-        return Page(list(map(str, held)), met, list(map(str, fresh)), beside, {})
+        told = [(one, self.versions.get(one)) for one in held]
+        met = bool(held) and told[0] in self.came
+        fresh = [one for one in told if one not in self.came]
+        self.came.update(told)
+        return Page(list(map(str, held)), met, [str(one) for one, _ in fresh], beside, {})
 
     def __call__(self, fields, url) -> Page:
         for change, number in self.happens.pop(len(self.asked), ()):
@@ -28,6 +30,9 @@ class Tool:
                 self.records.remove(number)
             elif change == "new" and number not in self.records:
                 self.records = sorted([*self.records, number])
+            elif change == "changed" and number in self.records:  # in the order of changes it is the last now
+                self.records = [one for one in self.records if one != number] + [number]
+                self.versions[number] += 1
         self.asked.append(fields)
         total = {"total": len(self.records)} if self.told else {}
         first, size = fields["at"], min(fields.get("size", 1000), self.cap)
@@ -62,10 +67,73 @@ def test_what_was_there_all_the_time_comes_once(count, happens, told):
     assert set(there) - gone <= set(came)
 
 
-@pytest.mark.parametrize("paging", [OFFSET, TOLD])
+@settings(max_examples=100, deadline=None)
+@given(
+    st.integers(0, 30),
+    st.dictionaries(st.integers(1, 6), st.lists(st.integers(0, 30), max_size=5), max_size=3),
+    st.booleans(),
+)
+def test_what_does_not_change_comes_also_where_what_changes_goes_to_the_end(count, happens, told):
+    tool = Tool(range(count), {at: [("changed", n) for n in some] for at, some in happens.items()}, told=told)
+    assert set(range(count)) <= set(read(tool, **(TOLD if told else OFFSET)))
+
+
+@pytest.mark.parametrize("by", [OFFSET, TOLD])
+def test_what_came_on_a_page_that_meets_no_other_is_no_place_to_meet_either(by):
+    gone = {3: [("gone", n) for n in (0, 1)], 4: [("gone", n) for n in (2, 3, 4, 5)]}
+    assert set(range(6, 20)) <= set(read(Tool(range(20), gone), **by))
+
+
+@pytest.mark.parametrize("wrong", [-7, -1, 0, 5, 300])
+def test_a_total_that_is_wrong_loses_nothing(wrong):
+    class Miscounting(Tool):
+        def page(self, held, **beside):
+            return super().page(held, total=max(0, len(self.records) + wrong))
+
+    assert read(Miscounting(range(9)), **TOLD) == list(range(9))
+
+
+@pytest.mark.parametrize("by", [OFFSET, TOLD])
+def test_a_page_that_is_short_in_the_middle_is_not_the_end(by):
+    class Short(Tool):
+        def __call__(self, fields, url):
+            cap, self.cap = self.cap, 1 + len(self.asked) % 3
+            try:
+                return super().__call__(fields, url)
+            finally:
+                self.cap = cap
+
+    assert set(read(Short(range(11)), **by)) == set(range(11))
+
+
+@pytest.mark.parametrize("more", [{"more": "more"}, {"total": "total"}])
+def test_empty_pages_without_end_are_said(more):
+    class Endless(Tool):
+        def __call__(self, fields, url):
+            assert len(self.asked) < 2_000
+            self.asked.append(fields)
+            return self.page([], more=True, total=10**12)
+
+    with pytest.raises(Failed, match="again and again"):
+        read(Endless([]), **OFFSET, **more)
+
+
+def test_pages_that_never_end_are_said(monkeypatch):
+    monkeypatch.setattr(paging, "MOST", 5)
+    numbers = iter(range(10**6))
+
+    class Endless(Tool):
+        def __call__(self, fields, url):
+            return self.page([next(numbers)], next=f"a{next(numbers)}")
+
+    with pytest.raises(Failed, match="more than 5 pages"):
+        read(Endless([]), by="cursor", param="at", cursor="next")
+
+
+@pytest.mark.parametrize("by", [OFFSET, TOLD])
 @pytest.mark.parametrize("count", [0, 1, 3, 4, 5, 8, 9])
-def test_every_length_comes_to_its_end(paging, count):
-    assert read(Tool(range(count)), **paging) == list(range(count))
+def test_every_length_comes_to_its_end(by, count):
+    assert read(Tool(range(count)), **by) == list(range(count))
 
 
 def test_a_tool_that_gives_less_than_asked_for_is_read_to_its_end():
@@ -131,8 +199,17 @@ def test_cursors_lead_on_to_the_end_and_never_in_a_circle():
             there = first + 2 if first + 2 < len(self.records) else None
             return self.page(held, next={"at": there and self.shape.format(there)}, last=there is None)
 
-    for Cursors.shape in ("{}", "https://tool.example.com/{}"):
-        assert read(Cursors(range(7)), by="cursor", param="at", cursor="next.at") == list(range(7))
+    # A token may begin like a path: it is one only where no field is named that it goes into.
+    for Cursors.shape, param in (("0{}", "at"), ("https://tool.example.com/{}", "at"), ("/list/{}", "")):
+        assert read(Cursors(range(7)), by="cursor", param=param, cursor="next.at") == list(range(7))
+
+    class Tokens(Cursors):
+        def __call__(self, fields, url):
+            assert not url
+            return super().__call__({k: v.removeprefix("/+") for k, v in fields.items()}, url)
+
+    Cursors.shape = "/+{}"
+    assert read(Tokens(range(7)), by="cursor", param="at", cursor="next.at") == list(range(7))
     Cursors.shape = "2"
     with pytest.raises(Failed, match="again and again"):
         read(Cursors(range(7)), by="cursor", param="at", cursor="next.at")

@@ -56,8 +56,8 @@ def test_incidents_become_records_and_come_once(server, connect, incidents):
         ).fetchone()
     assert row[:4] == ("No. 3", 1, "open", "2026-01-01 08:00:00")
     assert read_history(pulled.data, "tool").marks["since"] == "2026-01-02T00:00:00+00:00"
-    # 4, 3, 3 and the rest, each page with the last record of the one before
-    assert [r.query["sysparm_offset"] for r in server.requests] == ["0", "3", "6"]
+    # 4, 3, 3 and the rest, each page with the last record of the one before, and none behind the last
+    assert [r.query["sysparm_offset"] for r in server.requests] == ["0", "3", "6", "9"]
     assert server.requests[0].headers["Authorization"].startswith("Basic ")
 
     # What changed comes alone, and is no export that was cut off; what has come is not loaded again.
@@ -87,6 +87,22 @@ def test_what_is_deleted_and_changed_while_it_is_read_is_neither_lost_nor_double
     assert sorted(set(numbers(found))) == [f"INC{n:07}" for n in range(10)]
     # INC3 comes as it was and as it became; what was deleted came before.
     assert [n for n in numbers(found) if numbers(found).count(n) > 1] == ["INC0000003"] * 2
+
+
+def test_a_record_that_moved_to_the_end_as_it_changed_is_no_place_where_two_pages_meet(
+    server, connect, incidents, fetched
+):
+    """In the order of changes, what was read and changes stands where the rest of the next page should be."""
+    answer = tables({"incident": incidents})
+
+    def moving(asked):
+        if len(server.requests) == 2:
+            changed = [one | {"sys_updated_on": "2026-01-02 08:00:00"} for one in incidents[:3]]
+            incidents[:] = incidents[3:6] + changed
+        return answer(asked)
+
+    server.routes["/api/now/table/incident"] = moving
+    assert set(numbers(fetched(connect(SERVICENOW)))) >= {f"INC{n:07}" for n in range(6)}
 
 
 def test_an_api_that_lost_a_column_is_refused_in_one_line(connect, incidents):
