@@ -82,7 +82,9 @@ def test_every_make_target_named_is_there():
 def test_the_example_of_connections_is_one(tmp_path: Path):
     texts = re.findall(r"```\n(\[(?:scans|servicenow)\].*?)```", README, re.DOTALL)
     (tmp_path / "connections.toml").write_text("\n".join(texts), "utf-8")
-    assert list(read_connections(tmp_path)) == ["scans", "prowler", "servicenow"]
+    shown = read_connections(tmp_path)
+    assert list(shown) == ["scans", "prowler", "servicenow"]
+    assert not [one.wrong for one in shown.values() if one.wrong]
     assert read_alerts(tmp_path).ways == ["mail", "webhook"]
 
 

@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, fi
 from pipelines.asked import UNASKED, Asked
 from pipelines.errors import NotReady
 from pipelines.pull.secrets import PREFIX, Secrets
+from pipelines.readers.table import called
 
 FILE = "connections.toml"
 ALERTS = "alerts"  # the one table of it that is no connection
@@ -112,6 +113,11 @@ class Connection(BaseModel, ABC):
         return value
 
     @property
+    def wrong(self) -> str:
+        """Why it cannot be used; "" where it can."""
+        return ""
+
+    @property
     @abstractmethod
     def where(self) -> str:
         """The place in a few words, without a secret: "https://example.service-now.com, table incident"."""
@@ -131,6 +137,31 @@ class Connection(BaseModel, ABC):
         """What was reached and what would be fetched, in lines for people; nothing is changed. Failed like fetch."""
 
 
+class Unusable(Connection):
+    """A table that is no sound connection: whatever is asked of it says why, and the others are not kept from running."""
+
+    reason: str
+
+    @field_validator("name")
+    @classmethod
+    def plain_name(cls, value: str) -> str:
+        return called(value)
+
+    @property
+    def wrong(self) -> str:
+        return self.reason
+
+    @property
+    def where(self) -> str:
+        return FILE
+
+    def fetch(self, visit: Visit) -> Iterator[Fetched]:
+        raise NotReady(self.reason)
+
+    def test(self, visit: Visit) -> list[str]:
+        raise NotReady(self.reason)
+
+
 def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
@@ -147,12 +178,19 @@ def kinds() -> list[str]:
 def read_connections(data: Path) -> dict[str, Connection]:
     """The connections of a data folder by name, as they stand in its connections.toml; none where there is no such file.
 
-    NotReady names the file, the connection and what is wrong with it.
+    One that is not sound is Unusable. NotReady where the file cannot be read.
     """
-    path = data / FILE
-    return {
-        name: _connection(path, name, facts) for name, facts in read_facts(data).items() if name != ALERTS
-    }
+    found = [_read(data / FILE, name, facts) for name, facts in read_facts(data).items() if name != ALERTS]
+    return {one.name: one for one in found}
+
+
+def _read(path: Path, name: str, facts: object) -> Connection:
+    try:
+        return _connection(path, name, facts)
+    except NotReady as error:
+        told = facts if isinstance(facts, dict) else {}
+        kind, paused = str(told.get("kind", "")), told.get("paused") is True
+        return Unusable(name=name, kind=kind, paused=paused, reason=str(error))
 
 
 def read_facts(data: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from pipelines.errors import NotReady
 from pipelines.pull.connection import Connection
@@ -77,9 +78,14 @@ def folder(data: Path) -> Path:
     return data / "pulls"
 
 
+def _file(data: Path, name: str, suffix: str) -> Path:
+    """A file of a connection; a name that is none, of a table that cannot be used, is no path either."""
+    return folder(data) / f"{quote(name, safe='')}{suffix}"
+
+
 def read_history(data: Path, name: str) -> History:
     """What is known of a connection; NotReady where its file is not sound."""
-    path = folder(data) / f"{name}.json"
+    path = _file(data, name, ".json")
     try:
         told = json.loads(path.read_text("utf-8"))
         runs = (
@@ -99,9 +105,8 @@ def read_history(data: Path, name: str) -> History:
 
 def write_history(data: Path, name: str, history: History) -> None:
     """Keep it, whole or not at all."""
-    path = folder(data) / f"{name}.json"
+    path, beside = _file(data, name, ".json"), _file(data, name, ".writing")
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".writing")
     runs = [{**asdict(run), "at": run.at.isoformat()} for run in history.runs]
     with beside.open("w", encoding="utf-8") as file:
         json.dump({"marks": history.marks, "runs": runs}, file, indent=1)
@@ -114,7 +119,7 @@ def write_history(data: Path, name: str, history: History) -> None:
 def alone(data: Path, connection: Connection) -> Iterator[bool]:
     """Whether no other process pulls this connection; it is kept from others meanwhile."""
     folder(data).mkdir(parents=True, exist_ok=True)
-    with (folder(data) / f"{connection.name}.lock").open("w") as lock:
+    with _file(data, connection.name, ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

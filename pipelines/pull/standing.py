@@ -20,9 +20,10 @@ def standing(data: Path, connection: Connection, now: datetime | None = None) ->
         history, unsound = History(), str(error)
     last, paused = history.last, connection.paused
     overdue = not paused and history.overdue(connection.cadence, now)
-    failed = unsound or (f"{last.error} {last.todo}".strip() if last else "")
+    wrong = connection.wrong or unsound
+    failed = wrong or (f"{last.error} {last.todo}".strip() if last else "")
     if failed:
-        state = f"failed: {unsound or last.error}"
+        state = f"failed: {wrong or last.error}"
     elif last is None:
         state = "never pulled"
     else:

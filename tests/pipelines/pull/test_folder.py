@@ -1,12 +1,15 @@
 """A folder as a place: what has settled, each content once; and what a pull keeps in mind."""
 
+import json
 import os
 import time
 from datetime import timedelta
 
 import pytest
+from typer.testing import CliRunner
 
 from pipelines import warehouse
+from pipelines.cli import app
 from pipelines.errors import NotReady
 from pipelines.pull import run
 from pipelines.pull.connection import read_connections
@@ -144,14 +147,33 @@ def test_due_by_cadence(data, taken):
         ('[drop]\nkind = "folder"\npath = "x"\npasswort = "hunter2"\n', "passwort: Extra inputs"),
         ('[drop]\nkind = "folder"\npath = "x"\ncadence = "daily"\n', "'daily' is no length of time"),
         ("drop = 1\n", "drop is no connection"),
-        ("[drop\n", "cannot be used"),
+        ('["../../drop\\u001b[2J"]\nkind = "folder"\npath = "."\n', "is no name of lower-case letters"),
     ],
 )
-def test_a_connection_that_cannot_be_used_is_named(data, told, said):
-    (data / "connections.toml").write_text(told)
-    with pytest.raises(NotReady, match=r"connections\.toml") as error:
+def test_a_connection_that_cannot_be_used_is_named_and_the_others_run(data, told, said):
+    file = data / "connections.toml"
+    file.write_text(f"{told}\n[good]\nkind = 'folder'\npath = '{data}'\nfiles = '*.csv'\n")
+    bad, good = run.pull(data, run.chosen(data))
+    assert "connections.toml" in bad.run.error and said in bad.run.error and "hunter2" not in bad.run.error
+    assert not good.failed
+    (name, _) = read_connections(data)
+    assert [one.name for one in run.chosen(data, due=True)] == []  # it is tried again within the hour
+    told = CliRunner().invoke(app, ["pull", "--data", str(data)])
+    assert told.exit_code == 1 and "good: nothing new." in told.output and "\x1b" not in told.output
+    listed = CliRunner().invoke(app, ["connections", "--json", "--data", str(data)])
+    assert [bool(one["failed"]) for one in json.loads(listed.output)] == [True, False]
+    tried = CliRunner().invoke(app, ["connections", "test", name, "--data", str(data)])
+    assert tried.exit_code == 1 and "connections.toml" in tried.output
+    # Whatever its name is, what is kept of it stays where it belongs.
+    assert {path.name for path in data.parent.iterdir()} <= {"data", "in"}
+    file.write_text("[good]\nkind = 'folder'\npath = '.'\n")
+    assert list(read_connections(data)) == ["good"]
+
+
+def test_connections_that_are_no_toml_are_said(data):
+    (data / "connections.toml").write_text("[drop\n")
+    with pytest.raises(NotReady, match=r"connections\.toml cannot be used"):
         read_connections(data)
-    assert said in str(error.value) and "hunter2" not in str(error.value)
 
 
 def test_a_secret_that_a_tool_quotes_is_not_told(data, monkeypatch):
