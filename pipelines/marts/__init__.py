@@ -8,7 +8,7 @@ from its parse tree, so a mart is made after those it reads, and again only when
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -109,19 +109,6 @@ def tables(selects: tuple[str, ...]) -> tuple[frozenset[str], ...]:
             "select json_serialize_sql(unnest($selects))", {"selects": list(selects)}
         ).fetchall()
     return tuple(
-        frozenset(re.sub("_(past|version)$", "", name) for name in _named(json.loads(tree)))
+        frozenset(re.sub("_(past|version)$", "", name) for name in re.findall('"table_name":"([^"]*)"', tree))
         for (tree,) in trees
     )
-
-
-def _named(tree: object) -> Iterator[str]:
-    """The names of tables in a parse tree."""
-    if isinstance(tree, dict):
-        for key, value in tree.items():
-            if key == "table_name":
-                yield value
-            else:
-                yield from _named(value)
-    elif isinstance(tree, list):
-        for value in tree:
-            yield from _named(value)
