@@ -14,6 +14,7 @@ from pipelines import archive, snapshot, warehouse
 from tests.pipelines.conftest import content, write_incidents
 
 FORK = multiprocessing.get_context("forkserver")
+FORK.set_forkserver_preload([__name__])  # what is imported once, no process has to import again
 STEPS = {
     "archive.receive": (archive.Archive, "receive"),
     "read": (warehouse, "read"),
