@@ -1,7 +1,7 @@
 """How often a verdict claims a change where there is none, and how often it tells one of 30 %, over made-up histories.
 
 The very tests of the readings (`dashboard.kinds.compare` and `dashboard.verdict.verdict`) on drawn tallies: twelve closed
-months, of which the last three are the quarter before, and then the quarter that is judged.
+months, of which the last three are the quarter before and the first three that of the year before, and then the quarter that is judged.
 """
 
 import sys
@@ -89,9 +89,15 @@ def whole(kind: str, months: Sequence[Tally]) -> Tally:
 
 
 def by_months(
-    kind: str, quantity: Quantity, size: float, factor: float, chance: np.random.Generator, season: bool
+    kind: str,
+    quantity: Quantity,
+    size: float,
+    factor: float,
+    chance: np.random.Generator,
+    season: bool,
+    year: bool = False,
 ) -> str:
-    """The verdict on a quarter after a year of months of one size."""
+    """The verdict on a quarter after a year of months of one size. year: against the same quarter of that year."""
     metric, means = _metric(kind), SEASON if season else np.ones(MONTHS + QUARTER)
     start = int(chance.integers(12)) if season else 0
     tallies = [
@@ -99,8 +105,10 @@ def by_months(
         for i in range(MONTHS + QUARTER)
     ]
     sides = [Side(t, figures(metric, t), DAYS) for t in tallies]
-    before, now = (whole(kind, tallies[a:b]) for a, b in ((MONTHS - QUARTER, MONTHS), (MONTHS, None)))
-    return _told(metric, now, before, sides[:MONTHS], sides[MONTHS:] if kind == "total" else [])
+    other = slice(0, QUARTER) if year else slice(MONTHS - QUARTER, MONTHS)
+    before, now = (whole(kind, tallies[some]) for some in (other, slice(MONTHS, None)))
+    own, then = (sides[MONTHS:], sides[other] if year else []) if kind == "total" else ([], [])
+    return _told(metric, now, before, sides[:MONTHS], own, then)
 
 
 def by_periods(kind: str, quantity: Quantity, size: float, factor: float, chance: np.random.Generator) -> str:
@@ -109,9 +117,11 @@ def by_periods(kind: str, quantity: Quantity, size: float, factor: float, chance
     return _told(metric, quantity(chance, size, factor), quantity(chance, size, 1), [], [])
 
 
-def _told(metric: Metric, now: Tally, before: Tally, past: list[Side], months: list[Side]) -> str:
+def _told(
+    metric: Metric, now: Tally, before: Tally, past: list[Side], months: list[Side], then: Sequence[Side] = ()
+) -> str:
     one, other = (Side(t, figures(metric, t), DAYS * QUARTER) for t in (now, before))
-    test = compare(metric, one, other, past, months)
+    test = compare(metric, one, other, past, months, then)
     return verdict(metric, one.figures.value, other.figures.value, test)
 
 
@@ -127,6 +137,10 @@ def main() -> int:
         "seasonal counts (±30 %)": lambda n, f: lambda c: by_months("count", seasonal_count, n / 3, f, c, True),
         "skewed totals": lambda n, f: lambda c: by_months("total", skewed_total, n / 3, f, c, False),
         "seasonal totals": lambda n, f: lambda c: by_months("total", skewed_total, n / 3, f, c, True),
+        "clustered counts, a year before": lambda n, f: lambda c: by_months("count", clustered_count, n / 3, f, c, False, True),
+        "seasonal counts (±30 %), a year before": lambda n, f: lambda c: by_months("count", seasonal_count, n / 3, f, c, True, True),
+        "skewed totals, a year before": lambda n, f: lambda c: by_months("total", skewed_total, n / 3, f, c, False, True),
+        "seasonal totals, a year before": lambda n, f: lambda c: by_months("total", skewed_total, n / 3, f, c, True, True),
         "patches clustered by asset": lambda n, f: lambda c: by_periods("share", clustered_share, n, f, c),
         "durations, a tenth open": lambda n, f: lambda c: by_periods("duration", duration, n, f, c),
         "scores": lambda n, f: lambda c: by_periods("score", score, n, f, c),

@@ -1,12 +1,16 @@
 """The frame of every page: navigation, the shared filters, and news of the next snapshot."""
 
 import logging
+from dataclasses import replace
 
 import streamlit as st
 
 from dashboard import theme
 from dashboard.empty import nothing_loaded
+from dashboard.period import grain
+from dashboard.reading import AGAINST
 from dashboard.shown import plain
+from dashboard.trends import short
 from dashboard.view import SCOPE, Unknown, asked_view, choose, data_folder, shared_readings
 from pipelines.errors import NotReady
 from pipelines.source import sources
@@ -27,10 +31,14 @@ def frame(page, readings) -> None:
         choose(
             "period",
             {p.name: p.label.partition(" (")[0] for p in [*readings.periods(), view.period]},
-            width=168,
+            width=136,
         )
+        if grain(view.period) in ("quarter", "month"):
+            others = {name: readings.compared(replace(view.period, against=name)) for name in AGAINST}
+            labels = {name: f"against {short(other.label)}" for name, other in others.items()}
+            choose("against", labels, width=148)
         for name, everything in SCOPE.items():
-            choose(name, {v: v for v in readings.dimension_values(name)}, everything, width=168)
+            choose(name, {v: v for v in readings.dimension_values(name)}, everything, width=146)
 
 
 @st.fragment(run_every=FOLLOW_EVERY)

@@ -27,7 +27,11 @@ def board(
     trends = [
         view.readings.trend(name, view.period, view.scope_of(metric)) for name, metric in metrics.items()
     ]
-    alone = [trend for reading, trend in zip(readings, trends, strict=True) if not reading.verdict]
+    alone = [
+        trend
+        for reading, trend in zip(readings, trends, strict=True)
+        if not reading.verdict and not reading.not_compared
+    ]
     # Without a comparison the headline tells the tally itself.
     compared = any(reading.verdict for reading in readings)
     below = " · ".join(

@@ -169,7 +169,8 @@ def against(metric: Metric, reading: Reading) -> list[str]:
     if reading.target:
         parts.append(f"target {sign} {metric.beside(reading, reading.target.value)}")
     if reading.previous is not None:
-        parts.append(f"was {reading.previous_text}")
+        year = reading.period.against == "year"
+        parts.append(f"{reading.previous_text} a year before" if year else f"was {reading.previous_text}")
     elif reading.low is not None and reading.high is not None:
         parts.append(f"{metric.beside(reading, reading.low)} to {metric.beside(reading, reading.high)}")
     return parts

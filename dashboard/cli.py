@@ -4,7 +4,7 @@ import json
 import math
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -21,7 +21,7 @@ from dashboard.definition import stated
 from dashboard.downloads import as_csv, as_xlsx
 from dashboard.metric import Metric
 from dashboard.outlook import BUCKETS, KINDS, OVERDUE
-from dashboard.reading import Period, Reading, Unknown, moment
+from dashboard.reading import AGAINST, Period, Reading, Unknown, moment
 from dashboard.readings import Readings
 from dashboard.server import prepare_demo, serve
 from dashboard.shown import legible
@@ -47,6 +47,7 @@ class Paper(StrEnum):
     us_letter = "us-letter"
 
 
+Against = StrEnum("Against", AGAINST)
 WRITERS = {".csv": as_csv, ".xlsx": as_xlsx}
 
 
@@ -92,12 +93,16 @@ def metrics(
     metric: Annotated[str | None, typer.Option(help="Only this metric.")] = None,
     by: Annotated[str | None, typer.Option(help="Told by a dimension: service, severity, …")] = None,
     service: Annotated[str | None, typer.Option(help="Only what concerns this service.")] = None,
+    against: Annotated[
+        Against, typer.Option(help="Compared with the period before, or with the same one a year before.")
+    ] = Against.before,
     as_json: Annotated[bool, typer.Option("--json", help="Print facts as JSON.")] = False,
     data: Data = HERE,
 ) -> None:
     """Readings without a browser."""
     readings = Readings(data)
     asked = readings.period(period) if period else readings.default_period()
+    asked = replace(asked, against=against.value)
     told = select(readings, asked, metric, by, service)
     for idle in readings.idle_targets():
         err.print(f"A target names {idle}, which there is not.", markup=False, soft_wrap=True)
@@ -106,7 +111,7 @@ def metrics(
         every = [stated(known[r.metric], r) for r in told]
         sys.stdout.write(json.dumps(every, ensure_ascii=False, indent=2) + "\n")
     else:
-        out.print(table(readings.metrics(), asked, told))
+        out.print(table(readings.metrics(), asked, told, readings.compared(asked)))
         for reason in dict.fromkeys(f"{r.title}: {r.not_compared}" for r in told if r.not_compared):
             tell(reason)
 
@@ -559,9 +564,12 @@ def select(
     return [reading for name in names for _, reading in readings.by(name, period, by, scope)]
 
 
-def table(metrics: dict[str, Metric], period: Period, readings: list[Reading]) -> Table:
-    """Readings as a terminal shows them."""
+def table(
+    metrics: dict[str, Metric], period: Period, readings: list[Reading], before: Period | None = None
+) -> Table:
+    """Readings as a terminal shows them. before: what the period is compared with."""
     title = period.label if readings else f"{period.label}: no readings"
+    title += f", against {before.label}" if readings and before else ""
     shown = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for heading, right in (("Metric", False), ("Scope", False), ("Value", True), ("95 %", False), ("Before", True),
                            ("Verdict", False), ("Target", True), ("Status", False), ("n", True), ("Left out", True)):  # fmt: skip

@@ -71,12 +71,21 @@ def lacking(metric: Metric) -> set[str]:
     return {*metric.lacks, *LACKS.get(metric.kind, ())[1:]}
 
 
-def compare(metric: Metric, now: Side, before: Side, past: Sequence[Side], months: Sequence[Side]) -> Test:
-    """Whether the value changed. past: the closed months before the period; months: the period's own."""
+def compare(
+    metric: Metric,
+    now: Side,
+    before: Side,
+    past: Sequence[Side],
+    months: Sequence[Side],
+    then: Sequence[Side] = (),
+) -> Test:
+    """Whether the value changed. past: the closed months before the period; months: the period's own; then: those of past
+    that it is compared with, where that is a year before.
+    """
     if min(now.tally.n, before.tally.n) < FEW:
         return Test(None, f"fewer than {FEW} on one side")
     if metric.kind in BY_MONTHS:
-        return by_months([s.figures.value for s in past], [s.figures.value for s in months])
+        return by_months(*([s.figures.value for s in some] for some in (past, months, then)))
     if metric.kind == "count":
         return two_counts(now, before, past)
     return {"share": two_shares, "duration": log_rank, "score": welch}[metric.kind](now, before)
@@ -287,21 +296,30 @@ def limits(values: Sequence[float | None]) -> Limits | None:
     return Limits(*map(float, np.exp(found) if logs else found), len(known))
 
 
-def by_months(past: Sequence[float | None], months: Sequence[float | None]) -> Test:
+def by_months(
+    past: Sequence[float | None], months: Sequence[float | None], then: Sequence[float | None] = ()
+) -> Test:
     """Whether the mean of the period's months lies where the months before lead one to expect it.
 
+    then: the same months of the year before, where these alone are compared with, and no season has to be told from a change.
     A t test of a mean against earlier ones, on logs where all amounts are positive. The spread is that of XmR (the mean moving
     range ÷ 1.128), or the standard deviation where it is larger: seasons move slowly and hardly show between neighbours.
     """
-    known, own = ([v for v in values if v is not None] for values in (past, months))
-    if limits(past) is None or not own:
+    known, own, other = ([v for v in values if v is not None] for values in (past, months, then or past))
+    if limits(past) is None or not own or not other:
         return Test(None, f"fewer than {TRIAL} closed months before, or most of them empty")
     logs = min([*known, *own]) > 0
-    before, now = (np.log(values) if logs else np.asarray(values, dtype=float) for values in (known, own))
+    before, now, base = (
+        np.log(values) if logs else np.asarray(values, dtype=float) for values in (known, own, other)
+    )
     spread = max(np.abs(np.diff(before)).mean() / 1.128, before.std(ddof=1))
-    rose = float(now.mean() - before.mean())
-    t = rose / (spread * sqrt(1 / len(now) + 1 / len(before)))
+    rose = float(now.mean() - base.mean())
+    t = rose / (spread * sqrt(1 / len(now) + 1 / len(base)))
     p = float(2 * stats.t.sf(abs(t), len(before) - 1))
+    if then:
+        return _told(
+            p, rose, f"against the same months of the year before, by the spread of {len(before)} months"
+        )
     told = _told(p, rose, f"against the {len(before)} months before")
     return told if _as_a_year_before(rose, before, now) else _seasonal(told)
 

@@ -1,6 +1,5 @@
 """What a page says in words, made from readings alone: its verdict, its tally, and what drove the change."""
 
-from calendar import month_name
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from dashboard.format import number
 from dashboard.kinds import ADDITIVE
 from dashboard.metric import Metric
 from dashboard.outlook import BUCKETS, OVERDUE, Outlook
+from dashboard.period import named
 from dashboard.reading import Period, Reading
 from dashboard.readings import Readings
 from dashboard.verdict import TOLD
@@ -17,6 +17,7 @@ DRIVERS, OF_ONE = 3, 2
 NAMED = 2
 # A part of an amount that moved by less than this share of the whole is not worth a line.
 NOTABLE = 0.05
+BEFORE = {"before": "before", "year": "a year before"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def page_verdict(readings: Sequence[Reading]) -> str:
     if not compared:
         return _against_targets(known)
     better, worse = ([r for r in compared if r.verdict == told] for told in TOLD)
-    then = _named_period(compared[0].previous_name)
+    then = named(compared[0].previous_name)
     improved, got_worse = _clause(better, "improved"), _clause(worse, "got worse")
     if better and worse:
         return f"{_capital(improved)} since {then}, but {got_worse}."
@@ -137,7 +138,7 @@ def _driver(metric: Metric, whole: Reading, part: Reading, scope: dict[str, str]
         metric.name,
         scope,
         text,
-        f"{before} before, {now} now · {told.get(part.verdict, 'too few to say more')}",
+        f"{before} {BEFORE[part.period.against]}, {now} now · {told.get(part.verdict, 'too few to say more')}",
         _impact(metric, whole, part),
     )
 
@@ -234,15 +235,6 @@ def _size(reading: Reading) -> str:
 def _points(change: float) -> str:
     points = number(abs(change), 0 if abs(change) >= 2 else 1)
     return f"{points} point{'s' * (points != '1')}"
-
-
-def _named_period(name: str) -> str:
-    year, _, part = name.partition("-")
-    if part.startswith("Q"):
-        return f"Quarter {part[1:]}, {year}"
-    if part:
-        return f"{month_name[int(part)]} {year}"
-    return year
 
 
 def _part_name(scope: dict[str, str]) -> str:

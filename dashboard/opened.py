@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,15 +29,17 @@ HISTORIC = (*kinds.BY_MONTHS, "count")
 
 @dataclass(frozen=True)
 class Compared:
-    """The periods that one reading takes: its own, the one before, and where its kind is judged by months, those.
+    """The periods that one reading takes: its own, the one it is compared with, and where its kind is judged by months, those.
 
-    before: the period before if the data reaches it. past: closed months before the period; months: its own.
+    before: what it is compared with if the data reaches it. past: closed months before the period; months: its own; then:
+    those of past that lie in `before`, where that is a year before.
     """
 
     period: Period
     before: Period | None
     past: list[Period]
     months: list[Period]
+    then: list[Period] = field(default_factory=list)
 
     @property
     def shown(self) -> list[Period]:
@@ -149,18 +151,18 @@ class Opened:
             found = self._tallies(shape, wanted, scope).get(None, {})
             return [self.alone(shape, p, scope, found.get(p.name, Tally())) for p in wanted]
 
-        return self.once(("trend", name, period, points, *sorted(scope.items())), make)
+        return self.once(("trend", name, period.name, points, *sorted(scope.items())), make)
 
     def limits(self, name: str, period: Period, scope: dict[str, str]) -> kinds.Limits | None:
         def make() -> kinds.Limits | None:
             shape = self.shape(name)
-            if shape.metric.kind not in kinds.BY_MONTHS or period == ALL:
+            if shape.metric.kind not in kinds.BY_MONTHS or period.name == "all":
                 return None
             past = self._past(shape, period, self.breaks(name, scope))
             found = self._tallies(shape, past, scope).get(None, {})
             return kinds.limits([self._side(shape.metric, p, found).figures.value for p in past])
 
-        return self.once(("limits", name, period, *sorted(scope.items())), make)
+        return self.once(("limits", name, period.name, *sorted(scope.items())), make)
 
     def projections(self, scope: dict[str, str]) -> list[Projection]:
         """Where what is on the board or has a target ends in the quarter that is running by the newest of their data."""
@@ -323,12 +325,16 @@ class Opened:
 
     def _compared(self, name: str, period: Period) -> Compared:
         shape = self.shape(name)
-        before = next((p for p in self.calendar.before(period) if self._comparable(shape, p)), None)
+        before = self.calendar.compared(period)
+        before = before if before and self._comparable(shape, before) else None
         if shape.metric.kind not in HISTORIC or before is None or not self._closed(shape, period):
             return Compared(period, before, [], [])
         months = self.calendar.months(period)
         past = self._past(shape, period, [one for one in self.breaks(name, {}) if one.values])
-        return Compared(period, before, past, months if shape.metric.kind in kinds.BY_MONTHS else [])
+        if shape.metric.kind not in kinds.BY_MONTHS:
+            return Compared(period, before, past, [])
+        then = [p for p in past if p.start < before.end] if period.against == "year" else []
+        return Compared(period, before, past, months, then)
 
     def _past(self, shape: Shape, period: Period, parted: Sequence[Break]) -> list[Period]:
         """The closed months before a period that the data covers, from the newest break on."""
@@ -341,7 +347,7 @@ class Opened:
         if not shape.latest or not shape.begins or shape.begins >= period.end:
             return []
         size = {"year": "year", "all": "quarter"}.get(grain(period), "month")
-        last = shape.latest if period == ALL else self.calendar.months(period)[-1].start
+        last = shape.latest if period.name == "all" else self.calendar.months(period)[-1].start
         last = max(min(last, shape.latest), shape.begins)
         return self.calendar.between(size, shape.begins, last)[-points:]
 
@@ -384,11 +390,11 @@ class Opened:
     def _compare(
         self, shape: Shape, compared: Compared, scope: dict[str, str], found: dict[str, Tally]
     ) -> Reading:
-        """A reading with the period before and, where both are closed and known from their start, a verdict."""
+        """A reading with the period it is compared with and, where both are closed and known from their start, a verdict."""
         metric, before = shape.metric, compared.before
         reading = self.alone(shape, compared.period, scope, found.get(compared.period.name, Tally()))
         if before is None:
-            return reading
+            return replace(reading, not_compared=self._unreached(shape, compared.period))
         # A change of what is counted is no change of what happened.
         parted = [
             one
@@ -413,10 +419,11 @@ class Opened:
             return reading
         if not reading.closed or not (now.tally.n or then.tally.n):
             return reading
-        past, months = (
-            [self._side(metric, p, found) for p in some] for some in (compared.past, compared.months)
+        background = (
+            [self._side(metric, p, found) for p in some]
+            for some in (compared.past, compared.months, compared.then)
         )
-        test = kinds.compare(metric, now, then, past, months)
+        test = kinds.compare(metric, now, then, *background)
         known = None not in (reading.value, reading.previous)
         return replace(
             reading,
@@ -425,6 +432,14 @@ class Opened:
             why=test.why,
             p=test.p,
         )
+
+    def _unreached(self, shape: Shape, period: Period) -> str:
+        """What is said where a person asks for a year before, and the data does not reach so far back."""
+        asked = self.calendar.compared(period) if period.against == "year" else None
+        if asked is None or not self._touched(shape, period):
+            return ""
+        begins = day(shape.begins, self.settings.zone)
+        return f"Not compared with {asked.label.partition(' (')[0]}: its data begins on {begins}."
 
     def _stale(self, metric: Metric, period: Period) -> tuple[str, ...]:
         """The sources of a metric that fall short of a period and of what others tell, by more than their cadence."""

@@ -24,6 +24,14 @@ def grain(period: Period) -> str:
     return "quarter" if "Q" in period.name else "month" if "-" in period.name else "year"
 
 
+def named(name: str) -> str:
+    """A period by its name, as people read it: Quarter 3, 2026; September 2026; 2026."""
+    year, _, part = name.partition("-")
+    if part.startswith("Q"):
+        return f"Quarter {part[1:]}, {year}"
+    return f"{month_name[int(part)]} {year}" if part else year
+
+
 def day(moment: datetime, zone: ZoneInfo) -> str:
     """The day on which a moment (UTC) falls in a time zone: 1 Oct 2026."""
     return f"{moment.replace(tzinfo=UTC).astimezone(zone):%-d %b %Y}"
@@ -68,6 +76,11 @@ class Calendar:
         size = MONTHS[grain(period)]
         first = self._first_month(period)
         return [self._cut(grain(period), first - size * back) for back in range(count, 0, -1)]
+
+    def compared(self, period: Period) -> Period | None:
+        """What a period is compared with; nothing for all time."""
+        back = 12 // MONTHS[grain(period)] if period.against == "year" and period.name != "all" else 1
+        return next(iter(self.before(period, back)), None)
 
     def months(self, period: Period) -> list[Period]:
         """The months that a month, quarter or year is made of."""

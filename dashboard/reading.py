@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+AGAINST = ("before", "year")
+
 
 class Unknown(ValueError):
     """A metric, period, dimension or value that is asked for and is not there; the message says what there is."""
@@ -15,12 +17,14 @@ class Period:
 
     name: "2026-09", "2026-Q3", "2026" or "all"; label: as people read it.
     start, end: UTC, half open; for "all" datetime.min and datetime.max.
+    against: what it is compared with, one of AGAINST: the period before, or the same one a year before.
     """
 
     name: str
     label: str
     start: datetime
     end: datetime
+    against: str = "before"
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,8 @@ class Reading:
         Shares are percent, 0-100.
     n: distinct records counted; low, high: 95 % interval in `unit`, None where the kind has none.
     left_out: reason -> distinct records not counted; left_out_amount: the same in `unit`, kinds span and total.
-    previous: the value of the period before, None where there is none; previous_name: that period; previous_text:
-        the value as it stands where that period is read itself.
+    previous: the value of the period that it is compared with, None where there is none; previous_name: that period;
+        previous_text: the value as it stands where that period is read itself.
     change: value - previous where both are closed and comparable, else None.
     verdict: "better", "worse", "no clear change", "too few to say", or None where nothing is compared.
     why: the test behind the verdict, for people ("two proportions by cluster, p = 0.03").
@@ -88,7 +92,7 @@ class Reading:
     doubts: loads behind it that may not be whole, in words; what they touch is compared with nothing.
     stale: sources behind it of which the next export is missing, in words; then it is compared with nothing.
     breaks: what parts trends within the period or at its start. not_compared: in a sentence, which of them keeps it
-        from being compared with the period before; then it has no previous.
+        from being compared, or that the data does not reach back a year; then it has no previous.
     detail: figures of the kind: met, p90, open, not_reached, recorded, modelled...
     """
 

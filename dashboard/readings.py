@@ -101,6 +101,10 @@ class Readings:
         """The period of a name; Unknown where it is none."""
         return self._now().calendar.period(name)
 
+    def compared(self, period: Period) -> Period | None:
+        """What a period is compared with; nothing for all time."""
+        return self._now().calendar.compared(period)
+
     def periods(self) -> list[Period]:
         """Quarters, months and years that hold data, each newest first, then all time."""
         return self._now().periods()
@@ -110,13 +114,13 @@ class Readings:
         return self._now().default_period(size)
 
     def reading(self, metric: str, period: Period, scope: dict[str, str] = WHOLE) -> Reading:
-        """What a metric says for a period, within a scope (dimension -> value), compared with the period before."""
+        """What a metric says for a period, within a scope (dimension -> value), compared as the period says."""
         return self._now().reading(metric, period, scope)
 
     def by(
         self, metric: str, period: Period, dimension: str, scope: dict[str, str] = WHOLE
     ) -> list[tuple[str, Reading]]:
-        """One reading for each value of a dimension that has data in the period or the one before."""
+        """One reading for each value of a dimension that has data in the period or the one it is compared with."""
         return self._now().by(metric, period, dimension, scope)
 
     def judged(self) -> list[tuple[Metric, list[Period], bool]]:
@@ -124,7 +128,7 @@ class Readings:
         return self._now().judged()
 
     def moved(self, metric: str, period: Period, scope: dict[str, str] = WHOLE) -> Moved | None:
-        """Why a ratio moved since the period before; None where it is no ratio, nothing is compared or nothing comes back."""
+        """Why a ratio moved since the period it is compared with; None where it is no ratio, nothing is compared or nothing comes back."""
         return self._now().moved(metric, period, scope)
 
     def trend(

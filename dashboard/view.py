@@ -5,7 +5,7 @@ put it back into the address where the navigation has dropped it.
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -13,14 +13,14 @@ import streamlit as st
 
 from dashboard.metric import Metric
 from dashboard.observations import UNASSIGNED, UNKNOWN
-from dashboard.reading import Period
+from dashboard.reading import AGAINST, Period
 from dashboard.readings import Readings
 from dashboard.shown import legible, plain
 from pipelines.warehouse import this_user
 
 SCOPE = {"service": "All services", "business_unit": "All business units"}
 ADDRESS = (
-    "period", *SCOPE, "metric", "by", "part", "rows", "due", "suppose", "patched_by", "hours", "slide",
+    "period", "against", *SCOPE, "metric", "by", "part", "rows", "due", "suppose", "patched_by", "hours", "slide",
     "from", "to", "record", "day", "severity",
 )  # fmt: skip
 
@@ -31,7 +31,7 @@ class Unknown(Exception):
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at: a period, and the services or business units it is limited to."""
+    """What is looked at: a period with what it is compared with, and the services or business units it is limited to."""
 
     readings: Readings
     period: Period
@@ -39,7 +39,8 @@ class View:
 
     def link(self, **more: str) -> dict[str, str]:
         """The address parameters that open another page on the same view."""
-        return {"period": self.period.name, **self.scope, **more}
+        against = {"against": self.period.against} if self.period.against != AGAINST[0] else {}
+        return {"period": self.period.name, **against, **self.scope, **more}
 
     def part(self, scope: dict[str, str]) -> dict[str, str]:
         """The address parameters that limit a metric's page to a part: filters, and one value of another dimension."""
@@ -96,6 +97,9 @@ def view_of(address: dict[str, str], readings: Readings) -> View:
         period = readings.period(address["period"])
     except ValueError as error:
         wrong.insert(0, str(error))
+    against = address.get("against", AGAINST[0])
+    if against not in AGAINST:
+        wrong.append(f"There is no comparison “{against}”, only {' and '.join(AGAINST)}.")
     scope = {name: address[name] for name in SCOPE if name in address}
     wrong += [
         f"There is no {name.replace('_', ' ')} “{value}” in what is loaded."
@@ -104,7 +108,7 @@ def view_of(address: dict[str, str], readings: Readings) -> View:
     ]
     if wrong:
         raise Unknown(" ".join(wrong))
-    return View(readings, period, scope)
+    return View(readings, replace(period, against=against), scope)
 
 
 def current_view() -> View:

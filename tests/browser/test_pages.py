@@ -289,6 +289,29 @@ def loaded(company, *files: Path):
             withdraw(outcome.load, company, why="a test")
 
 
+def test_a_year_before_is_compared_with_and_kept_between_pages(page, site, company, tmp_path):
+    page.goto(f"{site}/?{QUARTER}")
+    expect(card(page, "downtime")).to_contain_text("was 13 h")
+    page.locator(".st-key-choose-against").get_by_role("combobox").click()
+    page.get_by_role("option", name="against Q3, 2025").click()
+    expect(page).to_have_url(re.compile("against=year"))
+    said = "Not compared with Quarter 3, 2025: its data begins on 5 Jan 2026."
+    expect(card(page, "downtime")).to_contain_text(said)
+    with loaded(
+        company, write(tmp_path / "x.csv", [outage("INC25", datetime(2025, 7, 5, 8), 5, "Payments")])
+    ):
+        expect(card(page, "downtime")).to_contain_text(" 5 h a year before", timeout=10_000)
+        page.get_by_test_id("stTopNavLink").filter(has_text="Incidents").click()
+        expect(page).to_have_url(re.compile(r"/incidents\?(?=.*against=year)"))
+        expect(card(page, "downtime")).to_contain_text(" 5 h a year before")
+        card(page, "downtime").click()
+        expect(page).to_have_url(re.compile(r"/metric\?(?=.*against=year)"))
+        expect(page.locator(".standing")).to_contain_text(" 5 h a year before")
+        page.goto(f"{site}/?{QUARTER}&against=year")  # opened cold
+        expect(page.get_by_role("combobox", name="Against")).to_have_value("against Q3, 2025")
+        expect(card(page, "downtime")).to_contain_text(" 5 h a year before")
+
+
 def test_patching_teaches_what_to_load_and_tells_who_is_overdue(page, site, company, tmp_path):
     page.goto(f"{site}/patching?{QUARTER}")
     expect(page.locator(".verdict-line")).to_have_text("Nothing of this is loaded yet.")

@@ -1,5 +1,6 @@
 """Where a trend breaks: another definition, another target, a source that ended. Nothing usual is told over it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -63,6 +64,9 @@ def test_a_value_is_not_compared_with_one_of_another_definition(read):
     assert told["breaks"] == [
         {"at": "2026-04-01T00:00:00Z", "what": "the definition changed (degradations count too)"}
     ]
+    a_year = opened.reading("measure", replace(opened.calendar.period("2026-Q3"), against="year"), {})
+    assert (a_year.previous, a_year.verdict) == (None, None)
+    assert a_year.not_compared.startswith("Not compared with Quarter 3, 2025: on 1 Apr 2026 the definition")
     later = at("2026-Q3")
     assert (later.previous, later.not_compared) == (pytest.approx(33), "")
     assert at("2026-Q1").previous == 165, "what both have of the old definition is compared"

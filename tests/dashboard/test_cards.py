@@ -10,6 +10,7 @@ from dashboard.cards import (
     against,
     counted,
     decisions,
+    footing,
     freshness,
     heading,
     no_comparison,
@@ -80,6 +81,14 @@ def test_a_line_leads_dashed_to_a_hollow_point_for_the_running_month():
     assert drawn.count('class="way ahead"') == 1 and drawn.count('class="hole"') == 1
     closed = sparkline(RESTORE, months(RESTORE, [4, 3, 2]))
     assert "ahead" not in closed and "hole" not in closed
+
+
+def test_what_it_was_a_year_before_says_so():
+    [reading] = months(DOWNTIME, [12])
+    was = replace(reading, previous=20, previous_text="20 h")
+    assert "was 20 h<" in footing(DOWNTIME, was, False)
+    a_year = replace(was, period=replace(was.period, against="year"))
+    assert " · 20 h a year before<" in footing(DOWNTIME, a_year, False)
 
 
 def test_a_median_that_is_not_reached_is_not_called_missing_data():

@@ -81,6 +81,17 @@ def test_for_people_it_is_a_table(data):
     assert "Quarter 2, 2026 (April–June)" in done.stdout
 
 
+def test_a_year_before_is_compared_with_where_it_is_asked_for(data):
+    asked = ("--metric", "downtime", "--period", "2026-Q2", "--against", "year")
+    (reading,) = json.loads(run(data, *asked, "--json").stdout)
+    assert (reading["value"], reading["previous"]) == (91, None)
+    said = "Not compared with Quarter 2, 2025: its data begins on 1 Jan 2026."
+    assert reading["not_compared"] == said
+    told = run(data, *asked).stdout
+    assert "Quarter 2, 2026 (April–June), against Quarter 2, 2025 (April–June)" in told
+    assert f"Hours of downtime: {said}" in told
+
+
 def test_a_period_without_readings_is_named(data):
     done = run(data, "--by", "service", "--metric", "downtime", "--period", "2020-Q1")
     assert done.returncode == 0
@@ -95,6 +106,7 @@ def test_a_period_without_readings_is_named(data):
         (["--by", "colour"], "There is no dimension 'colour', only "),
         (["--metric", "controls_passing", "--by", "service"], "controls_passing cannot be told by service"),
         (["--service", "Portal"], "There is no service 'Portal', only Claims."),
+        (["--against", "decade"], "'decade' is not one of 'before'"),
         (["--color"], "No such option: --color"),
     ],
 )

@@ -183,6 +183,30 @@ def test_a_season_is_no_change():
     assert kinds.two_counts(side(1200, days=90), before, months).direction == 1
 
 
+def test_months_against_those_of_the_year_before_by_hand():
+    months, then = [14.0, 15, 13], YEAR[:3]
+    past, now, base = np.log(YEAR), np.log(months), np.log(then)
+    spread = max(np.abs(np.diff(past)).mean() / 1.128, np.std(past, ddof=1))
+    t = (now.mean() - base.mean()) / (spread * np.sqrt(1 / 3 + 1 / 3))
+    told = by_months(YEAR, months, then)
+    assert told.p == pytest.approx(2 * stats.t.sf(t, 11))
+    assert "(against the same months of the year before, by the spread of 12 months): p" in told.why
+
+
+@pytest.mark.parametrize(
+    ("past", "months", "then", "direction"),
+    [
+        (YEAR, [17.0, 18, 16], YEAR[:3], 1),
+        ([20, 21, 19, *[11.0, 12, 10] * 3], [10, 12, 11], [20, 21, 19], -1),  # as before, and half of then
+        ([20, 21, 19, *[11.0, 12, 10] * 3], [21, 20, 19], [20, 21, 19], 0),  # twice as before, and as then
+        (YEAR[:5], [30], YEAR[:1], None),  # five months before
+        (YEAR, [30], [None], None),
+    ],
+)
+def test_months_are_judged_by_those_of_a_year_before_where_these_are_asked_for(past, months, then, direction):
+    assert by_months(past, months, then).direction == direction
+
+
 def test_why_is_said_in_plain_words():
     assert by_months(YEAR[:6], [11, 12, 10]).why.startswith("chance alone would show such a change")
     assert "(against the 6 months before): p = " in by_months(YEAR[:6], [11, 12, 10]).why

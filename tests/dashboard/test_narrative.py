@@ -1,6 +1,7 @@
 """What pages say in words."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -105,6 +106,18 @@ def test_a_service_that_changed_clearly_is_named_with_what_changed(folder):
     assert (driver.metric, driver.scope) == ("measure", {"service": "A"})
     assert driver.text == "A: patches on time down 50 points"
     assert driver.detail == "90 % before, 40 % now · clearly worse"
+    # A year before there was as much of it.
+    year = timedelta(days=365)
+    more = [{**row, "at": row["at"] - year, "met": True} for row in rows if row["at"] == at["now"]]
+    readings = folder.given("share", [*more, *rows], better="higher", title="Patches on time")
+    period = replace(readings.period("2026-Q2"), against="year")
+    assert [(d.scope, d.detail) for d in narrative.drivers(readings, period, {})] == [
+        ({"service": "A"}, "100 % a year before, 40 % now · clearly worse"),
+        ({"service": "B"}, "100 % a year before, 52 % now · clearly worse"),
+    ]
+    assert narrative.page_verdict([readings.reading("measure", period)]) == (
+        "Patches on time got worse by 54 points since Quarter 2, 2025, and nothing is clearly better."
+    )
 
 
 def test_within_a_service_the_next_dimension_tells(folder):

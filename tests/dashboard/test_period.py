@@ -1,5 +1,6 @@
 """Months, quarters and years, cut in time zones and fiscal years."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -50,6 +51,23 @@ def test_calendar_years_in_utc(name, label, start, end):
 def test_a_fiscal_year_and_a_time_zone(name, label, start):
     period = LONDON_APRIL.period(name)
     assert (period.label, period.start) == (label, start)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "year"),
+    [
+        ("2026-Q1", "2025-Q4", "2025-Q1"),
+        ("2026-02", "2026-01", "2025-02"),
+        ("2026", "2025", "2025"),
+        ("all", None, None),
+    ],
+)
+@pytest.mark.parametrize("calendar", [UTC, LONDON_APRIL])
+def test_a_period_is_compared_with_the_one_before_or_that_of_a_year_before(calendar, name, before, year):
+    period = calendar.period(name)
+    for against, other in (("before", before), ("year", year)):
+        found = calendar.compared(replace(period, against=against))
+        assert found == (calendar.period(other) if other else None)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Readings on the smallest rows that prove a rule, and the snapshots they come from."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event
 from time import sleep
@@ -185,6 +186,41 @@ def test_a_change_is_not_told_against_a_period_that_the_data_only_begins_in(worl
     reading = read(opened)
     assert (reading.previous, reading.verdict, reading.change) == (None, None, None)
     assert read(opened, "2026-Q1").begins == datetime(2026, 2, 3)
+
+
+def test_a_period_is_compared_with_that_of_a_year_before_where_it_is_asked_for(world):
+    months = [datetime(2025 + n // 12, n % 12 + 1, 3) for n in range(18)]
+    # Each spring is as busy as the last; the winter between them was quiet.
+    amounts = [30, 31, 29, 60, 62, 58, *[30, 31, 29] * 3, 60, 61, 59]
+    rows = [
+        {"at": month + timedelta(days=day), "amount": amount}
+        for month, amount in zip(months, amounts, strict=False)
+        for day in range(5)
+    ]
+    opened = world.given("total", rows, as_of=CLOSED)
+    spring = opened.calendar.period("2026-Q2")
+    reading = opened.reading("measure", replace(spring, against="year"), {})
+    assert (reading.value, reading.previous, reading.previous_name) == (900, 900, "2025-Q2")
+    assert (reading.verdict, reading.change) == ("no clear change", 0)
+    assert reading.previous_text == opened.reading("measure", opened.calendar.period("2025-Q2"), {}).text
+    assert opened.reading("measure", spring, {}).previous == 450
+    first = opened.reading("measure", replace(opened.calendar.period("2025-Q4"), against="year"), {})
+    assert (first.value, first.previous, first.verdict) == (450, None, None)
+    assert first.not_compared == "Not compared with Quarter 4, 2024: its data begins on 3 Jan 2025."
+
+
+def test_parts_and_what_moved_a_ratio_are_told_against_a_year_before_too(world):
+    met = {datetime(2025, 4, 5): 80, JANUARY: 50, APRIL: 50}
+    rows = [
+        {"at": at, "met": n < count, "services": ["A"], "record_id": f"r{n}"}
+        for at, count in met.items()
+        for n in range(100)
+    ]
+    opened = world.given("share", rows, better="higher", as_of=CLOSED, items="record_id")
+    period = replace(opened.calendar.period("2026-Q2"), against="year")
+    ((name, part),) = opened.by("measure", period, "service", {})
+    assert (name, part.previous, part.verdict) == ("A", 80, "worse")
+    assert opened.moved("measure", period, {}).same == pytest.approx(-30)
 
 
 def test_a_clear_change_is_better_or_worse(world):

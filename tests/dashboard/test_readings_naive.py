@@ -1,6 +1,7 @@
 """Readings of random observations hold what a naive second implementation makes of the same rows, row by row."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -183,6 +184,35 @@ def test_a_reading_is_what_a_naive_look_at_the_rows_gives(world, case, name, ser
         assert reading.value == (None if expected is None else pytest.approx(expected))
         assert reading.n == n
     assert reading.left_out == left_out
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    CASES, st.sampled_from(["2026-02", "2026-Q1", "2026-Q2", "2026"]), st.lists(st.booleans(), min_size=25)
+)
+def test_what_a_year_before_was_is_what_a_naive_look_at_its_rows_gives(world, case, name, earlier):
+    (kind, state), rows = case
+    year = timedelta(days=365)
+    rows = [
+        {n: v - year if isinstance(v, datetime) else v for n, v in row.items()} if back else row
+        for row, back in zip(rows, earlier, strict=False)
+    ]
+    readings = world.given(kind, rows, state=state, as_of=AS_OF)
+    period = readings.calendar.period(name)
+    reading = readings.reading("measure", replace(period, against="year"), {})
+    other = readings.calendar.period(name.replace("2026", "2025"))
+    plain = readings.reading("measure", period, {})
+    assert (reading.value, reading.n) == (plain.value, plain.n)
+    first = min((row[n] for row in rows for n in ("at", "since") if row.get(n)), default=datetime.max)
+    adds = kind in ("total", "span") or (kind == "count" and not state)
+    if first.replace(day=1, hour=0) <= other.start if adds else first < other.end:
+        expected, _, _ = naive(kind, state, rows, other, None)
+        assert reading.previous == (None if expected is None else pytest.approx(expected))
+        assert (reading.previous_name, reading.not_compared) == (other.name, "")
+    else:
+        assert (reading.previous, reading.previous_name, reading.verdict) == (None, None, None)
+        begun = known(kind, state, rows, period)
+        assert bool(reading.not_compared) == begun
 
 
 @settings(max_examples=40, deadline=None)

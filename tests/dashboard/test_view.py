@@ -26,6 +26,15 @@ def test_a_period_that_no_data_reaches_is_outside(readings):
     assert not view_of({"period": "all"}, readings).outside
 
 
+def test_what_a_period_is_compared_with_is_in_the_address(readings):
+    assert "against" not in view_of({"period": "2026-Q3"}, readings).link()
+    view = view_of({"period": "2026-Q3", "against": "year"}, readings)
+    assert readings.compared(view.period).name == "2025-Q3"
+    assert view.link(metric="measure") == {"period": "2026-Q3", "against": "year", "metric": "measure"}
+    with pytest.raises(Unknown, match="no comparison “decade”, only before and year"):
+        view_of({"period": "2026-Q3", "against": "decade"}, readings)
+
+
 def test_what_is_laid_on_top_of_the_sql_is_said(readings):
     view = view_of({"period": "2026-08", "service": "Mail"}, readings)
     said = applied(view, view.scope)
