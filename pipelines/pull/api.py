@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pipelines.pull.wire import Answer, Wire
 
 HELD = 20_000  # records of which a pull remembers that they came
+QUIET = timedelta(days=1)  # after so long a pull that finds nothing new says that there was nothing
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PAGES = 10_000  # of XML
 
 
@@ -33,6 +35,7 @@ class Pull:
     written: int = 0
     came: dict[str, int] = field(default_factory=dict)  # key -> hash of the record
     held: dict[str, None] = field(default_factory=dict)
+    again: str = ""  # a record that came as it is held
 
     def __post_init__(self) -> None:
         told = self.place.model_dump_json(include={"url", "path", "params", "body", "records", "fill"})
@@ -47,7 +50,7 @@ class Pull:
         if mark := self.known.get("since"):
             return datetime.fromisoformat(mark)
         first = self.place.since and self.place.since.first
-        return self.visit.now - first if first else datetime(1970, 1, 1, tzinfo=UTC)
+        return self.visit.now - first if first else EPOCH
 
     def spans(self) -> list[tuple[datetime, datetime]]:
         """From when to when is asked, one after the other; the last is open: clocks differ."""
@@ -69,11 +72,11 @@ class Pull:
                     self.chunks(*span) if self.place.export else pages(self.place.paging, self.asker(*span))
                 ):
                     file.writelines(f"{record}\n" for record in self.taken(page))
-        if not self.came and self.known.get("rows"):
-            raise Failed(
-                f"{self.wire.host} has no records any more, and had {self.known['rows']:,} at the last pull.",
-                "Check that the account may still read them.",
-            )
+            if not self.written and self.quiet and (text := self.still()):
+                file.write(f"{text}\n")
+                self.written = 1
+        if not self.came and (rows := self.known.get("rows")):
+            raise self.gone(f", and had {rows:,} at the last pull")
         if self.came and self.lacking:
             raise Failed(
                 f"No record of {self.wire.host} has {' or '.join(sorted(self.lacking))}, which it cannot do without.",
@@ -81,6 +84,31 @@ class Pull:
             )
         if self.written:
             yield export
+
+    @property
+    def quiet(self) -> bool:
+        """Whether the last load lies so far back that nothing new is worth a load of its own."""
+        told = self.known.get("told")
+        return bool(told) and self.started - datetime.fromisoformat(told) >= QUIET
+
+    def still(self) -> str:
+        """A record that is loaded as it is: its load says up to when there was nothing new. "" where that cannot be known.
+
+        Where none came it is asked for without a date: an account that lost its rights sees nothing new either.
+        """
+        place = self.place
+        if not self.came and not place.export and not place.since.window:
+            few = place.paging.model_copy(update={"size": 2})
+            if not (page := next(pages(few, self.asker(EPOCH, self.visit.now)))).fresh:
+                raise self.gone()
+            return page.fresh[0]
+        return self.again
+
+    def gone(self, before: str = "") -> Failed:
+        return Failed(
+            f"{self.wire.host} has no records any more{before}.",
+            "Check that the account may still read them.",
+        )
 
     def chunks(self, begin: datetime, end: datetime) -> Iterator[Page]:
         """The parts of an export that the tool makes by itself."""
@@ -224,10 +252,13 @@ class Pull:
             if mark not in self.before:
                 self.written += 1
                 yield text
+            else:
+                self.again = self.again or text
 
     def marks(self) -> dict[str, Any]:
         """What the next pull wants to know."""
         if not self.place.since:
             return {"of": self.of, "rows": len(self.came)}
         since = (self.started - self.place.since.overlap).isoformat(timespec="seconds")
-        return {"of": self.of, "since": since, "held": list(self.held)[:HELD]}
+        told = self.started.isoformat(timespec="seconds") if self.written else self.known.get("told")
+        return {"of": self.of, "since": since, "held": list(self.held)[:HELD], "told": told}

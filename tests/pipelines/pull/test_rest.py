@@ -1,11 +1,14 @@
 """A REST API as a place: pages that move while they are read, marks, and bad days. ServiceNow's stand-in as the example."""
 
 import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
 from pipelines.pull.history import read_history
 from pipelines.snapshot import open_snapshot
+from pipelines.warehouse import rebuild
 from tests.pipelines.pull.standin import Reply, tables
 
 SERVICENOW = """
@@ -140,3 +143,70 @@ def test_a_list_that_is_empty_all_at_once_is_no_news(server, connect):
     assert [o.accepted for o in pulled().outcomes] == [1]
     server.routes["/devices"] = lambda asked: Reply([])
     assert pulled().run.error == "127.0.0.1 has no records any more, and had 1 at the last pull."
+
+
+def reached(pulled) -> str:
+    _, con = open_snapshot(pulled.data)
+    with con:
+        return con.execute('select "at"::varchar from as_of').fetchone()[0]
+
+
+def test_nothing_new_says_up_to_when_once_a_day(server, connect, incidents):
+    """A tool in which nothing happens is known to be quiet: its month closes, and its numbers are not called stale."""
+    pulled = connect(SERVICENOW)
+    pulled()
+    for day, loads in ((3, 0), (4, 1), (4, 0), (20, 1), (20, 0)):
+        server.now = f"{day:02} Jan 2026 {day - 1:02}:00:00 GMT"
+        one = pulled()
+        assert not one.run.error
+        assert [(o.accepted, o.unchanged, o.closed, o.warnings) for o in one.outcomes] == [
+            (0, 1, 0, [])
+        ] * loads
+    assert reached(pulled) == "2026-01-20 19:00:00"
+    _, con = open_snapshot(pulled.data)
+    with con:
+        assert con.execute("select count(*) from incident_version").fetchone() == (10,)
+    # What is read again is small, and what it brought is in the archive like any export.
+    assert server.requests[-1].query["sysparm_limit"] == "4"
+    assert sorted({r.query["sysparm_limit"] for r in server.requests}) == ["2", "4"]
+    assert rebuild(pulled.data) == 3 and reached(pulled) == "2026-01-20 19:00:00"
+
+
+def test_what_comes_again_in_the_overlap_says_so_too(server, connect, incidents):
+    pulled = connect(SERVICENOW + 'since = {overlap = "4 weeks"}\n')
+    pulled()
+    pulled()  # from here on it is known what came in the overlap
+    assert not pulled().outcomes
+    server.now = "Mon, 05 Jan 2026 00:00:00 GMT"
+    assert [(o.accepted, o.unchanged) for o in pulled().outcomes] == [(0, 1)]
+    assert reached(pulled) == "2026-01-05 00:00:00"
+    assert {r.query["sysparm_limit"] for r in server.requests} == {"4"}
+
+
+def test_an_account_that_sees_nothing_any_more_has_no_quiet_days(server, connect, incidents):
+    pulled = connect(SERVICENOW)
+    pulled()
+    incidents.clear()
+    server.now = "Sat, 03 Jan 2026 12:00:00 GMT"
+    assert not pulled().run.error
+    server.now = "Tue, 06 Jan 2026 00:00:00 GMT"
+    assert pulled().run.error == "127.0.0.1 has no records any more."
+    assert reached(pulled) == "2026-01-03 00:00:00"
+
+
+def test_a_table_that_never_held_a_record_stays_without_one(server, connect, incidents):
+    incidents.clear()
+    pulled = connect(SERVICENOW)
+    for day in (3, 6, 9):
+        server.now = f"{day:02} Jan 2026 00:00:00 GMT"
+        assert not pulled().run.error
+    assert len(server.requests) == 3 and not (pulled.data / "archive").exists()
+
+
+def test_a_server_whose_clock_is_ahead_is_taken_at_our_time(server, connect, incidents):
+    server.now = format_datetime(datetime.now(UTC) + timedelta(hours=5), usegmt=True)
+    pulled = connect(SERVICENOW)
+    assert not pulled().run.error
+    assert abs(datetime.fromisoformat(reached(pulled)) - datetime.now(UTC).replace(tzinfo=None)) < timedelta(
+        minutes=5
+    )
