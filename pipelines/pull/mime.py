@@ -95,6 +95,8 @@ def _attached(part: Message) -> Iterator[tuple[str, bytes]]:
         name or part.get_content_disposition() == "attachment"
     ):
         return
+    if part.get_content_type() == "application/ms-tnef" or decoded(name).lower() == "winmail.dat":
+        raise Damaged("its attachments are in a winmail.dat, which only Outlook reads; have it sent as HTML")
     content = part.get_payload(decode=True)
     _check(part)
     yield decoded(name) or "attachment", content or b""

@@ -166,6 +166,7 @@ def test_what_is_refused_is_looked_at_again_and_what_is_unfit_said_once(box, tmp
         4: cut_off[: len(cut_off) * 2 // 3],
         5: mail(b"x" * (2 << 20)),
         6: mail(export("INC-5")),
+        7: mail(export("INC-6"), "winmail.dat"),
     }
     first = pulled(tmp_path)
     assert [(o.file, bool(o.error)) for o in first.outcomes] == [
@@ -173,7 +174,7 @@ def test_what_is_refused_is_looked_at_again_and_what_is_unfit_said_once(box, tmp
     ]  # fmt: skip
     assert first.run.error == (
         "The mail “Weekly report” of 2026-02-01 from reports@tool.example.com was left out: "
-        "nothing says that its sender is true (verified_by). So it is with 3 more."
+        "nothing says that its sender is true (verified_by). So it is with 4 more."
     )
     again = pulled(tmp_path)
     assert [o.file for o in again.outcomes] == ["bad .csv (mail 1 of 2026-02-01)"]
