@@ -24,7 +24,7 @@ PERIOD = "2026-Q1"
 SUMMED = {
     "downtime": "epoch(since)",
     "major_incident": "hours",
-    "incident": "recorded_cost",
+    "incident_cost": "amount",
     "control_state": "passed",
     "patch_obligation": "epoch(due_at)",
     "client_answer": "score",
@@ -68,7 +68,7 @@ def read() -> list[float]:
 
 def _board(readings: Readings) -> dict:
     period = readings.period(PERIOD)
-    return {name: readings.reading(name, period) for name in list(readings.metrics())[:6]}
+    return readings.several(period, {name: {} for name in list(readings.metrics())[:6]})
 
 
 def main() -> int:

@@ -21,9 +21,7 @@ def board(
 ) -> None:
     """Draw it. page, places: what a card opens, and the address parameters of each metric there; else the Metric page."""
     metrics = few(view)
-    readings = [
-        view.readings.reading(name, view.period, view.scope_of(metric)) for name, metric in metrics.items()
-    ]
+    readings = list(view.read(metrics).values())
     trends = [
         view.readings.trend(name, view.period, view.scope_of(metric)) for name, metric in metrics.items()
     ]

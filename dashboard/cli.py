@@ -560,7 +560,7 @@ def select(
     names = [metric] if metric else [name for name, one in known.items() if set(asked) <= set(one.by)]
     scope = {"service": service} if service else {}
     if not by:
-        return [readings.reading(name, period, scope) for name in names]
+        return list(readings.several(period, {name: scope for name in names}).values())
     return [reading for name in names for _, reading in readings.by(name, period, by, scope)]
 
 

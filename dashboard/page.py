@@ -26,9 +26,7 @@ def opening(view: View, question: str, names: Sequence[str], load: str, kind: st
     load: what to load where none of these measures has anything to read; the page ends there. kind: of that record.
     """
     metrics = view.readings.metrics()
-    readings = {
-        name: view.readings.reading(name, view.period, view.scope_of(metrics[name])) for name in names
-    }
+    readings = view.read(names)
     said = list(readings.values())
     st.html(heading(view.readings.settings.organisation, view.period, said))
     st.html(f'<h1 class="question">{escape(question)}</h1>')

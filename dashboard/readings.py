@@ -117,6 +117,10 @@ class Readings:
         """What a metric says for a period, within a scope (dimension -> value), compared as the period says."""
         return self._now().reading(metric, period, scope)
 
+    def several(self, period: Period, scopes: Mapping[str, dict[str, str]]) -> dict[str, Reading]:
+        """The readings of several metrics for a period, each within its scope: sooner than one after the other, and of one snapshot."""
+        return self._now().several(period, scopes)
+
     def by(
         self, metric: str, period: Period, dimension: str, scope: dict[str, str] = WHOLE
     ) -> list[tuple[str, Reading]]:

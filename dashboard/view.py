@@ -5,6 +5,7 @@ put it back into the address where the navigation has dropped it.
 """
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,7 @@ import streamlit as st
 
 from dashboard.metric import Metric
 from dashboard.observations import UNASSIGNED, UNKNOWN
-from dashboard.reading import AGAINST, Period
+from dashboard.reading import AGAINST, Period, Reading
 from dashboard.readings import Readings
 from dashboard.shown import legible, plain
 from pipelines.warehouse import this_user
@@ -52,6 +53,11 @@ class View:
     def outside(self) -> bool:
         """Whether the period lies wholly before or after what is loaded."""
         return self.period.name not in {period.name for period in self.readings.periods()}
+
+    def read(self, names: Iterable[str]) -> dict[str, Reading]:
+        """The readings of some metrics, each limited as far as it can be told by the scope."""
+        metrics = self.readings.metrics()
+        return self.readings.several(self.period, {name: self.scope_of(metrics[name]) for name in names})
 
     def scope_of(self, metric: Metric) -> dict[str, str]:
         """The part of the scope that a metric can be told by."""

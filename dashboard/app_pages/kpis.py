@@ -26,9 +26,7 @@ PARTS = 5
 view, data = current_view(), data_folder()
 zone = view.readings.settings.zone
 metrics = {name: metric for name, metric in view.readings.metrics().items() if joint(metric)}
-readings = {
-    name: view.readings.reading(name, view.period, view.scope_of(metric)) for name, metric in metrics.items()
-}
+readings = view.read(metrics)
 
 
 def begin(kind: str, title: str, said) -> None:

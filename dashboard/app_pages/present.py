@@ -77,9 +77,7 @@ def metric_slide(name: str) -> None:
 
 def decisions_slide() -> None:
     """What the board is asked to decide."""
-    told = [
-        view.readings.reading(name, view.period, view.scope_of(metric)) for name, metric in metrics.items()
-    ]
+    told = list(view.read(metrics).values())
     table = view.readings.decisions()
     asked = table[table["status"] == "asked"] if not view.outside else table[:0]
     st.html(heading(view.readings.settings.organisation, view.period, told))

@@ -17,10 +17,9 @@ dated_by = "recorded costs and work by when the incident was opened, penalties b
 method   = "Four sorts, always told apart. Recorded: costs noted on incidents. Modelled: hours of downtime at the service's cost per hour in force on that day (days of the organisation's time zone). Labour: hours of work noted on incidents at the cost of an hour of work in force when they were opened, once the list of rates has one. Penalties: what is owed to clients, as listed."
 pitfalls = "Modelled costs and labour are estimates, no better than the rates; those used stand with each row and under rate. Downtime of services without a rate is left out and shown. An incident whose recorded cost already holds its downtime, its work or its penalties counts that part twice. Hours of work are only what people or tools noted."
 */
-select record_id, opened_at as "at", recorded_cost as amount, 'recorded' as basis, services, business_units,
+select record_id, "at", amount, 'recorded' as basis, services, business_units,
        domain, severity, null as hours, null as cost_per_hour, 'recorded, no rate' as rate, null as incidents, as_of, left_out
-from incident_clock
-where recorded_cost is not null
+from incident_cost
 union all
 select record_id, "at", amount, 'modelled', services, business_units,
        domain, severity, hours, cost_per_hour, coalesce(rate, 'no rate'), incidents, as_of, left_out

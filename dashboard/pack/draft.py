@@ -39,7 +39,7 @@ def draft(
     metrics = readings.metrics()
     named = list(dict.fromkeys(name for section in template.sections for name in section.metrics))
     known = {name: metrics[name] for name in named if name in metrics}
-    read = {name: readings.reading(name, period) for name in known}
+    read = readings.several(period, {name: {} for name in known})
     few = [read[name] for name in template.sections[0].metrics if name in read]
     settings = readings.settings
     zone = settings.zone

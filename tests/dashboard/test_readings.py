@@ -11,6 +11,7 @@ import pytest
 
 from dashboard.metric import Metric
 from dashboard.opened import Opened
+from dashboard.reading import Unknown
 from dashboard.readings import Readings
 from pipelines.errors import NotReady
 from pipelines.snapshot import path
@@ -32,6 +33,19 @@ def test_a_record_of_two_services_counts_once_and_under_each(world):
     assert read(opened).value == 2
     parts = opened.by("measure", opened.calendar.period("2026-Q2"), "service", {})
     assert [(name, part.value) for name, part in parts] == [("A", 1), ("B", 1), ("Unassigned", 1)]
+
+
+def test_several_metrics_are_read_each_within_its_scope(world):
+    opened = world.given("count", [{"at": APRIL, "services": ["A"]}, {"at": APRIL, "services": ["B"]}])
+    opened.metrics["other"] = opened.metrics["measure"].model_copy(update={"name": "other"})
+    period = opened.calendar.period("2026-Q2")
+    told = opened.several(period, {"other": {"service": "A"}, "measure": {}})
+    assert [(name, one.metric, one.value) for name, one in told.items()] == [
+        ("other", "other", 1),
+        ("measure", "measure", 2),
+    ]
+    with pytest.raises(Unknown):
+        opened.several(period, {"measure": {}, "missing": {}})
 
 
 def test_a_span_is_clipped_to_the_period_and_an_open_one_runs_to_as_of(world):

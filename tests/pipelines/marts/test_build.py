@@ -61,6 +61,7 @@ def test_only_what_reads_a_changed_record_is_made_again(con):
         "downtime",
         "outage_cost",
         "labour_cost",
+        "incident_cost",
         "disturbance",
         "service_time",
         "service_day",
