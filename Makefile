@@ -4,12 +4,15 @@
 UV   := $(if $(shell uv --version 2>/dev/null),uv,.tools/bin/uv)
 RUN  := $(UV) run --no-sync
 PORT ?= 8501
+# Once, instead of at every start where Python may not write beside what it reads.
+COMPILE := $(RUN) python -m compileall -q dashboard data pipelines
 
 .PHONY: demo test lint bench docs screenshots clean environment
 
 demo: $(filter .tools/%,$(UV))
 	@echo "Setting up the environment in .venv (seconds, once its packages are here) ..."
-	@$(UV) sync --frozen --no-dev --inexact
+	@$(UV) sync --frozen --no-dev --inexact --compile-bytecode
+	@$(COMPILE)
 	@$(RUN) dashboard --demo --port $(PORT)
 
 test: environment
@@ -38,7 +41,8 @@ clean:
 
 environment: $(filter .tools/%,$(UV))
 	@echo "Setting up the environment in .venv, with what the tests need ..."
-	@$(UV) sync --frozen
+	@$(UV) sync --frozen --compile-bytecode
+	@$(COMPILE)
 
 .tools/bin/uv:
 	@echo "uv is not installed here: installing it into .tools ..."
