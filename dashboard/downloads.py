@@ -1,33 +1,79 @@
 """Tables as files: CSV and XLSX in which no cell of an export can become a formula."""
 
 import io
+import math
+from collections.abc import Callable
+from datetime import date, datetime, time
+from decimal import Decimal
 
 import pandas as pd
+import xlsxwriter
 
 STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 CELL = 32_767  # what a cell of a workbook holds, in units of UTF-16
 CUT = "… (cut: a cell of a workbook holds no more; the CSV has all of it)"
 
+EXACT = 10**15
+SAMPLE, WIDEST = 1000, 60  # rows by which a column's width is told; characters
+OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "default_date_format": "yyyy-mm-dd hh:mm:ss",
+}
+
 
 def as_csv(table: pd.DataFrame) -> bytes:
     """UTF-8 with a byte order mark, so that Excel reads accents; an apostrophe before text that would be a formula."""
-    return _plain(table).map(_neutral).rename(columns=_neutral).to_csv(index=False).encode("utf-8-sig")
+    shown = _texts(_plain(table), _neutral).rename(columns=_neutral)
+    return shown.to_csv(index=False).encode("utf-8-sig")
 
 
 def as_xlsx(table: pd.DataFrame) -> bytes:
     """One sheet, with filters and a fixed header; text stays text, and is cut where it is longer than a cell can hold."""
-    held = io.BytesIO()
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
-    with pd.ExcelWriter(held, engine="xlsxwriter", engine_kwargs={"options": options}) as book:
-        _plain(table).map(_fitting).to_excel(book, sheet_name="rows", index=False, freeze_panes=(1, 0))
-        book.sheets["rows"].autofilter(0, 0, len(table), max(len(table.columns) - 1, 0))
-        book.sheets["rows"].autofit()
+    held, shown = io.BytesIO(), _texts(_plain(table), _fitting)
+    with xlsxwriter.Workbook(held, OPTIONS) as book:
+        sheet, head = book.add_worksheet("rows"), book.add_format({"bold": True, "bottom": 1})
+        for number, name in enumerate(shown.columns):
+            sheet.set_column(number, number, _width(str(name), shown.iloc[:SAMPLE, number]))
+        sheet.freeze_panes(1, 0)
+        sheet.autofilter(0, 0, len(shown), max(len(shown.columns) - 1, 0))
+        sheet.write_row(0, 0, map(str, shown.columns), head)
+        for number, row in enumerate(shown.astype(object).itertuples(index=False, name=None), 1):
+            sheet.write_row(number, 0, map(_cell, row))
     return held.getvalue()
+
+
+def _width(name: str, column: pd.Series) -> float:
+    """The width of a column in characters: that of its widest cell, within reason."""
+    widest = max((len(str(cell)) for cell in column), default=0)
+    return min(max(widest + 1, len(name) + 4), WIDEST)
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
     """Lists as text."""
-    return table.map(lambda cell: ", ".join(map(str, cell)) if _is_list(cell) else cell)
+    return _texts(table, lambda cell: ", ".join(map(str, cell)) if _is_list(cell) else cell)
+
+
+def _texts(table: pd.DataFrame, change: Callable[[object], object]) -> pd.DataFrame:
+    """A table with its texts and objects changed; numbers and times stay as they are."""
+    columns = [table.iloc[:, number] for number in range(len(table.columns))]
+    changed = [column.map(change) if column.dtype in ("object", "str") else column for column in columns]
+    return pd.concat(changed, axis=1) if changed else table
+
+
+def _cell(value: object) -> object:
+    """A value as a cell of a workbook holds it, which knows no zone and no more than 15 digits; None where there is none."""
+    if isinstance(value, str):
+        return value
+    if pd.isna(value):
+        return None
+    if isinstance(value, datetime | time):
+        return value.replace(tzinfo=None)
+    holds = isinstance(value, bool | date) or (
+        isinstance(value, int | float | Decimal) and math.isfinite(value) and abs(value) < EXACT
+    )
+    return value if holds else str(value)
 
 
 def _is_list(cell: object) -> bool:

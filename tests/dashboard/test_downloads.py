@@ -1,6 +1,9 @@
 """Downloads: text that a spreadsheet would run stays text, and nothing else is changed."""
 
 import io
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
 
 import openpyxl
 import pandas as pd
@@ -50,6 +53,33 @@ def test_xlsx_holds_text_as_text_and_numbers_as_numbers():
     assert [cell.data_type for cell in cells[0]] == ["s", "n", "s"]
     assert [cell.value for cell in cells[0]] == ["=1+1", -1.5, "=A"]
     assert cells[1][2].value == "A, B"
+
+
+def test_every_value_that_a_query_answers_has_a_cell():
+    at = datetime(2026, 9, 3, 8, 5)
+    values = {
+        "text": ["a", None],
+        "at": [pd.Timestamp(at), pd.NaT],
+        "zoned": [pd.Timestamp(at, tz="Europe/London"), pd.NaT],
+        "day": [at.date(), None],
+        "clock": [at.time(), None],
+        "lasts": [timedelta(hours=30), None],
+        "exact": [Decimal("12.50"), None],
+        "flag": [True, False],
+        "far": [float("inf"), float("nan")],
+        "id": [UUID(int=5), None],
+        "huge": [2**70, None],
+    }
+    table = pd.concat([pd.DataFrame(values), pd.DataFrame({"text": ["again", "twice"]})], axis=1)
+    sheet = openpyxl.load_workbook(io.BytesIO(as_xlsx(table))).active
+    names, told, empty = sheet.iter_rows(values_only=True)
+    assert names == (*values, "text")
+    assert told[:4] == ("a", at, at, datetime(2026, 9, 3))
+    assert told[4:7] == (at.time(), "1 days 06:00:00", 12.5)
+    assert told[7:] == (True, "inf", str(UUID(int=5)), str(2**70), "again")
+    assert [cell for cell in empty if cell is not None] == [False, "twice"]
+    lines = as_csv(table).decode("utf-8-sig").splitlines()
+    assert len(lines) == 3 and lines[1].endswith(f",{UUID(int=5)},{2**70},again")
 
 
 def test_a_table_without_rows_is_a_header():
