@@ -78,12 +78,16 @@ def company(tmp_path_factory) -> Path:
     return folder / "data"
 
 
-@contextmanager
-def served(data: Path) -> Iterator[str]:
-    """The address of a server on a data folder, started by the command that people use."""
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return free.getsockname()[1]
+
+
+@contextmanager
+def served(data: Path, port: int | None = None) -> Iterator[str]:
+    """The address of a server on a data folder, started by the command that people use. port: a free one, else."""
+    port = port or free_port()
     main = "from dashboard.cli import main; main()"
     command = [sys.executable, "-c", main, "--data", str(data), "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
