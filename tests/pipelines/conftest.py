@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import warehouse
+from pipelines import snapshot, warehouse
 from pipelines.asked import Asked
 from pipelines.records import RECORDS
 from pipelines.snapshot import open_snapshot
@@ -48,6 +48,12 @@ def incidents(tmp_path):
         return write_incidents(folder / name, rows)
 
     return write
+
+
+@pytest.fixture
+def records_alone(monkeypatch):
+    """Snapshots without marts, for what looks at nothing that is made of records."""
+    monkeypatch.setattr(snapshot, "build_marts", lambda con, changed: [])
 
 
 SCAN = """

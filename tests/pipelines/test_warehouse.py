@@ -167,11 +167,13 @@ def test_a_snapshot_is_on_disk_whole_before_it_bears_its_number(tmp_path, incide
     assert {file.name for file in final.parent.iterdir()} == {final.name, "lock"}  # and no log beside it
 
 
+SLOW_AND_SHARED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 UPDATE = st.tuples(st.sampled_from(["INC1", "INC2", "INC3"]), st.integers(1, 4), st.sampled_from("ab"))
 EXPORT = st.lists(UPDATE, min_size=1, max_size=5)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.usefixtures("records_alone")
+@settings(max_examples=15, deadline=None, suppress_health_check=SLOW_AND_SHARED)
 @given(exports=st.lists(EXPORT, min_size=1, max_size=4), order=st.data())
 def test_any_order_of_loads_and_withdrawals_equals_a_rebuild_of_what_remains(exports, order):
     with tempfile.TemporaryDirectory() as folder:
@@ -195,7 +197,8 @@ FINDING = st.tuples(
 SCAN = st.tuples(st.integers(1, 6), st.lists(FINDING, min_size=1, max_size=4, unique_by=lambda f: f[:2]))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.usefixtures("records_alone")
+@settings(max_examples=15, deadline=None, suppress_health_check=SLOW_AND_SHARED)
 @given(scans=st.lists(SCAN, min_size=1, max_size=5), order=st.data())
 def test_scans_in_any_order_say_what_they_say_in_the_order_of_their_moments(scans, order):
     """A naive telling: walk the scans by moment; a finding not listed on a host that is has been fixed then."""
