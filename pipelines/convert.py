@@ -69,8 +69,7 @@ class Times:
         return f"{'end_of' if column.ends else 'time_of'}({self._text(name)})"
 
     def _text(self, name: str) -> str:
-        text = f'"t:{name}"'
-        return f"({without_midnight(text)})" if name in self.days else text
+        return f'"d:{name}"' if name in self.days else f'"t:{name}"'
 
 
 def quoted(name: str) -> str:
@@ -116,7 +115,11 @@ def stage_sql(
     layers = {
         "text": ["*", *(f"{_text(mapping, n)} as {quoted(n)}" for n in source.columns)],
         "given": ["*", *(f"{_given(source, c)} as {quoted('t:' + c)}" for c in given)],
-        "sorted": ["*", f"{_aside(mapping, given)} as aside"],
+        "sorted": [
+            "*",
+            f"{_aside(mapping, given)} as aside",
+            *(f"{without_midnight(quoted('t:' + c))} as {quoted('d:' + c)}" for c in given if c in days),
+        ],
         "parsed": [
             "*",
             *(

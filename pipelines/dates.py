@@ -84,7 +84,8 @@ GROUPS = (
     "ap",
     "z",
 )
-FIGURES = rf"^\s*(?:\pL{{2,12}}\.?,? )?(\d{{1,2}}){FIGURE_PART}(\d{{1,2}}){FIGURE_PART}(?:\d{{4}}|\d\d)(?:[ ,@Tt].*)?$"
+LETTER = r"[a-zA-Z\x{80}-\x{10ffff}]"  # of any script; \pL{2,12} takes 18 ms to prepare, this next to nothing
+FIGURES = rf"^\s*(?:{LETTER}{{2,12}}\.?,? )?(\d{{1,2}}){FIGURE_PART}(\d{{1,2}}){FIGURE_PART}(?:\d{{4}}|\d\d)(?:[ ,@Tt].*)?$"
 YEAR_FIRST = (
     r"^\s*\d\d-\d\d-(?:0[1-9]|[12]\d|3[01])(?:[ ,@Tt].*)?$"  # 25-11-28 is written so, and as a day first
 )
@@ -147,7 +148,7 @@ def without_midnight(text: str) -> str:
 
 def beyond(text: str) -> str:
     """SQL condition: a text that is written like a date, of a year that is not read."""
-    written = r"^\D{0,12}(?:(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}\D{1,2}(?:\d{1,2}|\pL{3,10})\D{1,2}(\d{4}))(?:\D|$)"
+    written = rf"^\D{{0,12}}(?:(\d{{4}})[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}\D{{1,2}}(?:\d{{1,2}}|{LETTER}{{3,10}})\D{{1,2}}(\d{{4}}))(?:\D|$)"
     year = f"try_cast(list_transform([regexp_extract({text}, {literal(written)}, ['a', 'b'])], lambda r: r.a || r.b)[1] as integer)"
     return f"coalesce({year} not between 1970 and 2099, false) or starts_with({text}, '1970-01-01')"
 

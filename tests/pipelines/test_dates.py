@@ -183,6 +183,13 @@ def test_what_nothing_shows_is_asked(tmp_path):
     assert opened(tmp_path) == before
 
 
+@pytest.mark.parametrize("day", ["sáb., ", "Mié ", "måndag, "])
+def test_a_date_in_figures_may_follow_the_name_of_its_day(tmp_path, day):
+    assert load(tmp_path, row(1, f"{day}03/04/2026 10:00")).asks == {"dates": ["dmy", "mdy"]}
+    load(tmp_path, row(1, f"{day}03/04/2026 10:00"), dates="dmy")
+    assert opened(tmp_path) == [datetime(2026, 4, 3, 10)]
+
+
 def test_dates_that_say_the_same_both_ways_are_not_asked_about(tmp_path):
     load(tmp_path, row(1, "03/03/2026 10:00"))
     assert opened(tmp_path) == [datetime(2026, 3, 3, 10)]
