@@ -8,6 +8,7 @@ A row of an array inside a document also carries the simple values of what it st
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -30,6 +31,8 @@ OBJECT_LIMIT = 64 * 1024**2
 LINE_LIMIT = 1024**2  # up to this size a file of one line may be JSON lines with one record
 SAMPLE = 200
 DEPTH = 4
+# An escaped pair, half of one (group 1), or any other escape.
+HALF = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)", re.DOTALL)
 CANDIDATES = 8
 
 
@@ -79,12 +82,32 @@ def tables(
     encoding: str | None = None,
 ) -> list[Table]:
     """The arrays at `rows` ("" for a top-level array or lines), else each array of objects, biggest first."""
+    plain = text.utf8(path, work, name, encoding)
     try:
-        return _tables(text.utf8(path, work, name, encoding), con, work, name, rows)
+        try:
+            return _tables(plain, con, work, name, rows)
+        except (Refused, ValueError):
+            if not (mended := _without_halves(plain.path, work)):
+                raise
+            notes = [
+                *plain.notes,
+                "half a sign in it, such as of a picture that was cut off, stands as \ufffd",
+            ]
+            return _tables(replace(plain, path=mended, notes=notes), con, work, name, rows)
     except RecursionError as error:
         raise Refused(f"{name} is nested too deeply.", "Export it again as plain records.") from error
     except ValueError as error:  # such as a number of thousands of digits
         raise Refused(f"{name} is not sound JSON: {cut(str(error), 200)}.", "Export it again.") from error
+
+
+def _without_halves(path: Path, work: Path) -> Path | None:
+    """The file with \ufffd for each half of a surrogate pair, which tools leave where they cut texts; None where it has none."""
+    with path.open("rb") as file:
+        if not any(match[1] for line in file for match in HALF.finditer(line)):
+            return None
+    with path.open("rb") as file, NamedTemporaryFile(dir=work, suffix=".json", delete=False) as anew:
+        anew.writelines(HALF.sub(lambda match: rb"\ufffd" if match[1] else match[0], line) for line in file)
+    return Path(anew.name)
 
 
 def _tables(

@@ -42,6 +42,31 @@ def test_a_key_is_only_a_key(read):
     assert read.rows(table) == [(1, "1", "2")]
 
 
+HALVES = r"""[{"Id": "a\ud83d", "x": "\ud83d\ude00"},
+{"Id": "\\ud83d \ude00b", "x": "\uD83D\uD83D\uDE00"}]"""
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        (HALVES, ""),
+        (HALVES[1:-1].replace("},", "}"), ""),
+        (f'{{"found": {{"of": {HALVES}}}}}', "found.of"),
+    ],
+)
+def test_half_a_sign_keeps_no_row_out(read, text, rows):
+    """Tools count an emoji as two, and cut texts between them."""
+    table = read.table(text, rows=rows)
+    told = [(1, "a\ufffd", "\U0001f600"), (2, "\\ud83d \ufffdb", "\ufffd\U0001f600")]
+    assert read.rows(table, "Id", "x") == told
+    assert any(note.startswith("half a sign in it") for note in table.notes)
+
+
+def test_half_a_sign_in_what_is_no_json_is_not_what_is_wrong_with_it(read):
+    with pytest.raises(Refused, match="is not sound JSON"):
+        read.table(HALVES.replace("},", "}"))
+
+
 DOCUMENT = {
     "version": "3",
     "Results": [
