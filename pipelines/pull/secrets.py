@@ -3,10 +3,12 @@
 Never stated in connections.toml, never shown, never logged.
 """
 
+import json
 import os
 import stat
 import tomllib
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote, quote_plus
@@ -61,7 +63,7 @@ class Secrets:
     def masked(self, text: str) -> str:
         """A text without the secrets that were given: what a tool answers may quote them."""
         for secret in sorted((one for one in self._given if len(one) > 3), key=len, reverse=True):
-            for told in (secret, quote(secret, safe=""), quote_plus(secret)):
+            for told in sorted(_told(secret), key=len, reverse=True):
                 text = text.replace(told, "•••")
         return text
 
@@ -85,6 +87,13 @@ class Secrets:
             raise NotReady(f'{self._path} is no sound TOML. Each line is: NAME = "…"') from None
         found = told.get(name)
         return found if isinstance(found, str) else None
+
+
+def _told(secret: str) -> set[str]:
+    """A secret as it may stand in an address, in JSON and in HTML."""
+    as_json = {json.dumps(secret, ensure_ascii=ascii)[1:-1] for ascii in (False, True)}
+    as_html = {escape(secret, quote=quotes) for quotes in (False, True)}
+    return {secret, quote(secret, safe=""), quote_plus(secret), *as_json, *as_html}
 
 
 def _of_keyring(name: str) -> str | None:

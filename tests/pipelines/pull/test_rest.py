@@ -155,7 +155,7 @@ def test_nothing_new_says_up_to_when_once_a_day(server, connect, incidents):
     """A tool in which nothing happens is known to be quiet: its month closes, and its numbers are not called stale."""
     pulled = connect(SERVICENOW)
     pulled()
-    for day, loads in ((3, 0), (4, 1), (4, 0), (20, 1), (20, 0)):
+    for day, loads in ((3, 0), (20, 1), (20, 0)):
         server.now = f"{day:02} Jan 2026 {day - 1:02}:00:00 GMT"
         one = pulled()
         assert not one.run.error
@@ -169,7 +169,7 @@ def test_nothing_new_says_up_to_when_once_a_day(server, connect, incidents):
     # What is read again is small, and what it brought is in the archive like any export.
     assert server.requests[-1].query["sysparm_limit"] == "4"
     assert sorted({r.query["sysparm_limit"] for r in server.requests}) == ["2", "4"]
-    assert rebuild(pulled.data) == 3 and reached(pulled) == "2026-01-20 19:00:00"
+    assert rebuild(pulled.data) == 2 and reached(pulled) == "2026-01-20 19:00:00"
 
 
 def test_what_comes_again_in_the_overlap_says_so_too(server, connect, incidents):

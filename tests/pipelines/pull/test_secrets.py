@@ -1,6 +1,9 @@
 """Secrets: where they are looked for, and that nothing tells them, least of all an error."""
 
+import html
+import json
 import os
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -58,3 +61,20 @@ def test_a_connection_tells_which_are_there(tmp_path):
     assert secrets_told(tmp_path, place) == "ID, KEY (missing)"
     kept(tmp_path, b'ID = "hunter2"\n', 0o644)
     assert secrets_told(tmp_path, place).startswith(f"ID ({tmp_path / 'secrets.toml'} can be read by others.")
+
+
+def test_a_secret_is_masked_however_it_is_written(tmp_path):
+    secret = 'pa"ss<wörd>&/+ \\x'
+    secrets = Secrets(tmp_path, {"A": secret})
+    secrets["A"]
+    for told in (
+        secret,
+        quote(secret, safe=""),
+        quote_plus(secret),
+        json.dumps({"sent": secret}),
+        json.dumps({"sent": secret}, ensure_ascii=False),
+        f"<b>{html.escape(secret)}</b>",
+        secret.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
+    ):
+        masked = secrets.masked(told)
+        assert "•••" in masked and "ss" not in masked and "rd" not in masked, told

@@ -1,8 +1,13 @@
 """The client of all places on bad days: what it waits for, what it refuses, and what it says."""
 
+import gzip
 import socket
 import sys
+import time
+import zlib
+from contextlib import suppress
 from datetime import UTC, datetime
+from threading import Thread
 
 import pytest
 
@@ -194,6 +199,48 @@ def test_a_server_that_says_nothing_is_given_up(listed, monkeypatch):
     monkeypatch.setattr(wire, "TRIES", 1)
     with pytest.raises(Failed, match=r"gives no answer: (timed out|ReadTimeout)"):
         listed("timeout = 1", Reply(ROWS, drip=1.5))
+
+
+EMPTY = zlib.compressobj(wbits=31)
+TRICKLES = {
+    "headers": (b"HTTP/1.1 200 OK\r\n", b"X-More: yes\r\n"),
+    "body": (b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n[", b" "),
+    "nothing": (
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 100000\r\n\r\n"
+        + EMPTY.compress(b"[") + EMPTY.flush(zlib.Z_SYNC_FLUSH),
+        b"\x00\x00\x00\xff\xff",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", TRICKLES)
+def test_an_answer_that_trickles_in_without_end_is_given_up(connect, fetched, monkeypatch, what):
+    monkeypatch.setattr(wire, "LONGEST", 1)
+    first, more = TRICKLES[what]
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def trickle():
+        talk = listening.accept()[0]
+        with suppress(OSError), talk:
+            talk.recv(65_536)
+            talk.sendall(first)
+            while True:
+                talk.sendall(more)
+                time.sleep(0.05)
+
+    Thread(target=trickle, daemon=True).start()
+    told = LIST.replace("{url}", f"http://127.0.0.1:{listening.getsockname()[1]}")
+    begun = time.monotonic()
+    with listening, pytest.raises(Failed, match="has not ended its answer after"):
+        fetched(connect(told + "timeout = 1\n"))
+    assert time.monotonic() - begun < 10
+
+
+def test_what_is_packed_several_times_over_is_not_unpacked(listed, waited):
+    twice = gzip.compress(gzip.compress(b"[" + b" " * 3_000_000 + b"]"))
+    for encoding in ("gzip, gzip", "br", "zstd"):
+        with pytest.raises(Failed, match="packed in a way that was not asked for, 6 times"):
+            listed("", *[Reply(twice, headers={"Content-Encoding": encoding})] * 6)
 
 
 def test_nothing_is_loaded_or_remembered_of_a_pull_that_broke_off(server, connect):
