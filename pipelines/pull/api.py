@@ -36,6 +36,7 @@ class Pull:
     came: dict[str, int] = field(default_factory=dict)  # key -> hash of the record
     held: dict[str, None] = field(default_factory=dict)
     again: str = ""  # a record that came as it is held
+    oldest: datetime | None = None  # when the oldest record began that may still change
 
     def __post_init__(self) -> None:
         told = self.place.model_dump_json(include={"url", "path", "params", "body", "records", "fill"})
@@ -229,6 +230,8 @@ class Pull:
                     f"A record of {self.wire.host} has no {self.place.key}, by which it is known.",
                     f"The API may have changed, or the account may not read it: check key of [{self.place.name}].",
                 )
+            if self.place.since and self.place.since.begun:
+                self._still(record)
             if self.lacking:
                 self.lacking = {path for path in self.lacking if not stands(record, path)}
             key = str(key)
@@ -239,6 +242,13 @@ class Pull:
                 self.came[key] = content
                 fresh.append(text if "\n" not in text and "\r" not in text else json.dumps(record))
         return Page(keys, met, fresh, took.beside, answer.headers, answer.links.get("next", ""))
+
+    def _still(self, record: Any) -> None:
+        """Note when a record began that may still change."""
+        since = self.place.since
+        if str(at(record, since.state)) not in since.ended:
+            began = datetime.fromisoformat(str(at(record, since.begun))).astimezone(UTC)
+            self.oldest = min(began, self.oldest or began)
 
     def taken(self, page: Page) -> Iterator[str]:
         """The records of a page that the last pull did not bring as they are."""
@@ -259,6 +269,7 @@ class Pull:
         """What the next pull wants to know."""
         if not self.place.since:
             return {"of": self.of, "rows": len(self.came)}
-        since = (self.started - self.place.since.overlap).isoformat(timespec="seconds")
+        since = self.started - self.place.since.overlap
+        since = min(since, self.oldest or since).isoformat(timespec="seconds")
         told = self.started.isoformat(timespec="seconds") if self.written else self.known.get("told")
         return {"of": self.of, "since": since, "held": list(self.held)[:HELD], "told": told}

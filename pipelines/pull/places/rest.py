@@ -30,6 +30,9 @@ class Since(BaseModel):
     format: how the API writes a time, as strftime does, or "unix" or "unix ms". overlap: how far before the last pull it
     asks again, for what was written late. first: how far back the first pull goes; all without it. window: the longest time
     that is asked for at once.
+
+    begun, state, ended: where the API knows only when a record began: the paths of that time and of its state, and the states in
+    which it changes no more. The oldest record in another state is asked for again, however long ago it began.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,6 +41,9 @@ class Since(BaseModel):
     overlap: Span = timedelta(hours=1)
     first: Span | None = None
     window: Span | None = None
+    begun: str = ""
+    state: str = ""
+    ended: tuple[str, ...] = ()
 
     def told(self, moment: datetime) -> str | int:
         match self.format:

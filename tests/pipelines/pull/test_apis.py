@@ -382,6 +382,41 @@ def test_an_export_that_does_not_come_is_said(server, connect, waited, fetched, 
     assert sum(waited) <= 1800 and len(server.requests) < 6
 
 
+def test_an_incident_that_stays_open_for_half_a_year_is_not_left_open(server, connect):
+    """PagerDuty is asked for incidents by when they were created; one closes long after the overlap."""
+    times = {"html_url": "https://example.pagerduty.com/incidents/P", "updated_at": "2026-01-03T10:00:00Z"}
+    held = {
+        name: {"id": name, "incident_key": name, "status": status, "created_at": created, **times}
+        for name, status, created in (
+            ("P1", "resolved", "2025-12-01T09:00:00Z"),
+            ("P2", "acknowledged", "2026-01-01T09:00:00Z"),
+            ("P3", "triggered", "2026-01-02T09:00:00Z"),
+        )
+    }
+
+    def answer(asked):
+        found = [
+            one for one in held.values() if asked.query["since"] <= one["created_at"] < asked.query["until"]
+        ]
+        return Reply({"incidents": found, "total": len(found), "more": False})
+
+    server.routes["/incidents"] = answer
+    server.now = "Sat, 03 Jan 2026 12:00:00 GMT"
+    pulled = connect(
+        'kind = "rest"\napi = "pagerduty_incident"\nurl = "{url}"\nauth = {key = "secret:PASSWORD"}\n'
+    )
+    assert sum(one.accepted for one in pulled().outcomes) == 3
+    server.now = "Wed, 01 Jul 2026 12:00:00 GMT"
+    for name in ("P2", "P3"):
+        assert not pulled().run.error
+        held[name] |= {"status": "resolved", "updated_at": "2026-07-01T11:00:00Z"}
+        assert [one.accepted for one in pulled().outcomes] == [1]
+    # Once all have closed it goes no further back than the overlap.
+    server.requests.clear()
+    assert not pulled().outcomes
+    assert min(r.query["since"] for r in server.requests) == "2026-04-02T12:00:00Z"
+
+
 def test_every_api_is_tried_and_names_a_source_and_its_documentation(connect):
     assert sorted(CASES) == sorted(file.stem for file in APIS.glob("*.toml"))
     for api in CASES:
