@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from dashboard.server import prepare_demo
 from tests.browser.conftest import FLAGS, served
@@ -16,7 +16,7 @@ from tests.browser.conftest import FLAGS, served
 HERE = Path(__file__).with_suffix("")
 README = Path(__file__).parents[2] / "data"
 SIZES = {"1280x720": (1280, 720), "1920x1080": (1920, 1080), "phone": (390, 844)}
-SETTLED = 1500  # milliseconds after the last script run: charts are drawn
+STILL = 400  # milliseconds in which nothing is drawn anew
 # Every page of dashboard/app.py by its address, and slides of the presentation.
 PAGES = {
     "board": "",
@@ -44,7 +44,24 @@ def settled(page: Page) -> None:
         timeout=90_000
     )
     page.locator(".stApp[data-test-script-state=notRunning]").wait_for(timeout=90_000)
-    page.wait_for_timeout(SETTLED)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)  # stands where a chart is to come
+    still(page)
+
+
+def still(page: Page) -> None:
+    """Wait until nothing moves on a page."""
+    page.evaluate(
+        """still => new Promise(done => {
+            const moved = new MutationObserver(() => { clearTimeout(waited); waited = wait(); });
+            const wait = () => setTimeout(() => {
+                if (document.getAnimations().some(one => one.playState === "running")) waited = wait();
+                else { moved.disconnect(); done(); }
+            }, still);
+            let waited = wait();
+            moved.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+        })""",
+        STILL,
+    )
 
 
 def shoot(site: str, browser, only: list[str]) -> None:
@@ -60,7 +77,7 @@ def shoot(site: str, browser, only: list[str]) -> None:
                 # What scrolls is a part of the page: the window is made as tall as that.
                 tall = page.evaluate("document.querySelector('.stMain').scrollHeight")
                 page.set_viewport_size({"width": width, "height": max(height, min(tall, 6000))})
-                page.wait_for_timeout(SETTLED // 3)
+                still(page)
                 page.screenshot(path=HERE / f"{name}-{size}-{theme}.png")
                 page.set_viewport_size({"width": width, "height": height})
                 print(f"{name}-{size}-{theme}", flush=True)

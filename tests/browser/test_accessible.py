@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
-from tests.browser.screenshots import PAGES, settled
+from tests.browser.screenshots import PAGES, settled, still
 
 pytestmark = pytest.mark.browser
 SERIOUS = ("serious", "critical")
@@ -36,5 +37,6 @@ def test_a_page_has_no_serious_violation(page, site, name):
     settled(page)
     assert serious(page) == []
     page.emulate_media(color_scheme="dark")
-    page.wait_for_timeout(1000)
+    expect(page.locator(".stApp")).to_have_css("background-color", "rgb(18, 22, 28)")
+    still(page)
     assert serious(page) == []
