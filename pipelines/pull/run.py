@@ -210,7 +210,7 @@ def _told(pulled: Pulled, wrong: Exception | None) -> Run:
         case duckdb.Error():
             return replace(
                 run,
-                error=f"{str(wrong).splitlines()[0]}",
+                error=f"{str(wrong).splitlines()[0].rstrip('.')}.",
                 todo="What was not loaded comes with the next pull.",
             )
     if refused:

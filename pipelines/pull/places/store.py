@@ -1,9 +1,13 @@
 """A store: S3, Azure Blob, Google Cloud Storage or SFTP, by its address."""
 
+import json
+import os
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import BinaryIO, Literal
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -18,6 +22,7 @@ from pipelines.readers.table import called, cut
 
 SCHEMES = ("s3", "abfs", "gs", "sftp")
 PATIENCE = 30  # seconds to connect
+GOOGLE = "GOOGLE_APPLICATION_CREDENTIALS"
 LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
@@ -25,9 +30,11 @@ class Place(Files):
     """url: "s3://bucket/prefix", "abfs://container@account/prefix", "gs://bucket/prefix" or "sftp://host/path".
 
     login: the access key's id of S3, the user of SFTP, the application's id of Azure with its tenant. password: what
-    belongs to it; of Azure without a login the account key or a SAS token. private_key: of SFTP, as its file holds it.
+    belongs to it; of Azure without a login the account key or a SAS token; of Google the key of a service account, as JSON.
+    private_key: of SFTP, as its file holds it.
     Without them it is the identity that the machine or the account has: a role, the environment, an SSH agent.
-    endpoint, region, ca: of an S3 that is not Amazon's, where its bucket lies, and who signs its certificate.
+    endpoint, region, ca: of an S3 that is not Amazon's, where its bucket lies, and who signs its certificate; endpoint also
+    of Azure and Google.
     host_key: the fingerprint of an SFTP server ("SHA256:…"); without it the server stands in known_hosts.
     """
 
@@ -73,9 +80,9 @@ class Place(Files):
 
     @model_validator(mode="after")
     def whole(self) -> "Place":
-        if self.scheme == "gs" and (self.login or self.password):
+        if self.scheme == "gs" and self.login:
             raise ValueError(
-                "gs:// takes the identity of GOOGLE_APPLICATION_CREDENTIALS or of the machine, and no password"
+                "gs:// takes no login: its password is the whole key of a service account, as JSON"
             )
         if self.scheme == "s3" and bool(self.login) != bool(self.password):
             raise ValueError("login and password of S3 are stated both or neither")
@@ -195,7 +202,53 @@ def _azure(place: Place, secrets: Secrets):
 def _google(place: Place, secrets: Secrets):
     from pyarrow.fs import GcsFileSystem
 
-    return GcsFileSystem(retry_time_limit=timedelta(seconds=PATIENCE))
+    stated, endpoint = {}, urlsplit(place.endpoint)
+    if endpoint.netloc:
+        stated = {"endpoint_override": endpoint.netloc, "scheme": endpoint.scheme}
+    with _google_key(secrets[place.password]) if place.password else nullcontext():
+        if GOOGLE not in os.environ and not _google_here():
+            raise Failed(
+                "This machine has no identity at Google.",
+                f'State password = "secret:NAME", the key of a service account as JSON, or set {GOOGLE}.',
+            )
+        return GcsFileSystem(retry_time_limit=timedelta(seconds=PATIENCE), **stated)
+
+
+@contextmanager
+def _google_key(told: str) -> Iterator[None]:
+    """What Google's client reads of a key, which it does as it is made: a file that nobody else can read."""
+    try:
+        if not isinstance(json.loads(told), dict):
+            raise ValueError
+    except ValueError:
+        raise Failed(
+            "The password of gs:// is no key of a service account.", "Keep its whole JSON."
+        ) from None
+    with NamedTemporaryFile("w", encoding="utf-8", suffix=".json") as file:
+        file.write(told)
+        file.flush()
+        before = os.environ.get(GOOGLE)
+        os.environ[GOOGLE] = file.name
+        try:
+            yield
+        finally:
+            del os.environ[GOOGLE]
+            if before is not None:
+                os.environ[GOOGLE] = before
+
+
+def _google_here() -> bool:
+    """Whether the account has signed in to Google, or Google's own machines give an identity: asking in vain takes a minute."""
+    folder = os.environ.get("CLOUDSDK_CONFIG") or Path.home() / ".config" / "gcloud"
+    if (Path(folder) / "application_default_credentials.json").exists():
+        return True
+    try:
+        socket.create_connection(
+            (os.environ.get("GCE_METADATA_HOST", "metadata.google.internal"), 80), 3
+        ).close()
+    except OSError:
+        return False
+    return True
 
 
 OPEN: dict[str, Callable] = {"s3": _s3, "abfs": _azure, "gs": _google}

@@ -1,8 +1,11 @@
 """Stores as places: S3 from a stand-in that answers as its documentation says, SFTP from a real server."""
 
+import json
+import os
 import socket
 import stat
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,12 +14,15 @@ from xml.sax.saxutils import escape
 
 import paramiko
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from pipelines.errors import NotReady
 from pipelines.pull import run
 from pipelines.pull.connection import Failed, Visit, read_connections
 from pipelines.pull.history import read_history
 from pipelines.pull.secrets import Secrets
+from tests.pipelines.pull.standin import Reply, standing
 
 INCIDENT = (
     "number,opened_at,priority,incident_state,sys_updated_at\n"
@@ -166,7 +172,7 @@ def test_a_bucket_that_is_not_there_is_said_in_one_line(bucket):
         ('url = "s3://a/b"\nlogin = "x"\npassword = "hunter2"', "a secret is not stated here"),
         ('url = "s3://a/b"\nendpoint = "http://example.com"', "it has to begin with https://"),
         ('url = "abfs://account/b"', "abfs://container@account"),
-        ('url = "gs://a/b"\npassword = "secret:X"', "GOOGLE_APPLICATION_CREDENTIALS"),
+        ('url = "gs://a/b"\nlogin = "x"\npassword = "secret:X"', "the whole key of a service account"),
         ('url = "sftp://a/b"\nhost_key = "ab:cd"', "SHA256:"),
     ],
 )
@@ -174,6 +180,62 @@ def test_an_address_that_cannot_be_used_is_said(tmp_path, stated, said):
     (tmp_path / "connections.toml").write_text(f'[one]\nkind = "store"\n{stated}\n')
     wrong = read_connections(tmp_path)["one"].wrong
     assert said in wrong and "hunter2" not in wrong
+
+
+@pytest.fixture
+def google(tmp_path, monkeypatch):
+    """A stand-in for Google's bucket `exports`: (a connection to it with more lines, what it was signed with)."""
+    for name in ("GOOGLE_APPLICATION_CREDENTIALS", "http_proxy", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
+    monkeypatch.setenv("GCE_METADATA_HOST", "127.0.0.1:1")
+    body = INCIDENT.format("INC1").encode()
+    facts = {"kind": "storage#object", "bucket": "exports", "size": str(len(body)), "generation": "1"}
+    facts |= {"timeCreated": "2026-01-01T00:00:00Z", "updated": "2026-01-01T00:00:00Z"}
+    with standing() as server:
+        server.routes["/storage/v1/b/exports/o"] = lambda asked: Reply(
+            {"items": [{"name": "drop/a.csv", **facts}]}
+        )
+        server.routes["/exports/drop/a.csv"] = lambda asked: Reply(body)
+        server.routes["/storage/v1/b/exports/o/drop%2Fa.csv"] = server.routes["/exports/drop/a.csv"]
+
+        def connecting(more=""):
+            (tmp_path / "connections.toml").write_text(
+                f'[gs]\nkind = "store"\nurl = "gs://exports/drop"\nfiles = "*.csv"\nendpoint = "{server.url}"\n{more}\n'
+            )
+            return tmp_path
+
+        yield connecting, server.requests
+
+
+def test_google_is_signed_in_to_with_a_key_that_is_a_secret(google, taken, monkeypatch):
+    connecting, asked = google
+    key = rsa.generate_private_key(65537, 2048).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+    told = {
+        "type": "service_account",
+        "client_email": "metrics@p.example",
+        "private_key_id": "k",
+        "project_id": "p",
+    }
+    told |= {"private_key": key.decode(), "token_uri": "https://oauth2.googleapis.com/token"}
+    monkeypatch.setenv("KEY", json.dumps(told))
+    data = connecting('password = "secret:KEY"')
+    one = pulled(data)
+    assert not one.run.error and [name for name, _ in taken] == ["a.csv"]
+    assert asked and all("Bearer ey" in str(request.headers) for request in asked)
+    assert "GOOGLE_APPLICATION_CREDENTIALS" not in os.environ
+    assert b"PRIVATE KEY" not in b"".join(file.read_bytes() for file in (data / "pulls").iterdir())
+    monkeypatch.setenv("KEY", "hunter2")
+    assert pulled(data).run.error == "The password of gs:// is no key of a service account."
+
+
+def test_no_identity_at_google_is_said_at_once(google, taken):
+    connecting, asked = google
+    begun = time.monotonic()
+    assert pulled(connecting()).run.error == "This machine has no identity at Google."
+    assert time.monotonic() - begun < 5 and not asked
 
 
 class Account(paramiko.ServerInterface):
