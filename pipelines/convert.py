@@ -77,6 +77,15 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def trimmed(cell: str) -> str:
+    """SQL: a cell without the spaces around it. `trim` looks at every sign of a text; most show at their ends, and by
+    holding ASCII alone, that they need none."""
+    if not cell.isidentifier():
+        return f"trim({cell})"
+    plain = f"{cell} >= '!' and not suffix({cell}, ' ') and strlen({cell}) = length({cell})"
+    return f"case when {plain} then {cell} else trim({cell}) end"
+
+
 def macros_sql(mapping: Mapping, order: str | None, home: str) -> str:
     """The statements that make the macros which a source's [compute] and `stage_sql` use."""
     source, since = mapping.source, mapping.table.since
@@ -213,7 +222,7 @@ def _text(mapping: Mapping, column: str) -> str:
     several = column in record.columns and record.columns[column].type == "list"
     groups: dict[str, list[str]] = {}
     for found in mapping.mapped.get(column, []):
-        cell = f"nullif(trim({table.cells[found]}), '')"
+        cell = f"nullif({trimmed(table.cells[found])}, '')"
         for text in mapping.source.null:
             cell = f"nullif({cell}, {literal(text)})"
         stated = zone(table.repeats.get(found, found))

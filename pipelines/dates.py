@@ -123,7 +123,7 @@ def quick(text: str, order: str | None, zone: str, home: str, ends: bool = False
         return f"when {' and '.join(met)} then {local(read, of) if '%H' in style else whole_day(read, home, ends)}"
 
     cases = [
-        fits(19, {5: "-", 11: " "}, "%Y-%m-%d %H:%M:%S"),
+        fits(19, {5: "-"}, "%Y-%m-%d %H:%M:%S"),
         fits(20, {5: "-", 11: "T", 20: "Z"}, "%Y-%m-%dT%H:%M:%SZ", "UTC"),
         fits(10, {5: "-", 8: "-"}, "%Y-%m-%d"),
         fits(24, {5: "-", 11: "T", 24: "Z"}, "%Y-%m-%dT%H:%M:%S.%fZ", "UTC"),
