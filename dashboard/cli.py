@@ -334,7 +334,9 @@ def packs(
     if name:
         still_true(name, data, as_json)
         return
-    every = frozen.packs(data)
+    every, damaged = frozen.readable(data)
+    for reason in damaged:
+        err.print(reason, markup=False, soft_wrap=True)
     if as_json:
         kept = {
             "id",
@@ -350,14 +352,15 @@ def packs(
         }
         rows = [one.model_dump(mode="json", include=kept) for one in every]
         sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
-        return
+        raise typer.Exit(2 if damaged else 0)
     for one in every:
         why = f": {one.why}" if one.why else ""
         tell(
             f"{one.id}  {one.title}, {one.period_label}, frozen {one.frozen_at:%-d %b %Y %H:%M} UTC by {one.frozen_by}{why}"
         )
-    if not every:
+    if not every and not damaged:
         tell("No pack is frozen yet: dashboard pack --out FILE.pdf")
+    raise typer.Exit(2 if damaged else 0)
 
 
 def still_true(name: str, data: Path, as_json: bool) -> None:

@@ -37,6 +37,12 @@ def day(moment: datetime, zone: ZoneInfo) -> str:
     return f"{moment.replace(tzinfo=UTC).astimezone(zone):%-d %b %Y}"
 
 
+def dates(start: datetime, end: datetime, zone: ZoneInfo) -> tuple[date, date]:
+    """The first day of a stretch of days in a time zone, and the one after its last."""
+    first, after = (one.replace(tzinfo=UTC).astimezone(zone).date() for one in (start, end))
+    return first, after
+
+
 @dataclass(frozen=True)
 class Calendar:
     """Cuts time into periods. A month is counted from the year 0; starts: the fiscal year's first month, 1-12."""

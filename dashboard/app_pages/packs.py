@@ -12,7 +12,7 @@ from dashboard.jobs import begin
 from dashboard.pack import frozen, reports
 from dashboard.pack.causes import by_whom
 from dashboard.pack.pack import Pack, Step
-from dashboard.pack.restated import restated, same
+from dashboard.pack.restated import restated, span, standing
 from dashboard.pack.template import templates
 from dashboard.pack.write import write
 from dashboard.period import day, grain
@@ -49,20 +49,12 @@ def still_true(pack: Pack) -> pd.DataFrame:
     """Each number as it was told and as it is now; one whose metric is gone stands alone."""
     metrics, rows = view.readings.metrics(), []
     for one in pack.told.values():
-        then = one.facts["value"]
         if one.metric not in metrics:
             rows.append({"metric": one.title, "as told": one.text, "now": "no longer a metric", "": "○ gone"})
             continue
-        now = view.readings.reading(one.metric, view.readings.period(pack.period))
-        aim = (now.target.value, now.target.at_risk) if now.target else (None, None)
-        if not same(now.value, then):
-            state = "▲ restated" if now.text != one.text else "▲ restated, in digits not shown"
-        elif now.n != one.n:
-            state = "▲ the same value, of other rows"
-        elif aim != (one.facts["target"], one.facts["at_risk"]):
-            state = "▲ held against another target"
-        else:
-            state = "● the same"
+        now = view.readings.reading(one.metric, span(pack, zone))
+        other = standing(one, pack, now, metrics[one.metric])
+        state = f"▲ {other}" if other else "● the same"
         rows.append({"metric": one.title, "as told": one.text, "now": now.text, "": state})
     return pd.DataFrame(sorted(rows, key=lambda row: row[""].startswith("●")))
 
@@ -70,13 +62,17 @@ def still_true(pack: Pack) -> pd.DataFrame:
 @st.dialog("Freeze a pack", width="large")
 def freeze(name: str) -> None:
     """The drafted words, which a person may write over; what is frozen then is never changed."""
-    draft = reports.drafted(view.readings, view.period.name, name, data)
+    try:
+        draft = reports.drafted(view.readings, view.period.name, name, data)
+    except NotReady as reason:
+        st.error(plain(str(reason)))
+        return
     st.markdown(f"**{plain(draft.title)} · {plain(draft.period_label)}**")
     st.markdown(plain(draft.verdict))
     words = st.text_area("The memo: a paragraph a line", "\n".join(draft.memo), height=220)
     if draft.decisions:
         st.caption("Decisions asked for in it: " + plain("; ".join(d.text for d in draft.decisions)))
-    old = frozen.latest(data, name, view.period.name)
+    old = frozen.latest(data, name, draft.period, draft.days)
     why = st.text_input(f"What does it correct in {old.id}?", max_chars=300) if old else ""
     who = who_are_you()
     memo = tuple(" ".join(line.split()) for line in words.splitlines() if line.strip())
@@ -152,19 +148,23 @@ def line(step: Step) -> str:
     return f"{amount}{plain(step.what)}" + (f" · {plain(by)}" if by else "")
 
 
-packs = frozen.packs(data)
+packs, damaged = frozen.readable(data)
 compared = [still_true(pack) for pack in packs[:SHOWN]]
 others = sum(rows[""].str.startswith("▲").any() for rows in compared)
-if not packs:
+if not packs and not damaged:
     told = "Nothing has been frozen yet."
 elif others:
     told = f"{others} of {len(compared)} pack{'s' * (len(compared) != 1)} {'has' if others == 1 else 'have'} numbers that were restated since."
+elif damaged:
+    told = "Not all of what the board was told can be read."
 else:
     told = "What the board was told is still true."
 st.html(
     f'<div class="heading"><b>{escape(view.readings.settings.organisation)}</b>{escape(view.period.label)}</div>'
     f'<h1 class="verdict-line">{told}</h1>'
 )
+for reason in damaged:
+    st.error(plain(reason))
 if grain(view.period) == "all":
     st.caption("A pack is of a month, a quarter or a year: choose one above to freeze it.")
 else:

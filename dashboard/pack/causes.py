@@ -20,17 +20,19 @@ SHOWN = 6
 
 
 def difference(
-    metric: Metric, before: float | None, after: float | None, n: int, n_after: int, unit: str
+    was: Metric, metric: Metric, before: float | None, after: float | None, n: int, n_after: int, unit: str
 ) -> str:
-    """A step in words: "+1.5 h", "−3 points", "same value, other rows (12 before, 13 now)"."""
+    """A step in words: "+1.5 h", "−3 points", "same value, other rows (12 before, 13 now)". was: the metric that told the value
+    before; amounts of two currencies have no difference.
+    """
     if before is None or after is None:
         if before is after:
             return f"no value as before, of other rows ({n:,} before, {n_after:,} now)"
         return (
-            f"no value, {metric.text(after)} now"
-            if before is None
-            else f"{metric.text(before)}, no value now"
+            f"no value, {metric.text(after)} now" if before is None else f"{was.text(before)}, no value now"
         )
+    if metric.unit == unit == "money" and was.currency != metric.currency:
+        return f"{was.text(before)}, {metric.text(after)} now"
     change = after - before
     if abs(change) <= 1e-9 * max(1, abs(after)):
         return f"same value, other rows ({n:,} before, {n_after:,} now)"
@@ -170,7 +172,7 @@ def brief(steps: Sequence[Step], metric: Metric) -> tuple[Step, ...]:
     together = steps[last].model_copy(
         update={
             "kind": "load", "what": f"{len(small)} more loads and withdrawals", "before": None, "after": None,
-            "text": difference(metric, 0.0, sum(sizes[n] for n in small), 0, 0, metric.unit),
+            "text": difference(metric, metric, 0.0, sum(sizes[n] for n in small), 0, 0, metric.unit),
             "load": None, "file": None, "who": None,
             "n_before": steps[first].n_before, "n_after": steps[last].n_after,
         }

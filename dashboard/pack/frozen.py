@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -23,6 +23,7 @@ from pipelines.warehouse import now, this_user
 
 HELD = "pack.json"
 MAKING = ".making-"
+RESTORE = "Restore it from a backup, or move its folder elsewhere: then no pack tells of it any more."
 
 
 def folder(data: Path) -> Path:
@@ -36,8 +37,22 @@ def ids(data: Path) -> list[str]:
 
 
 def packs(data: Path) -> list[Pack]:
-    """The frozen packs, the newest first."""
-    return sorted((read(name, data) for name in ids(data)), key=lambda p: (p.frozen_at, p.id), reverse=True)
+    """The frozen packs, the newest first. NotReady where one cannot be read: what was told before is in what is told next."""
+    found, damaged = readable(data)
+    for reason in damaged:
+        raise NotReady(reason)
+    return found
+
+
+def readable(data: Path) -> tuple[list[Pack], list[str]]:
+    """The frozen packs that can be read, the newest first; and what is wrong with the others."""
+    found, damaged = [], []
+    for name in ids(data):
+        try:
+            found.append(read(name, data))
+        except NotReady as reason:
+            damaged.append(str(reason))
+    return sorted(found, key=lambda p: (p.frozen_at, p.id), reverse=True), damaged
 
 
 def read(name: str, data: Path) -> Pack:
@@ -54,25 +69,35 @@ def read(name: str, data: Path) -> Pack:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise NotReady(
-            f"{path} does not hold a pack as it was frozen: {where}: {first['msg']}. Restore it from a backup."
+            f"{path} does not hold a pack as it was frozen: {where}: {first['msg']}. {RESTORE}"
         ) from error
     except (OSError, ValueError, AttributeError) as error:
         raise NotReady(
-            f"{path} cannot be read: {str(error).splitlines()[0].rstrip('.')}. Restore it from a backup."
+            f"{path} cannot be read: {str(error).splitlines()[0].rstrip('.')}. {RESTORE}"
         ) from error
     if pack is None:
         raise NotReady(f"{path} was made by a newer version of this program. Update it: uv sync.")
     return pack
 
 
-def latest(data: Path, template: str, period: str) -> Pack | None:
-    """The newest revision of a template's pack for a period."""
-    return next((p for p in packs(data) if (p.template, p.period) == (template, period)), None)
+def latest(data: Path, template: str, period: str, days: tuple[date, date]) -> Pack | None:
+    """The newest revision of a template's pack for a period. days: those of the period; under another fiscal year a name
+    means others.
+    """
+    several = [read(name, data) for name in _numbered(data, template, period)]
+    return max((p for p in several if p.days == days), key=lambda p: p.revision, default=None)
 
 
-def before(data: Path, template: str, starts: datetime) -> Pack | None:
-    """The last pack of a template for a period that began earlier, in its newest revision."""
-    earlier = [p for p in packs(data) if p.template == template and p.starts < starts]
+def _numbered(data: Path, template: str, period: str) -> dict[str, int]:
+    """The packs that bear a period's and a template's name, with the number that tells them apart."""
+    begins = f"{period}-{template}-"
+    rest = {name: name.removeprefix(begins) for name in ids(data) if name.startswith(begins)}
+    return {name: int(number) for name, number in rest.items() if number.isdecimal()}
+
+
+def before(data: Path, template: str, first: date) -> Pack | None:
+    """The last pack of a template for a period that began before a day, in its newest revision."""
+    earlier = [p for p in packs(data) if p.template == template and p.days[0] < first]
     return max(earlier, key=lambda p: (p.starts, p.ends, p.revision), default=None)
 
 
@@ -97,16 +122,16 @@ def freeze(
     """
     if draft.snapshot != readings.snapshot:
         raise NotReady("The numbers have changed since this was drafted. Draft it anew.")
-    old = latest(data, draft.template, draft.period)
+    old = latest(data, draft.template, draft.period, draft.days)
+    number = max(_numbered(data, draft.template, draft.period).values(), default=0) + 1
     if old and not why.strip():
         raise NotReady(
             f"{old.id} is frozen already, and cannot be changed. Say what a new revision corrects (--why)."
         )
-    revision = old.revision + 1 if old else 1
     pack = draft.model_copy(
         update={
-            "id": f"{draft.period}-{draft.template}-{revision}",
-            "revision": revision,
+            "id": f"{draft.period}-{draft.template}-{number}",
+            "revision": old.revision + 1 if old else 1,
             "replaces": old.id if old else None,
             "why": " ".join(why.split()) if old else "",
             "frozen_at": clock(),

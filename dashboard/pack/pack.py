@@ -6,8 +6,11 @@ in the organisation's time zone.
 
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
+
+from dashboard.period import dates
 
 FORMAT = 2
 
@@ -276,6 +279,11 @@ class Pack(Frozen):
     restated: tuple[Restated, ...] = ()
     settings: dict[str, Any]
     marts: dict[str, str]
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first day that it tells of, and the one after the last, whatever a fiscal year calls them."""
+        return dates(self.starts, self.ends, ZoneInfo(self.timezone))
 
     @property
     def few(self) -> list[Told]:

@@ -10,9 +10,10 @@ from dashboard.pack.draft import draft
 from dashboard.pack.pack import Pack
 from dashboard.pack.restated import Say, restated, unsaid
 from dashboard.pack.template import template
-from dashboard.period import grain
+from dashboard.period import Calendar, dates, grain
 from dashboard.readings import Readings
 from pipelines.errors import NotReady
+from pipelines.settings import read_settings
 from pipelines.warehouse import refresh
 
 
@@ -27,7 +28,7 @@ def drafted(readings: Readings, period: str | None, name: str, data: Path) -> Pa
         asked,
         made,
         frozen.packs(data),
-        frozen.before(data, name, asked.start),
+        frozen.before(data, name, dates(asked.start, asked.end, readings.settings.zone)[0]),
     )
 
 
@@ -45,6 +46,15 @@ def beside_the_last(
     return draft.model_copy(update={"restated": found})
 
 
+def _frozen(data: Path, period: str, name: str) -> Pack | None:
+    """The frozen pack of a period; nothing that is loaded is asked for it."""
+    calendar = Calendar.of(read_settings(data))
+    asked = calendar.period(period)
+    if grain(asked) == "all":
+        return None
+    return frozen.latest(data, name, period, dates(asked.start, asked.end, calendar.zone))
+
+
 @contextmanager
 def asked(
     data: Path,
@@ -60,7 +70,7 @@ def asked(
 
     anew: the draft of now instead, and nothing is frozen.
     """
-    if not anew and not why and period and (told := frozen.latest(data, name, period)):
+    if not anew and not why and period and (told := _frozen(data, period, name)):
         yield told, frozen.rows(told.id, data)  # asks nothing of what is loaded now
         return
     refresh(data)
@@ -76,9 +86,9 @@ def asked(
         return
     if not any(one.n for one in now.told.values()):
         raise NotReady(f"Nothing that is loaded reaches into {now.period_label}: there is nothing to freeze.")
-    told = None if why else frozen.latest(data, name, now.period)
+    old = frozen.latest(data, name, now.period, now.days)
+    told = None if why else old
     if told is None:
-        revises = frozen.latest(data, name, now.period) if why else None
-        now = beside_the_last(readings, now, data, revises, say)
+        now = beside_the_last(readings, now, data, old, say)
         told = frozen.freeze(readings, now, data, who=who, why=why)
     yield told, frozen.rows(told.id, data)

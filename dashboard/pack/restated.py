@@ -8,7 +8,7 @@ All is done on copies: on the snapshot that the pack pins, with the marts and me
 2. Maturing: time goes on to where it is now. What was open then has closed or is open for longer, and what
    happened since counts. Nothing of this was wrong then.
 3. Program: where the exports themselves are read otherwise by this version or by another mapping.
-4. Settings, one after the other; then definitions: marts, SQL and header of each metric, as they are today.
+4. Settings, one after the other, the pack's days standing whatever the fiscal year calls them; then definitions: marts, SQL and header of each metric, as they are today.
 5. Targets, which change what a number is held against but not the number.
 
 Each step begins with the value that the one before left, the first with the value as told, and the last ends with the value of
@@ -34,7 +34,8 @@ from dashboard.metric import Metric, read_metrics
 from dashboard.opened import Opened
 from dashboard.pack import causes, frozen
 from dashboard.pack.beside import beside
-from dashboard.pack.pack import Pack, Restated, Step
+from dashboard.pack.pack import Pack, Restated, Step, Told
+from dashboard.period import Calendar
 from dashboard.reading import Period, Reading, Target
 from dashboard.verdict import adds_up, in_force
 from pipelines import snapshot
@@ -147,7 +148,7 @@ def _restated(
     con: duckdb.DuckDBPyConnection,
     say: Say,
 ) -> tuple[Restated, ...]:
-    period = now.calendar.period(pack.period)
+    period = span(pack, now.settings.zone)
     sides = {
         name: _Side(pack, name, now.plain(name, period), now.metrics[name])
         for name in pack.told
@@ -176,6 +177,24 @@ def _restated(
     return (*(side.restated(pack) for side in moved.values()), *gone)
 
 
+def span(pack: Pack, zone: ZoneInfo) -> Period:
+    """The days that a pack tells of, as a time zone cuts them."""
+    start, end = (Calendar(zone).begins(one) for one in pack.days)
+    return Period(pack.period, pack.period_label, start, end)
+
+
+def standing(told: Told, pack: Pack, now: Reading, metric: Metric) -> str:
+    """In what a number is not as it was told any more, in words; "" where it is."""
+    if not same(now.value, told.facts["value"]):
+        return "restated" if now.text != told.text else "restated, in digits not shown"
+    if now.n != told.n:
+        return "the same value, of other rows"
+    if now.value is not None and told.unit == metric.unit == "money" and metric.currency != pack.currency:
+        return "in another currency"
+    aim = told.facts["target"], told.facts["at_risk"]
+    return "" if aim == _plain(now.target) else "held against another target"
+
+
 def same(one: float | None, other: float | None) -> bool:
     """Whether two values are one number, but for how computers add."""
     if None in (one, other):
@@ -188,23 +207,21 @@ class _Side:
 
     def __init__(self, pack: Pack, name: str, now: Reading, metric: Metric):
         self.told, self.now, self.metric = pack.told[name], now, metric
+        self.differs = bool(standing(self.told, pack, now, metric))
+        self.currency = pack.currency
         self.value, self.n = self.told.facts["value"], self.told.n
         self.steps: list[Step] = []
         self.because = ""
 
-    @property
-    def differs(self) -> bool:
-        told = self.told.facts
-        target = (told["target"], told["at_risk"]) != _plain(self.now.target)
-        return target or not (same(self.value, self.now.value) and self.n == self.now.n)
-
     def go(self, kind: str, what: str, to: Reading, metric: Metric, event: Event | None = None) -> None:
         """A step to a reading, where it leads to another number."""
-        if same(self.value, to.value) and self.n == to.n:
+        other = metric.unit == "money" and metric.currency != self.currency
+        if same(self.value, to.value) and self.n == to.n and not (other and to.value is not None):
             return
-        text = causes.difference(metric, self.value, to.value, self.n, to.n, self.told.unit)
+        before = metric.model_copy(update={"currency": self.currency})
+        text = causes.difference(before, metric, self.value, to.value, self.n, to.n, self.told.unit)
         self._step(kind, what, text, event, to.value, to.n)
-        self.value, self.n = to.value, to.n
+        self.value, self.n, self.currency = to.value, to.n, metric.currency
 
     def aim(self, what: str, text: str, event: Event | None) -> None:
         """A step to another target."""
@@ -224,12 +241,13 @@ class _Side:
 
     def restated(self, pack: Pack) -> Restated:
         told, now = self.told, self.now
+        then = self.metric.model_copy(update={"currency": pack.currency})
         found = Restated(
             metric=told.metric, title=told.title, then=told.facts["value"], now=now.value, then_text=told.text,
             now_text=now.text, n_then=told.n, n_now=now.n, target_then=told.target,
             target_now=causes.target(self.metric, now.target), because=self.because,
             steps=() if self.because else tuple(self.steps),
-            brief=() if self.because else causes.brief(self.steps, self.metric),
+            brief=() if self.because else causes.brief(self.steps, then),
         )  # fmt: skip
         return found.model_copy(update={"text": causes.sentence(found, pack)})
 
@@ -335,28 +353,21 @@ class _Way:
             if self.retold.take(record, self.con, f"from {record}", f"from {record}_past"):
                 changed.add(record)
         if read_by:
-            self.recut(changed, causes.settings(read_by))
+            self.period = span(self.pack, self.now.settings.zone)
+            self.retold.build(changed)
+            self.read("settings", causes.settings(read_by))
         elif changed:
             self.read("program", causes.READ_OTHERWISE, None, changed)
 
     def settings(self) -> None:
         for name, change in self.differ().items():
             self.set({name: change})
-            if name == "fiscal_year_starts":
-                self.recut({"setting"}, causes.settings({name: change}))
-            else:
-                self.read("settings", causes.settings({name: change}), None, {"setting"})
+            self.read("settings", causes.settings({name: change}), None, {"setting"})
         days = "from patch_days order by all"
         before, after = (dict(c.execute(days).fetchall()) for c in (self.retold.con, self.con))
         if before != after:
             self.retold.facts("patch_days", self.con)
             self.read("settings", causes.settings({"patch_days": (before, after)}), None, {"patch_days"})
-
-    def recut(self, changed: set[str], what: str) -> None:
-        """Another setting by which time is cut: the pack's period is the one that bears its name today."""
-        self.period = self.now.calendar.period(self.pack.period)
-        self.retold.build(changed)
-        self.read("settings", what)
 
     def differ(self, only: Iterable[str] = ()) -> dict[str, tuple[str, str]]:
         """The settings that are others now, as they were and as they are."""
@@ -389,9 +400,8 @@ class _Way:
             targets = rows.targets(replay.con if event else self.con)
             for name, side in self.moved.items():
                 shape = self.now.shape(name)
-                period = self.now.calendar.period(self.pack.period)
                 grows = adds_up(side.metric, shape.state)
-                aim = in_force(targets.get(name, []), period, {}, grows)
+                aim = in_force(targets.get(name, []), self.period, {}, grows)
                 if _plain(aim) != then[name]:
                     what = causes.cause(event) if event else "how its target is scaled"
                     side.aim(what, causes.aims(side.metric, then[name], aim, side.now.value), event)

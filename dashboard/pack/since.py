@@ -42,7 +42,7 @@ def compared(
                 then_text=then.text,
                 now_text=one.text,
                 change=change(metrics[one.metric], values[0] - values[1]) if shown else "",
-                verdict=one.verdict if one.facts["previous_period"] == last.period and not note else None,
+                verdict=one.verdict if last.days[1] == now.days[0] and not note else None,
                 note=note,
             )
         )

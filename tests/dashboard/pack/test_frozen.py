@@ -2,7 +2,8 @@
 
 import csv
 import json
-from datetime import datetime, timedelta
+import shutil
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -82,12 +83,12 @@ def test_a_correction_is_a_new_revision_that_says_why(began, tmp_path):
         "2026-08-monthly-2", 2, first.id, "An outage was missing",
     )  # fmt: skip
     assert frozen.read(first.id, began) == first
-    assert frozen.latest(began, "monthly", "2026-08") == second
+    assert frozen.latest(began, "monthly", "2026-08", first.days) == second
 
 
 def test_the_pack_before_is_the_newest_revision_of_an_earlier_period(began):
     def before(month: str, template: str = "monthly") -> str | None:
-        found = frozen.before(began, template, Readings(began).period(month).start)
+        found = frozen.before(began, template, Readings(began).period(month).start.date())
         return found and found.id
 
     assert (before("2026-08"), before("2026-09"), before("2026-09", "audit")) == (
@@ -98,7 +99,7 @@ def test_the_pack_before_is_the_newest_revision_of_an_earlier_period(began):
 
 
 def test_the_next_pack_tells_the_numbers_of_the_one_before(began):
-    last = frozen.latest(began, "monthly", "2026-08")
+    last = frozen.read("2026-08-monthly-2", began)
     pack = reports.drafted(Readings(began), "2026-09", "monthly", began)
     (downtime,) = [one for one in pack.compared if one.metric == "downtime"]
     told = last.told["downtime"]
@@ -119,7 +120,7 @@ def test_nothing_is_left_of_a_pack_that_could_not_be_made(began, monkeypatch):
     with pytest.raises(NotReady, match="No space left on device"):
         frozen.freeze(readings, draft, began)
     assert not [one for one in frozen.folder(began).iterdir() if one.name.startswith(frozen.MAKING)]
-    assert frozen.latest(began, "monthly", "2026-09") is None
+    assert frozen.latest(began, "monthly", "2026-09", draft.days) is None
 
 
 def test_numbers_that_have_changed_since_are_not_frozen(began):
@@ -143,6 +144,55 @@ def test_a_pack_that_was_damaged_is_named(tmp_path, held, said):
     (tmp_path / "packs" / "2026-Q3-board-1" / "pack.json").write_text(held, "utf-8")
     with pytest.raises(NotReady, match=said):
         frozen.packs(tmp_path)
+
+
+def test_a_damaged_pack_stops_what_would_tell_of_it_and_nothing_else(began, tmp_path):
+    data = Path(shutil.copytree(began, tmp_path / "data"))
+    (sound,) = [one for one in frozen.packs(data) if one.id == "2026-08-monthly-2"]
+    held = frozen.folder(data) / "2026-08-monthly-1" / "pack.json"
+    held.write_bytes(held.read_bytes()[:1000])
+    kept, damaged = frozen.readable(data)
+    assert sound in kept and len(kept) == len(frozen.ids(data)) - 1
+    assert (
+        len(damaged) == 1
+        and f"{held} cannot be read" in damaged[0]
+        and "move its folder elsewhere" in damaged[0]
+    )
+    # It may be the very one that is asked for, or the one to tell of.
+    for asked in (("2026-08", "monthly"), ("2026-09", "monthly"), ("2026-09", "audit")):
+        with pytest.raises(NotReady, match="2026-08-monthly-1"), reports.asked(data, *asked):
+            pass
+    with reports.asked(data, "2026-Q3", "board") as (told, _):
+        assert told in kept
+    listed = CliRunner().invoke(app, ["packs", "--data", str(data)])
+    assert (
+        listed.exit_code == 2 and sound.id in listed.stdout and str(held) in listed.stderr.replace("\n", "")
+    )
+    shutil.move(held.parent, tmp_path)
+    with reports.asked(data, "2026-08", "monthly") as (told, _):
+        assert told == sound
+
+
+def test_a_name_that_means_other_days_under_another_fiscal_year_is_another_pack(began, tmp_path):
+    data = Path(shutil.copytree(began, tmp_path / "data"))
+    first = frozen.read("2026-Q3-board-1", data)
+    (data / "settings.toml").write_text("fiscal_year_starts = 12\n", "utf-8")
+    with reports.asked(data, "2026-Q3", "board") as (other, _):
+        pass
+    assert (other.id, other.revision, other.replaces, other.before) == ("2026-Q3-board-2", 1, None, None)
+    assert other.days == (date(2026, 6, 1), date(2026, 9, 1)) != first.days
+    with reports.asked(data, "2026-Q3", "board", why="A word") as (revised, _):
+        assert (revised.id, revised.revision, revised.replaces) == ("2026-Q3-board-3", 2, other.id)
+    (data / "settings.toml").unlink()
+    with reports.asked(data, "2026-Q3", "board") as (again, _):
+        assert again == first
+
+
+def test_a_revision_in_another_time_zone_does_not_follow_the_pack_that_it_revises(began, tmp_path):
+    data = Path(shutil.copytree(began, tmp_path / "data"))
+    (data / "settings.toml").write_text('timezone = "America/New_York"\n', "utf-8")
+    with reports.asked(data, "2026-08", "monthly", why="Days are those of New York") as (pack, _):
+        assert (pack.replaces, pack.before) == ("2026-08-monthly-2", None)
 
 
 @pytest.mark.parametrize("name", ["../packs/2026-Q3-board-1", "nothing", ""])
@@ -174,7 +224,7 @@ def test_the_command_tells_the_numbers_that_the_readings_tell(began, tmp_path):
 def test_a_period_without_data_is_not_frozen(began):
     with pytest.raises(NotReady, match="nothing to freeze"), reports.asked(began, "2030-Q1", "board"):
         pass
-    assert frozen.latest(began, "board", "2030-Q1") is None
+    assert not [name for name in frozen.ids(began) if name.startswith("2030")]
 
 
 def test_without_a_period_it_tells_of_the_newest_closed_one_of_its_templates_length(began):

@@ -20,7 +20,7 @@ from dashboard.cli import app
 from dashboard.metric import read_metrics
 from dashboard.pack import causes, frozen, reports
 from dashboard.pack.pack import Pack, Restated, Step
-from dashboard.pack.restated import restated, same
+from dashboard.pack.restated import restated, same, span
 from dashboard.pack.write import write as write_pack
 from dashboard.readings import Readings
 from pipelines import snapshot
@@ -89,7 +89,7 @@ def asked(pack: Pack, data: Path, metrics=METRICS) -> dict[str, Restated]:
     now = Readings(data, metrics)
     for name, one in found.items():
         assert one.because == "", one
-        reading = now.reading(name, now.period(pack.period))
+        reading = now.reading(name, span(pack, now.settings.zone))
         assert (one.now, one.n_now) == (reading.value, reading.n)
         path = [(pack.told[name].facts["value"], pack.told[name].n)]
         for step in one.steps:
@@ -97,7 +97,7 @@ def asked(pack: Pack, data: Path, metrics=METRICS) -> dict[str, Restated]:
             path.append((step.after, step.n_after))
         assert same(path[-1][0], one.now) and path[-1][1] == one.n_now, one
     for name in pack.told.keys() - found.keys():
-        reading = now.reading(name, now.period(pack.period))
+        reading = now.reading(name, span(pack, now.settings.zone))
         assert same(reading.value, pack.told[name].facts["value"]) and reading.n == pack.told[name].n
     return found
 
@@ -165,6 +165,54 @@ def test_every_cause_is_read_back_with_its_amount(tmp_path):
     assert told.text in shown.stdout, shown.output
     held = CliRunner().invoke(app, ["packs", pack.id, "--json", "--data", str(data)])
     assert told.model_dump(mode="json") in json.loads(held.stdout)["restated"]
+
+
+TELLS = 'title = "Few"\n[[sections]]\ntitle = "Few"\nmetrics = ["downtime", "money_lost"]\n'
+
+
+@pytest.fixture(scope="module")
+def priced(tmp_path_factory) -> Path:
+    """A pack of a quarter, told in UTC and dollars, of outages before, across and at the end of it."""
+    folder = tmp_path_factory.mktemp("priced")
+    data = folder / "data"
+    (data / "templates").mkdir(parents=True)
+    (data / "templates" / "told.toml").write_text(TELLS, "utf-8")
+    outages = [
+        outage("1", at("5-10", "08:00"), at("5-10", "11:00")),
+        outage("2", at("6-30", "22:30"), at("7-1", "02:00")),  # of July: 2 h in UTC, 3.5 h in Moscow
+        outage("3", at("9-30", "18:00"), at("10-1", "01:30")),  # of September: 6 h in UTC, 3 h in Moscow
+    ]
+    take(data, write(folder / "all.csv", INCIDENTS, outages, at("10-20")))
+    rates = [{"Service": "Payments", "Cost per hour": "100", "From": at("1-1")}]
+    take(data, write(folder / "rates.csv", ["Service", "Cost per hour", "From"], rates))
+    goals = [{"Metric": "downtime", "Target": "20", "From": at("1-1")}]
+    take(data, write(folder / "goals.csv", TARGETS, goals))
+    with reports.asked(data, "2026-Q3", "told"):
+        return data
+
+
+@pytest.mark.parametrize("year", ["", "fiscal_year_starts = 2\n", "fiscal_year_starts = 7\n"])
+@pytest.mark.parametrize(
+    ("settings", "downtime", "money"),
+    [
+        ("", [], []),
+        ('timezone = "Europe/Moscow"\n', ["−1.5 h"], ["−$150"]),
+        ('currency = "EUR"\n', [], ["$800, €800 now"]),
+        ('timezone = "Europe/Moscow"\ncurrency = "EUR"\n', ["−1.5 h"], ["$800, €650 now"]),
+    ],
+)
+def test_settings_by_which_time_and_money_are_told(priced, tmp_path, settings, year, downtime, money):
+    data = Path(shutil.copytree(priced, tmp_path / "data"))
+    (data / "settings.toml").write_text(settings + year, "utf-8")
+    refresh(data)
+    (pack,) = frozen.packs(data)
+    now = {name: metric for name, metric in read_metrics().items() if name in pack.told}
+    # Whatever the fiscal year calls them today, the days of July to September were told.
+    found = asked(pack, data, now)
+    assert {name: [step.text for step in one.steps] for name, one in found.items()} == {
+        name: texts for name, texts in (("downtime", downtime), ("money_lost", money)) if texts
+    }
+    assert {step.kind for one in found.values() for step in one.steps} <= {"settings"}
 
 
 def test_a_patch_installed_later_is_told_apart_from_one_that_was_told_wrongly(tmp_path):
