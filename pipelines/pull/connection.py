@@ -78,7 +78,7 @@ class Visit:
     """What a place gets for one pull.
 
     marks: what earlier pulls wanted to know again, by name. work: an empty folder. say: tells what is being done.
-    noted: gets the marks that hold whatever becomes of the files.
+    noted: gets the marks that hold whatever becomes of the files; None for one that is needed no more.
     """
 
     marks: Mapping[str, Any]

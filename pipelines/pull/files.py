@@ -20,6 +20,7 @@ from pipelines.readers.table import called
 BLOCK = 1 << 20
 MEGABYTE = 1024**2
 LISTED = 100_000  # names; more of them are a mistaken place
+KEPT = 10_000  # files that are known although they are gone
 LONGEST = 7200  # seconds in which a file has to have come
 
 
@@ -64,7 +65,9 @@ class Files(Connection):
         here: set[str] = set()
         wrong: list[str] = []
         with self.opened(visit) as shelf:
-            for item in self._wanted(shelf):
+            found = self._wanted(shelf)
+            visit.noted.update(dict.fromkeys(self._forgotten(visit, found)))
+            for item in found:
                 if not self._new(visit, item):
                     continue
                 copy = visit.work / item.id
@@ -107,6 +110,12 @@ class Files(Connection):
         known = visit.marks.get(f"file:{item.name}")
         settled = item.written / 1e9 + self.settled.total_seconds() <= visit.now.timestamp()
         return settled and (not known or known[:2] != [item.size, item.written])
+
+    def _forgotten(self, visit: Visit, found: list[Item]) -> list[str]:
+        """The marks of files that are gone, but for the newest of them: one may come back."""
+        here = {f"file:{item.name}" for item in found}
+        gone = [mark for mark in visit.marks if mark.startswith("file:") and mark not in here]
+        return sorted(gone, key=lambda mark: visit.marks[mark][1])[:-KEPT]
 
     def _copy(self, shelf: "Shelf", item: Item, to: Path) -> str:
         """Copy a file, so that what is loaded is what was looked at; its content's hash."""

@@ -134,6 +134,8 @@ def _visit(
         return Failed(f"It broke off: {type(error).__name__}.", "Report this with what was printed.")
     finally:
         marks |= visit.noted if visit else {}
+        for name in [name for name, mark in marks.items() if mark is None]:
+            del marks[name]
         pulled.run = replace(pulled.run, seconds=round(time.perf_counter() - started, 3))
     return None
 

@@ -22,6 +22,7 @@ from pipelines.pull.mime import Damaged, attachments, verified
 from pipelines.pull.secrets import Secret
 
 MEGABYTE = 1024**2
+KEPT = 20_000  # attachments that are known by their content
 
 
 class Place(Connection):
@@ -74,6 +75,7 @@ class Place(Connection):
     def fetch(self, visit: Visit) -> Iterator[Fetched]:
         known = _held(visit)
         left_out: list[str] = []
+        visit.noted.update(dict.fromkeys(_forgotten(visit)))
         with mailbox(self, visit) as box:
             for letter in self._new(visit, box):
                 try:
@@ -134,6 +136,13 @@ class Place(Connection):
 
 def _held(visit: Visit) -> set[str]:
     return {key.removeprefix("held:") for key in visit.marks if key.startswith("held:")}
+
+
+def _forgotten(visit: Visit) -> list[str]:
+    """The marks of mails of which all is held, and of what came so long ago that no mail holds it any more."""
+    held = _held(visit)
+    mails = [mark for mark, of in visit.marks.items() if mark.startswith("mail:") and held.issuperset(of)]
+    return [*mails, *[mark for mark in visit.marks if mark.startswith("held:")][:-KEPT]]
 
 
 def _looked(visit: Visit, box: Mailbox) -> int:

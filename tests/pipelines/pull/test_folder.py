@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from pipelines import warehouse
 from pipelines.cli import app
 from pipelines.errors import NotReady
-from pipelines.pull import run
+from pipelines.pull import files, run
 from pipelines.pull.connection import read_connections
 from pipelines.pull.history import read_history
 
@@ -174,6 +174,22 @@ def test_connections_that_are_no_toml_are_said(data):
     (data / "connections.toml").write_text("[drop\n")
     with pytest.raises(NotReady, match=r"connections\.toml cannot be used"):
         read_connections(data)
+
+
+def test_what_is_known_of_files_that_are_gone_does_not_grow_for_ever(data, taken, monkeypatch):
+    monkeypatch.setattr(files, "KEPT", 3)
+    for n in range(8):
+        put(data, f"{n}.csv", f"{INCIDENTS}{n}", HOUR - n)
+    stays = put(data, "stays.csv", INCIDENTS, 2 * HOUR)
+    assert len(pulled(data).outcomes) == 9
+    for n in range(8):
+        (data.parent / "in" / f"{n}.csv").unlink()
+    for _ in range(2):
+        assert not pulled(data).outcomes
+        marks = read_history(data, "drop").marks
+        assert sorted(marks) == ["file:5.csv", "file:6.csv", "file:7.csv", "file:stays.csv"]
+    put(data, "7 again.csv", f"{INCIDENTS}7", HOUR / 2)
+    assert not pulled(data).outcomes and stays.exists()  # its content is known
 
 
 def test_a_secret_that_a_tool_quotes_is_not_told(data, monkeypatch):

@@ -12,6 +12,7 @@ from email.message import EmailMessage
 import pytest
 
 from pipelines.pull import mime, run
+from pipelines.pull.history import read_history
 from pipelines.pull.imap import _quoted
 
 HEAD = "number,opened_at,priority,incident_state,sys_updated_at\n"
@@ -181,6 +182,17 @@ def test_what_is_refused_is_looked_at_again_and_what_is_unfit_said_once(box, tmp
     assert again.run.error.startswith("bad .csv (mail 1 of 2026-02-01) was refused: ")
     del box.mails[1]  # a person has moved it away
     assert not pulled(tmp_path).failed
+
+
+def test_what_is_known_of_mails_does_not_grow_for_ever(box, tmp_path, taken, monkeypatch):
+    monkeypatch.setattr("pipelines.pull.places.mailbox.KEPT", 4)
+    box.mails = {n: mail(export(f"INC-{n}")) for n in range(1, 10)} | {10: mail(b"no export\n", "bad.csv")}
+    assert len(pulled(tmp_path).outcomes) == 10
+    for _ in range(2):
+        assert [one.file for one in pulled(tmp_path).outcomes] == ["bad.csv (mail 10 of 2026-02-01)"]
+        marks = read_history(tmp_path, "post").marks
+        assert sorted(mark.partition(":")[0] for mark in marks) == [*["held"] * 4, "looked", "mail"]
+    assert len(taken) == 9
 
 
 def test_a_server_that_cannot_be_used_is_said_without_the_password(box, tmp_path, taken, monkeypatch):
