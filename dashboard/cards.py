@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.metric import Metric
-from dashboard.period import grain
+from dashboard.period import grain, named
 from dashboard.reading import Period, Reading
 from dashboard.shown import escape
 from dashboard.theme import SHAPE, STATE
@@ -46,14 +46,17 @@ def card(
 
 
 def heading(organisation: str, period: Period, readings: list[Reading]) -> str:
-    """Whose numbers these are, for which period, and up to when the data behind them is complete."""
+    """Whose numbers these are, of which period and part, and up to when the data behind them is complete."""
     complete = [r.as_of for r in readings if r.as_of]
     # Of several numbers the one that ends first says up to when all of them hold.
     of = "its data" if len(readings) == 1 else "all data"
     until = f"{of} complete through {min(complete):%-d %b %Y}" if complete else "no data yet"
-    closed = "closed" if all(r.closed for r in readings if r.as_of) else "so far"
+    said = [period.label, "closed" if all(r.closed for r in readings if r.as_of) else "so far"]
+    said += dict.fromkeys(value for r in readings for value in r.scope.values())
+    if period.against == "year" and (before := [r.previous_name for r in readings if r.previous_name]):
+        said.append(f"against {named(before[0])}")
     return (
-        f'<div class="heading"><b>{escape(organisation)}</b>{escape(period.label)} · {closed}'
+        f'<div class="heading"><b>{escape(organisation)}</b>{escape(" · ".join(said))}'
         f'<span class="right">{until}</span></div>'
     )
 

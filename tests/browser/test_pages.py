@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+import pypdf
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -94,6 +95,27 @@ def test_dark_mode_is_dark_and_keeps_its_states_legible(browser, site):
     expect(state).to_be_visible()
     assert page.locator(".stApp").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(18, 22, 28)"
     assert state.evaluate("e => getComputedStyle(e).color") == "rgb(95, 195, 146)"
+    context.close()
+
+
+def test_a_page_is_printed_light_on_one_sheet_without_what_only_a_screen_can_do(browser, site, tmp_path):
+    context = browser.new_context(color_scheme="dark", viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    page.goto(f"{site}/?{QUARTER}&service=Payments")
+    expect(card(page, "downtime")).to_contain_text("6 h")
+    settled(page)
+    page.pdf(path=tmp_path / "board.pdf", format="A4", print_background=True)
+    (sheet,) = pypdf.PdfReader(tmp_path / "board.pdf").pages
+    assert [*map(float, sheet.mediabox[2:])] == pytest.approx([842, 595], abs=2)  # A4, lying
+    said = " ".join(sheet.extract_text().split())
+    assert "Quarter 3, 2026 (July–September) · closed · Payments" in said, "the filters are not on it"
+    assert "Hours of downtime" in said and "Decisions asked for" in said
+    assert not [word for word in ("Joint KPIs", "Upload", "Present") if word in said]
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.locator(".stApp").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 255, 255)"
+    state = card(page, "downtime").locator(".value")
+    assert state.evaluate("e => getComputedStyle(e).color") == "rgb(29, 36, 48)"
+    assert card(page, "downtime").evaluate("e => getComputedStyle(e).breakInside") == "avoid"
     context.close()
 
 

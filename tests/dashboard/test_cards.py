@@ -124,6 +124,14 @@ def test_what_people_entered_is_escaped():
     assert "<i>" not in heading("<i>", Calendar.of(Settings()).period("2026-Q1"), [])
 
 
+def test_the_heading_names_the_part_and_the_comparison():
+    [reading] = months(DOWNTIME, [12])
+    period = replace(reading.period, against="year")
+    told = replace(reading, scope={"service": "Claims"}, previous_name="2025-01")
+    assert "January 2026 · closed<span" in heading("O", reading.period, [reading])
+    assert "January 2026 · closed · Claims · against January 2025<" in heading("O", period, [told, reading])
+
+
 def test_only_decisions_still_to_be_made_are_asked_for():
     told = pd.DataFrame({"text": ["old"], "owner": ["CIO"], "due_at": [pd.NaT], "status": ["approved"]})
     assert "old" not in decisions(told)
