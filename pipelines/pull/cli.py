@@ -75,6 +75,7 @@ def test(
 ) -> None:
     """What a connection reaches and what it would fetch; nothing is loaded."""
     from pipelines.archive import workspace
+    from pipelines.source import sources
 
     known = read_connections(data)
     if name not in known:
@@ -84,6 +85,8 @@ def test(
         with progress() as say, workspace(data) as work:
             marks = read_history(data, name).marks
             lines = known[name].test(Visit(marks, work, secrets, say))
+        if (source := known[name].source) and source not in sources(data):
+            raise NotReady(f"There is no source {source!r}; `pipelines sources` lists them.")
     except (Failed, NotReady) as error:
         wrong = secrets.masked(str(error))
     if as_json:

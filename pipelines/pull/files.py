@@ -57,7 +57,8 @@ class Files(Connection):
         with self.opened(visit) as shelf:
             found = self._wanted(shelf)
         new = [item for item in found if self._new(visit, item)]
-        told = f"{self.where} holds {len(found):,} such files; {len(new):,} would be looked at."
+        noun = "such file" if len(found) == 1 else "such files"
+        told = f"{self.where} holds {len(found):,} {noun}; {len(new):,} would be looked at."
         return [told, *(f"  {item.told}" for item in new[:20])]
 
     def fetch(self, visit: Visit) -> Iterator[Fetched]:

@@ -69,7 +69,7 @@ class Place(Connection):
     def test(self, visit: Visit) -> list[str]:
         with mailbox(self, visit) as box:
             new = [letter for letter in self._new(visit, box) if not self._other(letter)]
-        told = f"{self.folder} of {self.where}: {len(new):,} new mails."
+        told = f"{self.folder} of {self.where}: {len(new):,} new {'mail' if len(new) == 1 else 'mails'}."
         return [told, *(f"  {letter.told}" for letter in new[:20])]
 
     def fetch(self, visit: Visit) -> Iterator[Fetched]:

@@ -170,6 +170,22 @@ def test_a_connection_that_cannot_be_used_is_named_and_the_others_run(data, told
     assert list(read_connections(data)) == ["good"]
 
 
+def test_what_a_connection_would_fetch_is_told_and_that_its_source_is_none(data):
+    put(data, "a.csv")
+    put(data, "b.csv", age=0)
+
+    def tried():
+        return CliRunner().invoke(app, ["connections", "test", "drop", "--data", str(data)])
+
+    assert "in, files *.csv holds 2 such files; 1 would be looked at.\n  a.csv" in tried().output
+    file = data / "connections.toml"
+    file.write_text(file.read_text() + 'source = "servicenow_incidnet"\n')
+    wrong = tried()
+    assert wrong.exit_code == 1 and "holds 2 such files" in wrong.output
+    assert "There is no source 'servicenow_incidnet'" in wrong.output
+    assert not (data / "pulls").exists() and not (data / "archive").exists()
+
+
 def test_connections_that_are_no_toml_are_said(data):
     (data / "connections.toml").write_text("[drop\n")
     with pytest.raises(NotReady, match=r"connections\.toml cannot be used"):
