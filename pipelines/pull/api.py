@@ -31,7 +31,7 @@ class Pull:
     place: "Place"
     wire: "Wire"
     visit: Visit
-    started: datetime | None = None  # by the server's clock
+    started: datetime | None = None  # by the server's clock, or by ours where that is behind
     written: int = 0
     came: dict[str, int] = field(default_factory=dict)  # key -> hash of the record
     held: dict[str, None] = field(default_factory=dict)
@@ -48,8 +48,9 @@ class Pull:
 
     @property
     def begin(self) -> datetime:
-        if mark := self.known.get("since"):
-            return datetime.fromisoformat(mark)
+        # A mark that lies ahead is of a clock that was wrong, and says nothing.
+        if (mark := self.known.get("since")) and (since := datetime.fromisoformat(mark)) <= self.visit.now:
+            return since
         first = self.place.since and self.place.since.first
         return self.visit.now - first if first else EPOCH
 
@@ -140,7 +141,7 @@ class Pull:
             path = self.visit.work / f"{number}.xml"
             with path.open("wb") as file:
                 answer = self.wire.ask(self.place.method, url, headers=self.place.headers, to=file, **sent)
-            self.started = self.started or answer.at or self.visit.now
+            self.started = self.started or min(answer.at or self.visit.now, self.visit.now)
             records, url_ = counted(path, self.place.records, self.place.paging.cursor, self.wire.host)
             if records:
                 self.written += records
@@ -198,7 +199,7 @@ class Pull:
         headers = {"Accept": "application/json", **self.place.headers}
         for last in (False, True):
             answer = self.wire.ask(method or self.place.method, url, headers=headers, **sent)
-            self.started = self.started or answer.at or self.visit.now
+            self.started = self.started or min(answer.at or self.visit.now, self.visit.now)
             try:
                 return read(answer)
             except (ValueError, RecursionError) as error:

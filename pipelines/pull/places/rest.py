@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -164,8 +164,7 @@ class Place(Online):
                     yield held
                 name = f"{self.name} {pull.started:%Y-%m-%d %H.%M.%S}{f' {number}' * (number > 1)}{export.suffix}"
                 # What changed is far less than what came first, and whole all the same: all of its pages came.
-                moment = min(pull.started, datetime.now(UTC)).replace(tzinfo=None)  # its clock may be ahead
-                asked = Asked(as_of=moment, complete=self.since is not None)
+                asked = Asked(as_of=pull.started.replace(tzinfo=None), complete=self.since is not None)
                 held = Fetched(export, name, asked)
         if held:
             yield replace(held, marks=pull.marks(), last=True)

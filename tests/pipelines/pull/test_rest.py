@@ -203,6 +203,16 @@ def test_a_table_that_never_held_a_record_stays_without_one(server, connect, inc
     assert len(server.requests) == 3 and not (pulled.data / "archive").exists()
 
 
+def test_a_clock_that_was_wrong_once_hides_nothing_for_ever(server, connect, incidents, fetched):
+    server.now = format_datetime(datetime.now(UTC) + timedelta(days=400), usegmt=True)
+    pulled = connect(SERVICENOW)
+    ((one, _),), _ = fetched(pulled)
+    assert datetime.fromisoformat(one.marks["since"]) < datetime.now(UTC) - timedelta(hours=23)
+    # And where it was our own.
+    marks = one.marks | {"since": "2199-01-01T00:00:00+00:00"}
+    assert len(numbers(fetched(pulled, marks))) == 10
+
+
 def test_a_server_whose_clock_is_ahead_is_taken_at_our_time(server, connect, incidents):
     server.now = format_datetime(datetime.now(UTC) + timedelta(hours=5), usegmt=True)
     pulled = connect(SERVICENOW)
