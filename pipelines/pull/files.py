@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fnmatch import fnmatch
 from pathlib import Path
 from time import monotonic
@@ -21,6 +21,7 @@ BLOCK = 1 << 20
 MEGABYTE = 1024**2
 LISTED = 100_000  # names; more of them are a mistaken place
 KEPT = 10_000  # files that are known although they are gone
+AHEAD = 86_400  # seconds that a clock may be ahead of ours
 LONGEST = 7200  # seconds in which a file has to have come
 
 
@@ -69,6 +70,8 @@ class Files(Connection):
             found = self._wanted(shelf)
             visit.noted.update(dict.fromkeys(self._forgotten(visit, found)))
             for item in found:
+                if item.written / 1e9 > visit.now.timestamp() + AHEAD:
+                    wrong.append(f"{item.told} is dated {_day(item)}, which lies ahead: it never settles")
                 if not self._new(visit, item):
                     continue
                 copy = visit.work / item.id
@@ -154,6 +157,10 @@ class Shelf(ABC):
     @abstractmethod
     def open(self, item: Item) -> BinaryIO:
         """A file to be read from its start. OSError where it cannot be."""
+
+
+def _day(item: Item) -> str:
+    return f"{datetime(1970, 1, 1) + timedelta(seconds=min(item.written / 1e9, 2.5e11)):%Y-%m-%d}"
 
 
 def _reason(error: OSError) -> str:

@@ -109,6 +109,17 @@ class Mailbox:
         return found
 
 
+class _Server(imaplib.IMAP4_SSL):
+    """most: bytes that one answer may have, whatever the server says."""
+
+    most = 1 << 30
+
+    def read(self, size: int) -> bytes:
+        if size > self.most:
+            raise self.abort(f"an answer of {size:,} bytes, which is not taken")
+        return super().read(size)
+
+
 @contextmanager
 def mailbox(place: "Place", visit: Visit) -> Iterator[Mailbox]:
     """The folder of a connection, opened for reading. Failed where that cannot be done, or where the server breaks off."""
@@ -117,7 +128,8 @@ def mailbox(place: "Place", visit: Visit) -> Iterator[Mailbox]:
         context = ssl.create_default_context()
         if place.ca:
             context.load_verify_locations(place.ca)
-        server = imaplib.IMAP4_SSL(place.host, place.port, ssl_context=context, timeout=PATIENCE)
+        server = _Server(place.host, place.port, ssl_context=context, timeout=PATIENCE)
+        server.most = max(HEADER, place.most * 1024**2) + 1
     except ssl.SSLCertVerificationError as error:
         raise Failed(
             f"The certificate of {place.host} is not trusted: {error.verify_message}.",

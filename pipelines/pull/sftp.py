@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from pipelines.errors import NotReady
 from pipelines.pull.connection import Failed
-from pipelines.pull.files import Item, Shelf
+from pipelines.pull.files import LISTED, Item, Shelf
 from pipelines.pull.secrets import Secrets
 from pipelines.readers.table import called, cut
 
@@ -90,9 +90,11 @@ class _Remote(Shelf):
         self._path = path.removeprefix("/~/") if path.startswith("/~/") else path or "."
 
     def items(self, below: bool) -> Iterator[Item]:
-        folders, count = [""], 0
+        folders, count, looked = [""], 0, 0
         while folders:
-            folder = folders.pop()
+            folder, looked = folders.pop(), looked + 1
+            if looked > LISTED:
+                raise Failed(f"It holds more than {LISTED:,} folders.", "Name a place that holds fewer.")
             for one in self._list(folder):
                 name, mode = f"{folder}{one.filename}", one.st_mode or 0
                 if one.filename in (".", "..") or "/" in one.filename:

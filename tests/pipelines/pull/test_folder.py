@@ -192,6 +192,15 @@ def test_connections_that_are_no_toml_are_said(data):
         read_connections(data)
 
 
+def test_a_file_that_is_dated_in_the_future_is_said(data, taken):
+    put(data, "a.csv")
+    put(data, "ahead.csv", f"{INCIDENTS}1", -40 * 24 * HOUR)
+    put(data, "soon.csv", f"{INCIDENTS}2", -2 * HOUR)  # of a clock that is a little ahead
+    one = pulled(data)
+    assert [outcome.file for outcome in one.outcomes] == ["a.csv"]
+    assert one.run.error.startswith("ahead.csv is dated 2") and "soon" not in one.run.error
+
+
 def test_what_is_known_of_files_that_are_gone_does_not_grow_for_ever(data, taken, monkeypatch):
     monkeypatch.setattr(files, "KEPT", 3)
     for n in range(8):

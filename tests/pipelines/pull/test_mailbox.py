@@ -184,6 +184,19 @@ def test_what_is_refused_is_looked_at_again_and_what_is_unfit_said_once(box, tmp
     assert not pulled(tmp_path).failed
 
 
+def test_a_server_that_sends_more_than_it_was_asked_for_is_left(box, tmp_path, taken, monkeypatch):
+    box.mails = {1: mail(export("INC-1"))}
+
+    def endless(file, told):
+        file.write(b"* 1 FETCH (UID 1 BODY[HEADER]<0> {99999999999}\r\n")
+        file.flush()
+
+    monkeypatch.setattr(box, "_fetch", endless)
+    error = pulled(tmp_path).run.error
+    assert error.startswith("127.0.0.1 broke off: ")
+    assert error.endswith("an answer of 99,999,999,999 bytes, which is not taken.")
+
+
 def test_what_is_known_of_mails_does_not_grow_for_ever(box, tmp_path, taken, monkeypatch):
     monkeypatch.setattr("pipelines.pull.places.mailbox.KEPT", 4)
     box.mails = {n: mail(export(f"INC-{n}")) for n in range(1, 10)} | {10: mail(b"no export\n", "bad.csv")}
