@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from dashboard.jobs import Say
+from dashboard.shown import legible
 from pipelines.asked import Asked
 from pipelines.errors import NotReady
 from pipelines.source import sources
@@ -64,4 +65,4 @@ def _cell(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return "; ".join(map(str, value))
-    return "" if value is None else " ".join(str(value).split())
+    return "" if value is None else " ".join(legible(str(value)).split())

@@ -23,6 +23,7 @@ PORTS = {"starttls": 587, "tls": 465, "none": 25}
 PATIENCE = 30  # seconds for each answer of the server
 SUBJECT = 180
 CONTROL = ("Cc", "Zl", "Zp")
+TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 
 
 class Partly(NotReady):
@@ -157,9 +158,12 @@ def _refusals(refused: dict[str, tuple[int, bytes]]) -> str:
 
 
 def one_line(text: object) -> str:
-    """A text on one line, without what controls a terminal or ends a line."""
+    """A text on one line, without what controls a terminal, ends a line or turns the letters after it."""
     plain = str(text).encode("utf-8", "replace").decode("utf-8")
-    return " ".join("".join(" " if unicodedata.category(c) in CONTROL else c for c in plain).split())
+    unseen = {
+        c for c in set(plain) if unicodedata.category(c) in CONTROL or unicodedata.bidirectional(c) in TURNS
+    }
+    return " ".join("".join(" " if c in unseen else c for c in plain).split())
 
 
 def short(text: str, most: int) -> str:

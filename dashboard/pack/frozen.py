@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from tempfile import mkdtemp
 
 from pydantic import ValidationError
 
@@ -18,11 +17,11 @@ from dashboard.pack.pack import FORMAT, Pack
 from dashboard.reading import Unknown
 from dashboard.readings import Readings
 from pipelines import snapshot
+from pipelines.archive import workspace
 from pipelines.errors import NotReady
 from pipelines.warehouse import now, this_user
 
 HELD = "pack.json"
-MAKING = ".making-"
 RESTORE = "Restore it from a backup, or move its folder elsewhere: then no pack tells of it any more."
 
 
@@ -140,13 +139,10 @@ def freeze(
     )
     try:
         folder(data).mkdir(parents=True, exist_ok=True)
-        made = Path(mkdtemp(prefix=MAKING, dir=folder(data)))
-        try:
+        with workspace(data) as work:
+            made = work / pack.id
             _fill(made, readings, pack, data)
-            made.chmod(0o755)
             made.rename(folder(data) / pack.id)
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
     except OSError as error:
         if (folder(data) / pack.id).exists():
             raise NotReady(
@@ -160,7 +156,7 @@ def freeze(
 
 def _fill(made: Path, readings: Readings, pack: Pack, data: Path) -> None:
     """Everything that a frozen pack holds, into a folder that nobody reads yet."""
-    (made / "rows").mkdir()
+    (made / "rows").mkdir(parents=True)
     for metric in pack.told:
         readings.keep(metric, readings.period(pack.period), made / "rows" / f"{metric}.parquet")
     of = snapshot.path(data, pack.snapshot)

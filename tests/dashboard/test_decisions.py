@@ -128,3 +128,9 @@ def test_the_same_asked_twice_is_one_decision(data):
         ask(text, "CISO", None, "", TODAY, data, "Ann")(print)
     assert len(facts(Readings(data), TODAY)) == 2
     assert before in facts(Readings(data), TODAY)
+
+
+def test_signs_that_nobody_sees_do_not_stop_what_is_entered(tmp_path):
+    ask("Buy\x00 a\u202elarm", "CIO", None, "", TODAY, tmp_path, "Ann")(print)
+    (one,) = facts(Readings(tmp_path), TODAY)
+    assert one["text"] == "Buy\ufffd a\ufffdlarm"

@@ -3,6 +3,9 @@
 import csv
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -119,8 +122,42 @@ def test_nothing_is_left_of_a_pack_that_could_not_be_made(began, monkeypatch):
     monkeypatch.setattr(Readings, "keep", full)
     with pytest.raises(NotReady, match="No space left on device"):
         frozen.freeze(readings, draft, began)
-    assert not [one for one in frozen.folder(began).iterdir() if one.name.startswith(frozen.MAKING)]
+    assert not list(began.glob(".work-*"))
     assert frozen.latest(began, "monthly", "2026-09", draft.days) is None
+
+
+def test_a_freeze_that_is_killed_has_not_happened_and_leaves_nothing_to_the_next(began, tmp_path):
+    data = Path(shutil.copytree(began, tmp_path / "data"))
+    script = f"""
+import os, signal
+from pathlib import Path
+from dashboard.pack import frozen, reports
+from dashboard.readings import Readings
+frozen.Pack.model_dump_json = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+with reports.asked(Path({str(data)!r}), "2026-Q3", "monthly"):
+    pass
+"""
+    before = frozen.ids(data)
+    done = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[3], check=False)
+    assert done.returncode == -signal.SIGKILL and frozen.ids(data) == before
+    assert list(data.glob(".work-*/2026-Q3-monthly-1/rows/*.parquet"))
+    with reports.asked(data, "2026-Q3", "monthly") as (pack, files):
+        assert frozen.ids(data) == sorted([*before, pack.id]) and files.keys() == pack.told.keys()
+    assert not list(data.glob(".work-*"))
+
+
+def test_two_at_once_freeze_one(began, tmp_path):
+    data = Path(shutil.copytree(began, tmp_path / "data"))
+    readings = Readings(data)
+    draft = reports.drafted(readings, "2026-09", "monthly", data)
+
+    def meanwhile() -> datetime:
+        frozen.freeze(readings, draft, data, who="Bob")
+        return ASKED
+
+    with pytest.raises(NotReady, match="2026-09-monthly-1 was frozen by somebody else just now"):
+        frozen.freeze(readings, draft, data, who="Ann", clock=meanwhile)
+    assert frozen.read("2026-09-monthly-1", data).frozen_by == "Bob"
 
 
 def test_numbers_that_have_changed_since_are_not_frozen(began):

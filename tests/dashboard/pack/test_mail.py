@@ -125,7 +125,7 @@ def test_no_text_is_markup_or_a_header():
         "<script>alert(1)</script>",
         '"><img src=x>',
         "a\r\nBcc: thief@example.com",
-        "\u2028x\x00\x1b[31m",
+        "\u2028x\x00\x1b[31m\u202egnp.exe\u2066",
         "\ud800",
     ]
     first = made().told["downtime"].model_copy(update={"title": evil[1] + "x" * 5000, "text": evil[0]})
@@ -144,7 +144,8 @@ def test_no_text_is_markup_or_a_header():
     elements.feed(again.get_body(("html",)).get_content())
     assert not elements.found & {"script", "img", "a", "b"}
     assert evil[0] in elements.said
-    assert "\x1b" not in again.get_body(("plain",)).get_content()
+    for kind in ("plain", "html"):
+        assert not {"\x1b", "\u202e", "\u2066"} & set(again.get_body((kind,)).get_content())
 
 
 @pytest.mark.parametrize(
