@@ -105,7 +105,7 @@ def metrics(
     asked = replace(asked, against=against.value)
     told = select(readings, asked, metric, by, service)
     for idle in readings.idle_targets():
-        err.print(f"A target names {idle}, which there is not.", markup=False, soft_wrap=True)
+        err.print(idle, markup=False, soft_wrap=True)
     if as_json:
         known = readings.metrics()
         every = [stated(known[r.metric], r) for r in told]

@@ -130,6 +130,20 @@ class Metric(BaseModel):
         """The smallest change worth saying as a share of the value before; None where it is stated in the unit."""
         return float(self.matters.removesuffix(" %")) / 100 if self.matters.endswith(" %") else None
 
+    @property
+    def most(self) -> float | None:
+        """The largest value that it can have, where there is one; none has one below 0."""
+        return 100.0 if self.unit in ("percent", "score") else None
+
+    def impossible(self, value: float) -> str:
+        """Why it can never have a value, in words; "" where it can."""
+        if value >= 0 and (self.most is None or value <= self.most):
+            return ""
+        bounds = (
+            f"between {self.text(0)} and {self.text(self.most)}" if self.most else f"{self.text(0)} or more"
+        )
+        return f"it is always {bounds}"
+
     def change_matters(self, before: float, change: float) -> bool:
         """Whether a change is large enough to be worth saying."""
         if self.matters_share is not None:

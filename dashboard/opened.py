@@ -215,18 +215,30 @@ class Opened:
         return self.once(("nameless",), make)
 
     def idle_targets(self) -> list[str]:
-        """What targets name that does not exist, in words: such a target holds for nothing."""
+        """The targets that name what does not exist, which hold for nothing, and those that no value can be; in sentences."""
         idle = [f"the metric {name!r}" for name in self._targets if name not in self.metrics]
         named = {part for told in self._targets.values() for scope, _ in told for part in scope.items()}
         known = {
             dimension: {value.casefold() for value in self.dimension_values(dimension)}
             for dimension in dict(named)
         }
-        return idle + [
+        idle += [
             f"the {dimension.replace('_', ' ')} {value!r}"
             for dimension, value in sorted(named)
             if value.casefold() not in known[dimension]
         ]
+        beyond = [
+            f"A target of {metric.text(target.value)} is none of {metric.title}: {why}."
+            for metric in self.metrics.values()
+            for _, target in self._targets.get(metric.name, [])
+            if (why := metric.impossible(target.value))
+        ]
+        return [*(f"A target names {one}, which there is not." for one in idle), *dict.fromkeys(beyond)]
+
+    def grows(self, name: str) -> bool:
+        """Whether a metric's value grows with the period, so that its targets are scaled to it."""
+        shape = self.shape(name)
+        return adds_up(shape.metric, shape.state)
 
     def targets(self, name: str) -> list[tuple[dict[str, str], Target]]:
         """What was ever agreed for a metric, oldest first, each with the service or business unit it is for."""

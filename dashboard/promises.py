@@ -53,6 +53,9 @@ def promise(
     who: str | None,
 ) -> Callable[[Say], Entered]:
     """The work of entering a target; periods that ended before it begins keep what held then."""
+    for name, one in (("A target", value), ("A bound", at_risk)):
+        if one is not None and (why := metric.impossible(one)):
+            raise NotReady(f"{name} of {metric.text(one)} is none of {lower(metric.title)}: {why}.")
     sign = 1 if metric.better == "higher" else -1
     if at_risk is not None and sign * at_risk > sign * value:
         raise NotReady(

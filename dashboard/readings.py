@@ -190,8 +190,12 @@ class Readings:
         return self._now().annotations(metric, scope)
 
     def idle_targets(self) -> list[str]:
-        """What targets name that does not exist."""
+        """The targets that name what does not exist, and those that no value can be; in sentences."""
         return self._now().idle_targets()
+
+    def grows(self, metric: str) -> bool:
+        """Whether a metric's value grows with the period, so that its targets are scaled to it."""
+        return self._now().grows(metric)
 
     def astray(self) -> list[str]:
         """What the service map points at that the list of services does not know."""

@@ -147,11 +147,7 @@ for row in chosen:
         hold_against(int(load))
 
 for idle in readings.idle_targets():
-    st.warning(
-        plain(
-            f"A target names {idle}, which there is not. It holds for nothing: mend the list of targets and load it again."
-        )
-    )
+    st.warning(plain(f"{idle} Mend the list of targets and load it again."))
 for told in readings.astray():
     st.warning(plain(told))
 unmapped = readings.unmapped()

@@ -61,12 +61,19 @@ def agree(chosen: str | None) -> None:
     left, right = st.columns(2)
     unit = {"money": view.readings.settings.currency}.get(metric.unit, metric.unit)
     wanted = left.number_input(
-        f"Target ({unit})", value=held.value if held else None, min_value=0.0, key=f"agree-value-{of}"
+        f"Target ({unit})",
+        value=held.value if held and not metric.impossible(held.value) else None,
+        min_value=0.0,
+        max_value=metric.most,
+        key=f"agree-value-{of}",
     )
     risk = right.number_input(
         "At risk up to",
-        value=held.at_risk if held else None,
+        value=held.at_risk
+        if held and held.at_risk is not None and not metric.impossible(held.at_risk)
+        else None,
         min_value=0.0,
+        max_value=metric.most,
         key=f"agree-risk-{of}",
         help="From there on it is off target.",
     )
@@ -76,7 +83,7 @@ def agree(chosen: str | None) -> None:
     owners = st.multiselect(
         "Owners", ["CIO", "CISO"], [o for o in likely if o in ("CIO", "CISO")], key=f"agree-owners-{of}"
     )
-    if metric.kind in ("total", "span", "count"):
+    if view.readings.grows(metric.name):
         st.caption(
             "What adds up over time is agreed for a quarter; a month gets a third of it, a year four times as much."
         )

@@ -133,8 +133,19 @@ def test_a_target_is_for_its_service_however_written_and_one_for_nothing_is_told
             select metric as key, metric, service, 30.0 as value, timestamp '2026-01-01' as from_at
             from (values ('downtime', 'CLAIMS'), ('Downtime', null), ('major_incidents', 'Cards')) as t(metric, service)"""
         )
+        con.execute(
+            """insert into target by name
+            select metric as key, metric, value, timestamp '2026-01-01' as from_at
+            from (values ('patches_on_time', 101.0), ('major_incidents', -3.0), ('availability', 100.0), ('money_lost', 0.0))
+                as t(metric, value)"""
+        )
     done = run(tmp_path, "--metric", "downtime", "--service", "Claims", "--json")
     assert json.loads(done.stdout)[0]["target"] == 30.0
     assert "the metric 'Downtime', which there is not" in done.stderr
     assert "the service 'Cards', which there is not" in done.stderr
     assert "CLAIMS" not in done.stderr
+    said = [line for line in done.stderr.splitlines() if line.startswith("A target of")]
+    assert said == [
+        "A target of 101 % is none of Patches installed on time: it is always between 0 % and 100 %.",
+        "A target of −3 is none of Major incidents: it is always 0 or more.",
+    ]

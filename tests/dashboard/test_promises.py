@@ -109,6 +109,11 @@ def test_what_is_entered_wrong_is_refused_and_nothing_is_loaded(data):
         promise(metric, {}, 5.0, None, date(1960, 7, 1), [], "", data, None)(print)
     with pytest.raises(NotReady, match="At risk up to 3 h is better than the target of 5 h"):
         promise(metric, {}, 5.0, 3.0, date(2026, 7, 1), [], "", data, None)
+    for name, value, said in (("patches_on_time", 101.0, "0 % and 100 %"), ("downtime", -1.0, "0 h or more")):
+        with pytest.raises(NotReady, match=f"it is always .*{said}"):
+            promise(read_metrics()[name], {}, value, None, date(2026, 7, 1), [], "", data, None)
+    with pytest.raises(NotReady, match="A bound of 120 % is none"):
+        promise(read_metrics()["patches_on_time"], {}, 90.0, 120.0, date(2026, 7, 1), [], "", data, None)
     with pytest.raises(NotReady, match=r"Until '2026-06-01': before its start"):
         annotate("Moved", date(2026, 7, 1), date(2026, 6, 1), None, None, data, None)(print)
     assert len(loads(data)) == 1
