@@ -137,6 +137,7 @@ class Pull:
     def documents(self) -> Iterator[Path]:
         """The pages of an API that answers in XML, each a file; those without records are left out."""
         url, sent = self.request(*self.spans()[-1])
+        asked: set[str] = set()
         for number in count(1):
             path = self.visit.work / f"{number}.xml"
             with path.open("wb") as file:
@@ -148,8 +149,9 @@ class Pull:
                 yield path
             if not url_:
                 return
-            if url_ == url or number == PAGES:
+            if url_ in asked or number == PAGES:
                 raise Failed(*REPEATING)
+            asked.add(url_)
             url, sent = url_, {}
 
     def reach(self) -> None:

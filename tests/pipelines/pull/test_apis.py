@@ -382,6 +382,20 @@ def test_an_export_that_does_not_come_is_said(server, connect, waited, fetched, 
     assert sum(waited) <= 1800 and len(server.requests) < 6
 
 
+def test_pages_of_xml_in_a_circle_are_left(server, connect, fetched):
+    def circling(asked):
+        then = {"a": "b", "b": "a"}.get(asked.query.get("page", ""), "a")
+        reply = qualys(asked)
+        return Reply(
+            reply.body.replace("action=list&id_min=2", f"action=list&page={then}"), headers=reply.headers
+        )
+
+    server.routes["/api/2.0/fo/asset/host/vm/detection/"] = circling
+    with pytest.raises(Failed, match="again and again"):
+        fetched(connect(f'kind = "rest"\napi = "qualys_detection"\nurl = "{{url}}"\n{SERVICENOW}'))
+    assert len(server.requests) == 3
+
+
 def test_an_incident_that_stays_open_for_half_a_year_is_not_left_open(server, connect):
     """PagerDuty is asked for incidents by when they were created; one closes long after the overlap."""
     times = {"html_url": "https://example.pagerduty.com/incidents/P", "updated_at": "2026-01-03T10:00:00Z"}
