@@ -86,13 +86,21 @@ def trimmed(cell: str) -> str:
     return f"case when {plain} then {cell} else trim({cell}) end"
 
 
-def macros_sql(mapping: Mapping, order: str | None, home: str) -> str:
-    """The statements that make the macros which a source's [compute] and `stage_sql` use."""
-    source, since = mapping.source, mapping.table.since
-    names = {"time_of", *re.findall(r"\bday_of\b", " ".join(source.compute.values()))}
-    names |= {"end_of" for column in _filled(mapping).values() if column.ends}
-    dates = macros(source.timezone, order, since, home, names)
-    return "; ".join([*dates, *numbers.macros(), *amounts.macros()])
+def macros_sql(mapping: Mapping, order: str | None, home: str, styled: Collection[str] | None = None) -> str:
+    """The statements that make the macros which a source's SQL and `stage_sql` use, and those for numbers.
+
+    styled: as for `stage_sql`. The others are not made: each of them takes 8 ms.
+    """
+    source = mapping.source
+    written = " ".join([*source.compute.values(), source.set_aside]).lower()
+    names = set(re.findall(r"\b(?:time|end|day|seconds)_of\b", written))
+    for name, column in _filled(mapping).items():
+        if column.type == "time" and (styled is None or name in styled):
+            names.add("end_of" if column.ends else "time_of")
+    if source.stated:
+        names.add("time_of")
+    dates = macros(source.timezone, order, mapping.table.since, home, names)
+    return "; ".join([*dates, *(numbers.macros() if "seconds_of" in names else []), *amounts.macros()])
 
 
 def stage_sql(

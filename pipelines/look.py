@@ -41,7 +41,7 @@ class Look:
         asked = mapping.source.name, mapping.table.relation
         if asked not in self._styles:
             first = self._first(mapping)
-            self._con.execute(macros_sql(first, EITHER, self._home))
+            self._con.execute(macros_sql(first, EITHER, self._home, styled=()))
             self._styles[asked] = (*looked(self._con, first), marks.looked(self._con, first))
         return self._styles[asked]
 
@@ -51,7 +51,7 @@ class Look:
         try:
             styled, _, days, numbers = self._written(mapping)
             first = self._first(mapping)
-            con.execute(macros_sql(first, EITHER, self._home))
+            con.execute(macros_sql(first, EITHER, self._home, styled))
             now = "now()::timestamp + interval 1 day"
             numbers = dict.fromkeys(numbers, ANY)
             con.execute(stage_sql(first, "look", now, self._home, EITHER, styled, days, numbers))

@@ -147,7 +147,7 @@ def _readings(
     parts, columns = [], set()
     for number, mapping in enumerate(recognition.mappings):
         wanted = number_columns(mapping)
-        con.execute(macros_sql(mapping, EITHER, home(con)))
+        con.execute(macros_sql(mapping, EITHER, home(con), styled=()))
         settled = _settled(
             con, mapping, "numbered", lambda m, c=wanted: con.execute(given_sql(m, "numbered", c))
         )
@@ -194,7 +194,7 @@ def _convert(
         def make(mapping: Mapping, target: str = target, of_days: set[str] = days[number]) -> None:
             con.execute(stage_sql(mapping, target, latest, zone, order, styled, of_days, readings))
 
-        con.execute(macros_sql(mapping, order, zone))
+        con.execute(macros_sql(mapping, order, zone, styled))
         table = recognition.mappings[number] = _settled(con, mapping, target, make)
         sheet, line = literal(table.table.name), table.table.row
         parts.append(
