@@ -46,7 +46,7 @@ def board(
     with left, st.grid(3, min_column_width=240, gap="small"):
         for metric, reading, trend in zip(metrics.values(), readings, trends, strict=True):
             link = (places or {}).get(metric.name) or view.link(metric=metric.name)
-            card(metric, reading, trend, link, bool(view.scope), page)
+            card(metric, reading, trend, link, view.scope, page)
 
     with right:
         with st.container(border=True, key="panel-drivers"):

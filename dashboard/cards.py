@@ -3,7 +3,7 @@
 Markup is built here from numbers and from texts that are escaped, never from a file's content as it stands.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -26,12 +26,12 @@ def card(
     reading: Reading,
     trend: list[Reading],
     link: dict[str, str],
-    narrowed: bool = False,
+    chosen: Mapping[str, str],
     page: str = "app_pages/metric.py",
 ) -> None:
     """One measure. page, link: what it opens, and the address parameters there.
 
-    narrowed: the view is limited to a service or unit; a measure that cannot be says that it is the whole.
+    chosen: what the view is limited to; a measure that cannot be says of what more it tells.
     """
     with st.container(border=True, key=f"card-{metric.name}", height="stretch", gap=None):
         st.page_link(page, label=metric.title, query_params=link)
@@ -40,7 +40,7 @@ def card(
             value(metric, reading),
             state(reading),
             sparkline(metric, trend if known(reading) else []),
-            footing(metric, reading, narrowed),
+            footing(metric, reading, chosen),
         )
         st.markdown(f"<div>{''.join(parts)}</div>", unsafe_allow_html=True)
 
@@ -137,7 +137,15 @@ def state(reading: Reading) -> str:
     return f'<div class="state {STATE.get(reading.status, "none")}"><span class="shape">{shape}</span> {escape(word)}{verdict}</div>'
 
 
-def standing(metric: Metric, reading: Reading) -> str:
+def wider(reading: Reading, chosen: Mapping[str, str]) -> list[str]:
+    """Of what more a reading tells than was chosen: a measure that knows no services tells of all of them."""
+    missing = [
+        f"all {dimension.replace('_', ' ')}s" for dimension in chosen if dimension not in reading.scope
+    ]
+    return ["the whole organisation"] if missing and not reading.scope else missing
+
+
+def standing(metric: Metric, reading: Reading, chosen: Mapping[str, str]) -> str:
     """A reading at its largest: with its interval, what it is held against, and the test behind the verdict."""
     lines = [f'<p class="sentence">{escape(reading.sentence)}</p>']
     if reading.low is not None and reading.high is not None:
@@ -145,17 +153,17 @@ def standing(metric: Metric, reading: Reading) -> str:
         lines.append(f'<p class="meta">95 % sure to lie between {escape(low)} and {escape(high)}</p>')
     lines += [
         f'<p class="meta">{escape(" · ".join(parts))}</p>'
-        for parts in (against(metric, reading), counted(metric, reading))
+        for parts in (against(metric, reading), [*wider(reading, chosen), *counted(metric, reading)])
     ]
     if why := f"Verdict by: {reading.why}" if reading.why else reading.not_compared:
         lines.append(f'<p class="meta">{escape(why)}</p>')
     return f'<div class="standing">{value(metric, reading)}{state(reading)}{"".join(lines)}</div>'
 
 
-def footing(metric: Metric, reading: Reading, narrowed: bool) -> str:
+def footing(metric: Metric, reading: Reading, chosen: Mapping[str, str]) -> str:
     """Target and predecessor on one line, what was counted and left out on the next."""
-    whole = ["the whole organisation"] if narrowed and not reading.scope else []
-    said = lines([" · ".join(against(metric, reading)), " · ".join([*whole, *counted(metric, reading)])])
+    told = [*wider(reading, chosen), *counted(metric, reading)]
+    said = lines([" · ".join(against(metric, reading)), " · ".join(told)])
     said += lines([reading.not_compared]) if reading.not_compared else ""
     return f'<a class="define" href="definitions?metric={metric.name}" target="_self">definition</a>{said}'
 

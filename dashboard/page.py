@@ -44,7 +44,7 @@ def opening(view: View, question: str, names: Sequence[str], load: str, kind: st
     with st.grid(CARDS, min_column_width=240, gap="small"):
         for name in names[:CARDS]:
             trend = view.readings.trend(name, view.period, view.scope_of(metrics[name]))
-            card(metrics[name], readings[name], trend, view.link(metric=name), bool(view.scope))
+            card(metrics[name], readings[name], trend, view.link(metric=name), view.scope)
     return readings
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, trends
-from dashboard.cards import counted, heading, lines, state, value
+from dashboard.cards import counted, heading, lines, state, value, wider
 from dashboard.definition import agreed, joint
 from dashboard.intake import signed
 from dashboard.metric import Metric
@@ -161,7 +161,11 @@ def kpi(metric: Metric, reading: Reading) -> None:
             )
             target = reading.target
             owners = " and ".join(target.owners or metric.owners)
-            said = [agreed(metric, target, zone), f"Owners: {owners}", " · ".join(counted(metric, reading))]
+            said = [
+                agreed(metric, target, zone),
+                f"Owners: {owners}",
+                " · ".join([*wider(reading, view.scope), *counted(metric, reading)]),
+            ]
             said += filter(None, [reading.not_compared])
             st.html(value(metric, reading) + state(reading) + lines(said))
             if st.button("Change the target …", key=f"agree-{metric.name}", type="tertiary"):
@@ -222,7 +226,8 @@ if rest:
             with st.container(border=True, key=f"card-kpi-{name}", gap=None):
                 link = view.link(metric=name)
                 st.page_link("app_pages/metric.py", label=plain(metrics[name].title), query_params=link)
-                st.html(value(metrics[name], readings[name]) + state(readings[name]))
+                of = lines(wider(readings[name], view.scope))
+                st.html(value(metrics[name], readings[name]) + state(readings[name]) + of)
 st.html(
     '<div class="note">A target that is agreed for the whole holds for each service and business unit too, unless they have one '
     "of their own or the amounts add up.</div>"

@@ -42,7 +42,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
 
 left, right = st.columns([1, 1.75], gap="large")
 with left:
-    st.html(standing(metric, reading))
+    st.html(standing(metric, reading, view.scope))
     if apart := view.readings.moved(metric.name, view.period, scope):
         st.html(lines([said(metric, apart)]))
     if suppose := SUPPOSE.get(metric.name):

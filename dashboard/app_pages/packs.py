@@ -94,6 +94,7 @@ def one(pack: Pack, rows: pd.DataFrame, open_it: bool) -> None:
     with st.container(border=True, key=f"panel-{pack.id}"):
         st.markdown(f"**{plain(pack.title)} · {plain(pack.period_label)}**")
         revised = f" · corrects {pack.replaces}: {pack.why}" if pack.replaces else ""
+        revised += f" · corrected by {corrected[pack.id]}" if pack.id in corrected else ""
         st.caption(plain(f"{pack.id} · frozen {day(pack.frozen_at, zone)} by {pack.frozen_by}{revised}"))
         st.markdown(plain(pack.verdict))
         with st.container(horizontal=True):
@@ -150,11 +151,13 @@ def line(step: Step) -> str:
 
 packs, damaged = frozen.readable(data)
 compared = [still_true(pack) for pack in packs[:SHOWN]]
-others = sum(rows[""].str.startswith("▲").any() for rows in compared)
+corrected = {pack.replaces: pack.id for pack in packs}
+held = [rows for pack, rows in zip(packs, compared, strict=False) if pack.id not in corrected]
+others = sum(rows[""].str.startswith("▲").any() for rows in held)
 if not packs and not damaged:
     told = "Nothing has been frozen yet."
 elif others:
-    told = f"{others} of {len(compared)} pack{'s' * (len(compared) != 1)} {'has' if others == 1 else 'have'} numbers that were restated since."
+    told = f"{others} of {len(held)} pack{'s' * (len(held) != 1)} {'has' if others == 1 else 'have'} numbers that were restated since."
 elif damaged:
     told = "Not all of what the board was told can be read."
 else:

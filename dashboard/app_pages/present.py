@@ -45,7 +45,7 @@ def metric_slide(name: str) -> None:
     )
     left, right = st.columns([1, 1.6], gap="large")
     with left:
-        st.html(standing(metric, reading))
+        st.html(standing(metric, reading, view.scope))
         if apart := view.readings.moved(name, view.period, scope):
             st.html(lines([said(metric, apart)]))
         for driver in narrative.drivers(view.readings, view.period, scope, [name]):

@@ -57,7 +57,7 @@ def test_a_value_is_not_compared_with_one_of_another_definition(read):
         reading.not_compared
         == "Not compared with Quarter 1, 2026: on 1 Apr 2026 the definition changed (degradations count too)."
     )
-    assert reading.not_compared in standing(opened.metric("measure"), reading)
+    assert reading.not_compared in standing(opened.metric("measure"), reading, {})
     told = stated(opened.metric("measure"), reading)
     assert told["not_compared"] == reading.not_compared
     assert told["changed"] == [{"at": "2026-04-01", "what": "degradations count too"}]

@@ -15,8 +15,10 @@ from dashboard.cards import (
     heading,
     no_comparison,
     sparkline,
+    standing,
     state,
     value,
+    wider,
 )
 from dashboard.charts import breakdown, trend
 from dashboard.metric import read_metrics
@@ -86,9 +88,27 @@ def test_a_line_leads_dashed_to_a_hollow_point_for_the_running_month():
 def test_what_it_was_a_year_before_says_so():
     [reading] = months(DOWNTIME, [12])
     was = replace(reading, previous=20, previous_text="20 h")
-    assert "was 20 h<" in footing(DOWNTIME, was, False)
+    assert "was 20 h<" in footing(DOWNTIME, was, {})
     a_year = replace(was, period=replace(was.period, against="year"))
-    assert " · 20 h a year before<" in footing(DOWNTIME, a_year, False)
+    assert " · 20 h a year before<" in footing(DOWNTIME, a_year, {})
+
+
+@pytest.mark.parametrize(
+    ("scope", "chosen", "said"),
+    [
+        ({}, {}, []),
+        ({"service": "Claims"}, {"service": "Claims"}, []),
+        ({}, {"service": "Claims"}, ["the whole organisation"]),
+        ({"business_unit": "Retail"}, {"service": "Claims", "business_unit": "Retail"}, ["all services"]),
+        ({"severity": "1"}, {"business_unit": "Retail"}, ["all business units"]),
+    ],
+)
+def test_what_tells_of_more_than_was_chosen_says_so(scope, chosen, said):
+    [reading] = months(DOWNTIME, [12])
+    reading = replace(reading, scope=scope)
+    assert wider(reading, chosen) == said
+    for told in (footing(DOWNTIME, reading, chosen), standing(DOWNTIME, reading, chosen)):
+        assert ("whole organisation" in told or "all " in told) == bool(said)
 
 
 def test_a_median_that_is_not_reached_is_not_called_missing_data():
