@@ -64,9 +64,13 @@ def ask(sql: str, data: Path, rows: int = ROWS, seconds: float = SECONDS) -> Ans
 
 
 def tables(data: Path) -> pd.DataFrame:
-    """What can be asked: one row per table of the newest snapshot, with its columns."""
-    sql = """select table_name as "table", string_agg(column_name, ', ' order by column_index) as columns
-        from duckdb_columns() where database_name = 'snapshot' and not internal and not ends_with(table_name, '_again')
+    """What can be asked: one row per table of the newest snapshot, with its columns as a question has to write them."""
+    sql = """select table_name as "table",
+            string_agg(if(keyword_name is null, column_name, '"' || column_name || '"'), ', ' order by column_index) as columns
+        from duckdb_columns()
+        left join duckdb_keywords()
+          on keyword_name = column_name and keyword_category in ('reserved', 'type_function')
+        where database_name = 'snapshot' and not internal and not ends_with(table_name, '_again')
         group by all order by all"""
     # A question of our own needs no process.
     return _table(answer(sql, path(data, _newest(data)), ROWS, SECONDS), ROWS)[0]

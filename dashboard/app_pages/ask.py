@@ -56,5 +56,6 @@ if answer := st.session_state.get("answer"):
 st.markdown("### What can be asked")
 table(tables(data), tallest=460, widths={"table": 190})
 st.caption(
-    "Records bear the names of their kinds; earlier versions of them stand in _past; the other tables are the marts."
+    "Records bear the names of their kinds; earlier versions of them stand in _past, all of them in _version; the other tables "
+    "are the marts. What stands in quotes has to be written in quotes."
 )

@@ -14,7 +14,7 @@ matters  = "5 %"
 says     = "{value:finding is|findings are} open past the agreed date."
 dated_by = "the state at the period's end"
 method   = "Findings that are open at the period's end and past their due date, by how long they are past it. A due date without a time means the end of that day. While an exception of the register holds, a finding is not overdue; past its end it is again."
-pitfalls = "By the due date as it stands now: one that was moved makes a finding that was overdue look as if it had not been; read it beside due dates moved. Findings without a due date are never overdue: they are left out and shown, as is what its tool excepts without an end. In the rows, since and until are those of the age, not of the finding."
+pitfalls = "A finding that was reopened counts as open all the time, between its closing and its reopening too: read it beside reopened findings. By the due date as it stands now: one that was moved makes a finding that was overdue look as if it had not been; read it beside due dates moved. Findings without a due date are never overdue: they are left out and shown, as is what its tool excepts without an end. In the rows, since and until are those of the age, not of the finding."
 */
 with band as (
     from (values ('0–30 days', 0, 30), ('31–90 days', 30, 90), ('91–180 days', 90, 180), ('over 180 days', 180, null))
