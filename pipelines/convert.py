@@ -233,6 +233,9 @@ def _text(mapping: Mapping, column: str) -> str:
         cell = f"nullif({trimmed(table.cells[found])}, '')"
         for text in mapping.source.null:
             cell = f"nullif({cell}, {literal(text)})"
+        if table.nested and _holds(found, mapping.source.columns.get(column, [])):
+            # What is empty inside it is not the object as a whole.
+            cell = f"case when {cell} not like '{{%' or not json_valid({cell}) then {cell} end"
         stated = zone(table.repeats.get(found, found))
         if (
             stated
@@ -247,6 +250,11 @@ def _text(mapping: Mapping, column: str) -> str:
         c[0] if len(c) == 1 else f"nullif(concat_ws(chr(10), {', '.join(c)}), '')" for c in groups.values()
     ]
     return f"coalesce({', '.join(cells)})" if len(cells) > 1 else (cells or ["null::varchar"])[0]
+
+
+def _holds(path: str, others: Collection[str]) -> bool:
+    """Whether another of the paths that a column is read from lies within this one."""
+    return any(other.casefold().startswith(f"{path}.".casefold()) for other in others)
 
 
 def _may_be_time(column: str, record: Record) -> bool:

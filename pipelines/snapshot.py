@@ -24,7 +24,7 @@ from pipelines.records import RECORDS, table_columns
 from pipelines.settings import Settings, read_settings
 from pipelines.source import Source
 
-SCHEMA = 7
+SCHEMA = 8
 KEEP = 3
 LOAD_COLUMNS = {
     "load": "integer",

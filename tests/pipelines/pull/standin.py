@@ -72,18 +72,25 @@ class Reply:
     drip: float = 0
 
 
+EMPTY = (
+    "business_service cmdb_ci category subcategory assignment_group resolved_at closed_at caused_by problem_id rfc "
+    "correlation_id time_worked start_date work_start work_end end parent task_number close_code risk"
+)
+
+
 def tables(rows: dict[str, list[dict]]):
     """ServiceNow's Table API over these rows, in the order of their creation, with both values of each field.
 
-    A pair is what people see and what is stored; anything else is both.
+    A pair is what people see and what is stored; anything else is both. A field that may be empty is answered all the same.
     """
 
     def answer(asked: Asked) -> Reply:
+        empty = {name: "" for name in asked.query["sysparm_fields"].split(",") if name in EMPTY.split()}
         held = rows[asked.path.rpartition("/")[2]]
         since = asked.query["sysparm_query"].partition("sys_updated_on>=")[2].partition("^")[0]
         found = [row for row in held if row["sys_updated_on"] >= since]
         first, size = int(asked.query["sysparm_offset"]), int(asked.query["sysparm_limit"])
-        both = ({k: v if isinstance(v, tuple) else (v, v) for k, v in row.items()} for row in found)
+        both = ({k: v if isinstance(v, tuple) else (v, v) for k, v in (empty | row).items()} for row in found)
         shown = [{k: {"display_value": d, "value": v} for k, (d, v) in row.items()} for row in both]
         return Reply({"result": shown[first : first + size]}, headers={"X-Total-Count": str(len(found))})
 

@@ -214,8 +214,12 @@ CASES = {
     "servicenow_incident": (
         SERVICENOW,
         {"/api/now/table/incident": tables({"incident": [DATED | INCIDENT]})},
-        ("incident", "key, severity, status, restored_at::varchar, components, team, hours_worked"),
-        [("INC1", 1, "resolved", "2026-01-01 09:00:00", "srv-1", "Service desk", 1.5)],
+        (
+            "incident",
+            "key, severity, status, restored_at::varchar, components, team, hours_worked, services, caused_by, problem, "
+            '"change", links, closed_at',
+        ),
+        [("INC1", 1, "resolved", "2026-01-01 09:00:00", "srv-1", "Service desk", 1.5, *[None] * 6)],
     ),
     "servicenow_outage": (
         SERVICENOW,
