@@ -27,7 +27,8 @@ def send(pack: Pack, files: Sequence[Path], to: Sequence[str], settings: Smtp) -
 
 def message(pack: Pack, files: Sequence[Path], to: Sequence[str], settings: Smtp) -> EmailMessage:
     """The mail of a pack: every text of it is one line of a header or words of the body, never more."""
-    subject = f"{pack.organisation}: {pack.title}, {pack.period_label} ({pack.classification})"
+    revised = f", revision {pack.revision}" if pack.revision > 1 else ""
+    subject = f"{pack.organisation}: {pack.title}, {pack.period_label}{revised} ({pack.classification})"
     mail = begun(to, subject, settings)
     mail.set_content(as_text(pack), cte="quoted-printable")
     mail.add_alternative(as_html(pack), subtype="html", cte="quoted-printable")
@@ -47,7 +48,10 @@ def message(pack: Pack, files: Sequence[Path], to: Sequence[str], settings: Smtp
 
 def as_text(pack: Pack) -> str:
     """The body for those who read mail as plain text."""
-    blocks = [[_headline(pack)], [one_line(pack.verdict), *filter(None, [one_line(pack.tally)])]]
+    blocks = [
+        [_headline(pack)],
+        [one_line(pack.verdict), *filter(None, map(one_line, (pack.tally, pack.corrects)))],
+    ]
     blocks += [[one_line(paragraph)] for paragraph in pack.memo]
     few = []
     for told in pack.few:
@@ -62,6 +66,8 @@ def as_text(pack: Pack) -> str:
         blocks.append(["What became of decisions", *(f"- {_settled(d)}" for d in pack.settled)])
     if pack.compared:
         blocks.append([one_line(pack.since_title), *(f"- {one_line(line)}" for line in pack.since)])
+    if pack.restated:
+        blocks.append([_restated(pack), *(f"- {one_line(line)}" for line in pack.restated_lines)])
     blocks.append([_foot(pack)])
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
@@ -90,6 +96,8 @@ def as_html(pack: Pack) -> str:
     decisions = _list("Decisions asked for", map(_decision, pack.decisions))
     decisions += _list("What became of decisions", map(_settled, pack.settled))
     decisions += _list(pack.since_title, pack.since if pack.compared else ())
+    decisions += _list(_restated(pack), pack.restated_lines)
+    corrects = f'<p style="margin:0 0 16px">{_safe(pack.corrects)}</p>' * bool(pack.corrects)
     quiet = f"font-size:12px;color:{SOFT};margin:0"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
@@ -98,7 +106,7 @@ def as_html(pack: Pack) -> str:
         '<div style="max-width:760px;padding:20px;overflow-wrap:anywhere">'
         f'<p style="{quiet}">{_safe(_headline(pack))}</p>'
         f'<h1 style="font-size:22px;line-height:1.3;margin:8px 0 4px;color:{ACCENT}">{_safe(pack.verdict)}</h1>'
-        f'<p style="color:{SOFT};margin:0 0 16px">{_safe(pack.tally)}</p>{memo}{table}{decisions}'
+        f'<p style="color:{SOFT};margin:0 0 16px">{_safe(pack.tally)}</p>{corrects}{memo}{table}{decisions}'
         f'<p style="{quiet};margin-top:24px;border-top:1px solid {LINE};padding-top:10px">{_safe(_foot(pack))}</p>'
         "</div></body></html>"
     )
@@ -125,6 +133,10 @@ def _decision(asked: Decision) -> str:
 def _settled(one: Decision) -> str:
     said = (one.text, one.outcome, one.owner, one.standing, one.reason)
     return " · ".join(one_line(one) for one in said if one)
+
+
+def _restated(pack: Pack) -> str:
+    return f"Restated since {one_line(pack.restated_of[0])}"
 
 
 def _headline(pack: Pack) -> str:

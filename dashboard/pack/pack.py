@@ -296,6 +296,17 @@ class Pack(Frozen):
         return (self.replaces, self.period_label) if self.replaces else (self.before or "", self.before_label)
 
     @property
+    def corrects(self) -> str:
+        """Which pack a revision takes the place of, and why; "" of a first one."""
+        return f"This corrects {self.replaces}: {self.why}" if self.replaces else ""
+
+    @property
+    def restated_lines(self) -> list[str]:
+        """What was restated, a sentence for each number."""
+        last = self.restated_of[0]
+        return [r.text or f"{r.title}: {r.then_text} in {last}, {r.now_text} now" for r in self.restated]
+
+    @property
     def since_title(self) -> str:
         """The heading of what changed."""
         told = self.before_label.partition(" (")[0]

@@ -104,7 +104,7 @@ class Slides:
         split = int(area.width * 0.54)
         left = Box(area.left, top, split, body)
         right = Box(area.left + split + 2 * GAP, top, area.width - split - 2 * GAP, body)
-        corrects = [f"This corrects {pack.replaces}: {pack.why}"] if pack.replaces else []
+        corrects = [pack.corrects] if pack.corrects else []
         paragraphs = [*corrects, *pack.memo]
         changed = [(line, "") for line in pack.since]
         drove = [(d.text, d.detail) for d in pack.drivers]

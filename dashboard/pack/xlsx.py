@@ -218,10 +218,7 @@ class Written:
                 for r in pack.risks
             ),
             ("Falls due", pack.outlook),
-            *(
-                ("Restated", r.text or f"{r.title}: {r.then_text} in {pack.restated_of[0]}, {r.now_text} now")
-                for r in pack.restated
-            ),
+            *(("Restated", line) for line in pack.restated_lines),
             *([("Not known any more", ", ".join(pack.missing))] if pack.missing else []),
             *(("Cut", line) for line in cut),
         ]

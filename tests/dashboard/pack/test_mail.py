@@ -5,6 +5,7 @@ import ssl
 import sys
 from email import message_from_bytes
 from email.policy import default
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -106,6 +107,15 @@ def test_the_body_tells_the_pack_and_the_files_are_attached(served, tmp_path):
     ):
         assert f"- {line}" in text.splitlines() and f">{line}</li>" in page
     assert "What changed since the pack of Quarter 2, 2026" in page
+    told = pack.restated[0].model_copy(update={"text": "Downtime was told as 6 h: −0.6 h from <b>.csv"})
+    revision = made(
+        revision=2, replaces="2026-Q3-board-1", why="An outage <b>was</b> missing", restated=(told,)
+    )
+    mail = message(revision, [], ["a@example.com"], settings)
+    assert mail["Subject"].endswith("Quarter 3, 2026, revision 2 (Confidential)")
+    for said in (revision.corrects, "Restated since 2026-Q3-board-1", told.text):
+        assert said in mail.get_body(("plain",)).get_content()
+        assert escape(said) in mail.get_body(("html",)).get_content()
 
 
 class Elements(HTMLParser):
