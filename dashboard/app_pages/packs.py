@@ -32,7 +32,7 @@ SHOWN = 12
 
 view, data = current_view(), data_folder()
 zone = view.readings.settings.zone
-every = templates(data)
+every, wrong = templates(data)
 # Those made for such a period first.
 names = sorted(every, key=lambda name: (every[name].grain != grain(view.period), name != "board", name))
 
@@ -166,7 +166,7 @@ st.html(
     f'<div class="heading"><b>{escape(view.readings.settings.organisation)}</b>{escape(view.period.label)}</div>'
     f'<h1 class="verdict-line">{told}</h1>'
 )
-for reason in damaged:
+for reason in (*damaged, *wrong):
     st.error(plain(reason))
 if grain(view.period) == "all":
     st.caption("A pack is of a month, a quarter or a year: choose one above to freeze it.")

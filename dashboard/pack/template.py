@@ -28,19 +28,29 @@ class Template(BaseModel):
     sections: tuple[Section, ...] = Field(min_length=1)
 
 
-def templates(data: Path) -> dict[str, Template]:
-    """Every template by name; one in DATA/templates takes the place of ours of the same name."""
-    files = {path.stem: path for path in sorted(FOLDER.glob("*.toml"))}
-    files |= {path.stem: path for path in sorted((data / "templates").glob("*.toml"))}
-    return {name: _read(path) for name, path in files.items()}
+def templates(data: Path) -> tuple[dict[str, Template], list[str]]:
+    """Every template by name; and what is wrong with those that cannot be read."""
+    found, wrong = {}, []
+    for name, path in _files(data).items():
+        try:
+            found[name] = _read(path)
+        except NotReady as reason:
+            wrong.append(str(reason))
+    return found, wrong
 
 
 def template(name: str, data: Path) -> Template:
-    """One template. Unknown says which there are."""
-    every = templates(data)
+    """One template. Unknown says which there are; NotReady what is wrong with it."""
+    every = _files(data)
     if name not in every:
         raise Unknown(f"There is no template {name!r}, only {', '.join(every)}.")
-    return every[name]
+    return _read(every[name])
+
+
+def _files(data: Path) -> dict[str, Path]:
+    """The files by name; one in DATA/templates takes the place of ours of the same name."""
+    ours, own = (sorted(folder.glob("*.toml")) for folder in (FOLDER, data / "templates"))
+    return {path.stem: path for path in (*ours, *own)}
 
 
 def _read(path: Path) -> Template:
@@ -49,5 +59,5 @@ def _read(path: Path) -> Template:
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise NotReady(f"Template {path}: {wrong}. Mend it.") from error
-    except (ValueError, TypeError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise NotReady(f"Template {path}: {error}. Mend it.") from error
