@@ -100,8 +100,8 @@ def said(metric: Metric, told: Moved) -> str:
 
 
 def _signed(metric: Metric, size: float) -> str:
-    sign = "−" if size < 0 else "+"
     figure = f"{abs(size):.1f}"
+    sign = "" if figure == "0.0" else "−" if size < 0 else "+"
     return f"{sign}{figure} {'points' if metric.unit in ('percent', 'score') else metric.unit}"
 
 

@@ -14,25 +14,26 @@ from data.company import EXPORTED, MONTHS, SERVICES, month_end, month_start, wit
 from data.sheets import write_csv, write_xlsx
 
 HARROW, NORTHGATE, INTERNAL = "Harrow & Finch", "Northgate Certification", "Internal audit"
+# Frameworks by the names that the cloud checks give them.
 AUDITS = [  # reference, audit, framework, auditor, scope, planned, completed, opinion
-    ("AU-24-1", "Certification audit", "ISO 27001", NORTHGATE, "Group", date(2024, 11, 22), date(2024, 11, 22), ""),
-    ("AU-24-2", "Service organisation report", "SOC 2", HARROW, "Client portal", date(2025, 1, 24), date(2025, 1, 31), "Qualified"),
+    ("AU-24-1", "Certification audit", "ISO27001-2022", NORTHGATE, "Group", date(2024, 11, 22), date(2024, 11, 22), ""),
+    ("AU-24-2", "Service organisation report", "SOC2", HARROW, "Client portal", date(2025, 1, 24), date(2025, 1, 31), "Qualified"),
     ("AU-25-1", "Controls over financial reporting", "SOC 1", HARROW, "Payments", date(2025, 3, 28), date(2025, 3, 28), "Unqualified"),
     ("AU-25-2", "Card payments assessment", "PCI DSS", NORTHGATE, "Payments", date(2025, 6, 13), date(2025, 6, 13), ""),
     ("AU-25-3", "Access of joiners and leavers", "Internal audit plan", INTERNAL, "Group", date(2025, 9, 12), date(2025, 9, 19), "Qualified"),
-    ("AU-25-4", "Surveillance audit", "ISO 27001", NORTHGATE, "Group", date(2025, 11, 14), date(2025, 11, 14), ""),
-    ("AU-25-5", "Service organisation report", "SOC 2", HARROW, "Client portal", date(2026, 1, 30), date(2026, 1, 30), "Unqualified"),
+    ("AU-25-4", "Surveillance audit", "ISO27001-2022", NORTHGATE, "Group", date(2025, 11, 14), date(2025, 11, 14), ""),
+    ("AU-25-5", "Service organisation report", "SOC2", HARROW, "Client portal", date(2026, 1, 30), date(2026, 1, 30), "Unqualified"),
     ("AU-26-1", "Controls over financial reporting", "SOC 1", HARROW, "Payments", date(2026, 3, 27), date(2026, 3, 27), "Unqualified"),
     ("AU-26-2", "Card payments assessment", "PCI DSS", NORTHGATE, "Payments", date(2026, 6, 12), date(2026, 6, 12), ""),
     ("AU-26-3", "Suppliers", "Internal audit plan", INTERNAL, "Group", date(2026, 7, 17), date(2026, 7, 24), "Unqualified"),
-    ("AU-26-4", "Surveillance audit", "ISO 27001", NORTHGATE, "Group", date(2026, 11, 13), None, ""),
+    ("AU-26-4", "Surveillance audit", "ISO27001-2022", NORTHGATE, "Group", date(2026, 11, 13), None, ""),
     ("AU-26-5", "Backups and recovery", "Internal audit plan", INTERNAL, "Group", date(2026, 12, 4), None, ""),
-    ("AU-26-6", "Service organisation report", "SOC 2", HARROW, "Client portal", date(2027, 1, 29), None, ""),
+    ("AU-26-6", "Service organisation report", "SOC2", HARROW, "Client portal", date(2027, 1, 29), None, ""),
 ]  # fmt: skip
 CONTROLS = {
-    "ISO 27001": [("A.5.18", "Access rights are not reviewed on time"), ("A.5.19", "Suppliers are not assessed"), ("A.8.8", "Weaknesses stay open past their date"),
+    "ISO27001-2022": [("A.5.18", "Access rights are not reviewed on time"), ("A.5.19", "Suppliers are not assessed"), ("A.8.8", "Weaknesses stay open past their date"),
                   ("A.8.13", "Restoring a backup was not tried"), ("A.8.15", "Logs are not kept long enough"), ("A.8.32", "Changes without approval")],
-    "SOC 2": [("CC6.2", "Leavers keep their access"), ("CC7.1", "Weaknesses stay open past their date"), ("CC7.4", "Lessons of incidents are not drawn"),
+    "SOC2": [("CC6.2", "Leavers keep their access"), ("CC7.1", "Weaknesses stay open past their date"), ("CC7.4", "Lessons of incidents are not drawn"),
               ("CC8.1", "Changes without approval"), ("CC9.2", "Suppliers are not assessed")],
     "SOC 1": [("CO-3", "Reconciliation was not signed"), ("CO-7", "Access to the ledger is not reviewed")],
     "PCI DSS": [("6.3.3", "Critical patches are late"), ("8.3.6", "Passwords are too short"), ("10.4.1", "Logs are not reviewed daily"), ("11.3.1", "Scans left machines out")],

@@ -66,9 +66,9 @@ def show_outcomes(outcomes: list[Outcome]) -> None:
 def rows_told(counts: dict) -> str:
     """What became of the rows, in words: all of them, and then only what there is."""
     kinds = ("accepted", "unchanged", "superseded", "rejected", "set_aside", "cells_refused")
-    told = [
-        f"{counts[kind]:,} {kind.replace('_', ' ')}" for kind in kinds if counts[kind] or kind == "accepted"
-    ]
+    names = {kind: kind.replace("_", " ") for kind in kinds}
+    names["cells_refused"] = "cell refused" if counts["cells_refused"] == 1 else "cells refused"
+    told = [f"{counts[kind]:,} {names[kind]}" for kind in kinds if counts[kind] or kind == "accepted"]
     closed = f"; {counts['closed']:,} closed" if counts.get("closed") else ""
     return f"{counts['rows_read']:,} read: {', '.join(told)}{closed}"
 

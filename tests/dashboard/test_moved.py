@@ -27,6 +27,11 @@ def test_the_same_items_and_others_by_hand():
     )
 
 
+def test_what_is_as_good_as_nothing_has_no_sign():
+    text = said(read_metrics()["patches_on_time"], Moved(-0.04, 0.01, 5, 5, 5))
+    assert text.startswith("Of the change, 0.0 points is what the same items did, and 0.0 points comes")
+
+
 @pytest.mark.parametrize("items", [[[1, 2, 0, 0]], [[0, 0, 1, 2]], [[0, 0, 0, 0]]])
 def test_nothing_on_one_side_is_not_taken_apart(items):
     assert taken_apart(np.array(items, dtype=float)) is None

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from pipelines import cli, templates
+from pipelines.printed import rows_told
 
 FIELDS = {
     "file", "source", "record", "load", "rows_read", "accepted", "unchanged", "superseded",
@@ -115,3 +116,13 @@ def test_the_kinds_that_have_a_template_are_listed(run):
     assert {"kind": "leaver", "holds": "People who left, and when their access ended"} in json.loads(out)
     code, _, err = run("template", "known_exploited")
     assert code == 2 and "no template for 'known_exploited'" in err
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [(0, "3 read: 2 accepted, 1 rejected"), (1, "3 read: 2 accepted, 1 rejected, 1 cell refused"),
+     (2, "3 read: 2 accepted, 1 rejected, 2 cells refused")],
+)  # fmt: skip
+def test_one_cell_is_told_as_one(cells, said):
+    counts = dict.fromkeys(("unchanged", "superseded", "set_aside"), 0)
+    assert rows_told({"rows_read": 3, "accepted": 2, "rejected": 1, "cells_refused": cells, **counts}) == said
