@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.shown import cell, legible
 
 ROW, HEADER, TALLEST = 33, 37, 420
+DIGITS = 3  # decimals of a cell; a download holds all
 SEVERITY = {1: "1 critical", 2: "2 high", 3: "3 medium", 4: "4 low", 5: "5 informational"}
 # Serves the test of a change, not the reader.
 INTERNAL = ("cluster",)
@@ -47,7 +48,8 @@ def table(
     shown = shown if zone is None else local(shown, zone)
     texts = shown.select_dtypes(["object", "string"]).columns
     shown = shown.assign(**{name: shown[name].map(cell, na_action="ignore") for name in texts})
-    shown = shown.rename(columns=legible)
+    numbers = shown.select_dtypes("float")
+    shown = shown.assign(**numbers.round(DIGITS)).rename(columns=legible)
     looks = {name: _look(name, shown[name], (widths or {}).get(name)) for name in shown.columns}
     height = min(tallest, HEADER + more.get("row_height", ROW) * max(len(shown), 1))
     return st.dataframe(shown, hide_index=True, column_config=looks, height=height, **more)
@@ -92,5 +94,6 @@ def _look(name: str, column: pd.Series, width: int | None):
     if pd.api.types.is_datetime64_any_dtype(column):
         return st.column_config.DatetimeColumn(label, width=width, format="D MMM YYYY, HH:mm")
     if pd.api.types.is_float_dtype(column):
-        return st.column_config.NumberColumn(label, width=width, format="localized")
+        # As everywhere: in a browser's own language 2.057 hours would be 2,057.
+        return st.column_config.NumberColumn(label, width=width, format="plain")
     return st.column_config.Column(label, width=width)
