@@ -5,6 +5,7 @@ from pathlib import Path
 SHEET = Path(__file__).with_suffix(".css")
 VARIABLES = {
     "accent": "primaryColor",
+    "page": "backgroundColor",
     "surface": "secondaryBackgroundColor",
     "ink": "textColor",
     "line": "borderColor",

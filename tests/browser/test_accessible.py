@@ -11,6 +11,10 @@ from tests.browser.screenshots import PAGES, settled, still
 
 pytestmark = pytest.mark.browser
 SERIOUS = ("serious", "critical")
+# Texts that reach past the right edge; what is moved sideways may.
+CUT = """[...document.querySelectorAll('.stMain *')].filter(e => e.offsetParent && e.innerText && !e.children.length
+    && !e.closest('.stDataFrame, .st-key-lanes, .st-key-calendar') && e.getBoundingClientRect().right > 641)
+    .map(e => e.outerHTML.slice(0, 200))"""
 
 
 def serious(page) -> list[str]:

@@ -168,6 +168,17 @@ def test_an_analyst_asks_in_sql_and_is_told_what_is_wrong(page, site):
     expect(page.get_by_text("a snapshot can only be read")).to_be_visible()
 
 
+def test_a_number_is_written_in_one_way_whatever_the_language_of_the_browser(browser, site):
+    context = browser.new_context(locale="de-DE", viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    page.goto(f"{site}/ask")
+    page.get_by_role("textbox").fill("select 1234.5678::double as number, 1234567 as whole")
+    page.get_by_test_id("stBaseButton-primaryFormSubmit").click()
+    expect(page.get_by_text("row of snapshot")).to_be_visible()
+    assert "1234.568 1234567" in table_text(page)
+    context.close()
+
+
 def test_what_is_promised_together_is_told_with_where_it_stands(page, site):
     page.goto(f"{site}/kpis?{QUARTER}")
     expect(page.locator(".verdict-line")).to_have_text("The joint target is met.")
@@ -250,6 +261,23 @@ def test_the_board_is_presented_with_keys_from_slide_to_slide(page, site):
     page.keyboard.press("Escape")
     expect(page).to_have_url(re.compile(r"/\?(?!.*slide)(?=.*service=Payments)"))
     expect(page.locator(".stAppHeader")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (640, 360)])  # a phone; a notebook at 200 %
+def test_a_slide_on_a_small_screen_ends_above_the_remote(page, site, width, height):
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(f"{site}/present?{QUARTER}&slide=downtime")
+    chart, remote = page.locator(".st-key-wall"), page.locator(".st-key-remote")
+    expect(chart.locator(".main-svg").first).to_be_visible()
+    settled(page)
+    page.locator(".stMain").evaluate("e => e.scrollTo(0, e.scrollHeight)")
+    expect(remote.get_by_role("button", name="Next")).to_be_in_viewport()
+    assert chart.evaluate("e => e.getBoundingClientRect().bottom") <= remote.evaluate(
+        "e => e.getBoundingClientRect().top"
+    )
+    assert page.locator(".stMain").evaluate("e => e.scrollWidth <= e.clientWidth")
+    remote.get_by_role("button", name="Next").click()
+    expect(page).to_have_url(re.compile("slide=time_to_restore"))
 
 
 def marks(page: Page, chart: str):
