@@ -1,4 +1,4 @@
-"""axe-core over every page, light and dark: no serious violation."""
+"""axe-core over every page, light and dark: no serious violation; and nothing is cut at 200 %."""
 
 import re
 from pathlib import Path
@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.screenshots import PAGES, settled, still
 
 pytestmark = pytest.mark.browser
+expect.set_options(timeout=20_000)
 SERIOUS = ("serious", "critical")
 # Texts that reach past the right edge; what is moved sideways may.
 CUT = """[...document.querySelectorAll('.stMain *')].filter(e => e.offsetParent && e.innerText && !e.children.length
@@ -44,3 +45,7 @@ def test_a_page_has_no_serious_violation(page, site, name):
     expect(page.locator(".stApp")).to_have_css("background-color", "rgb(18, 22, 28)")
     still(page)
     assert serious(page) == []
+    page.set_viewport_size({"width": 640, "height": 360})  # a notebook's window at 200 %
+    still(page)
+    assert page.locator(".stMain").evaluate("e => e.scrollWidth") <= 640
+    assert page.evaluate(CUT) == []
