@@ -1,5 +1,7 @@
 """The Metric page: why is this number what it is? From the reading down to the rows and the loads they came from."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -8,6 +10,7 @@ from dashboard.cards import heading, known, lines, standing
 from dashboard.definition import terms
 from dashboard.downloads import as_csv, as_xlsx
 from dashboard.moved import said
+from dashboard.pack.picture import FORMATS, picture
 from dashboard.record import versions
 from dashboard.shown import escape, plain
 from dashboard.tables import extent, severity, table
@@ -63,6 +66,13 @@ with right:
     )
     if marks:
         st.html(lines(trends.notes(marks)))
+    whose = " · ".join([view.readings.settings.organisation, *scope.values()])
+    if any(one.value is not None for one in readings):
+        with st.container(horizontal=True):
+            for kind, mime in FORMATS.items():
+                made = partial(picture, metric, readings, marks, whose, kind)
+                file = f"{metric.name}-{view.period.name}.{kind.lower()}"
+                st.download_button(f"Chart as {kind}", made, file, mime, on_click="ignore", type="tertiary")
 
 
 def look_closer() -> None:
