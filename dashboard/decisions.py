@@ -51,7 +51,7 @@ def ask(
         raise NotReady("Say what the board is asked to decide.")
     if due and due < today:
         raise NotReady(f"{due:%-d %b %Y} is over: say a day by which it can still be decided.")
-    same = hashlib.sha256(f"{said.casefold()}\n{owner.casefold().strip()}".encode()).hexdigest()[:4]
+    same = hashlib.sha256(f"{said.casefold()}\n{owner.casefold().strip()}".encode()).hexdigest()[:6]
     key = f"D-{today:%Y-%m-%d}-{same}"
     row = {
         "key": key,

@@ -2,7 +2,8 @@
 -- in force on that day, the service's own before that of every other. Downtime without a rate has no amount and says so.
 with zone as (select value as name from setting where name = 'timezone'),
 outage as (
-    select downtime.*, timezone(zone.name, timezone('UTC', since)) as local_since,
+    -- The incidents of a long outage would stand with each of its days.
+    select downtime.* exclude (incidents), timezone(zone.name, timezone('UTC', since)) as local_since,
            timezone(zone.name, timezone('UTC', stopped_at)) as local_until
     from downtime, zone
     where left_out is null
@@ -35,7 +36,7 @@ priced as (
     where to_at > part.from_at
 )
 select record_id, from_at as at, service, services, business_units, domain, severity, cause,
-       (epoch(to_at) - epoch(from_at)) / 3600 as hours, cost_per_hour, hours * cost_per_hour as amount, rate, incidents, as_of,
+       (epoch(to_at) - epoch(from_at)) / 3600 as hours, cost_per_hour, hours * cost_per_hour as amount, rate, as_of,
        case when cost_per_hour is null then 'no rate' end as left_out
 from priced
 order by "at"
