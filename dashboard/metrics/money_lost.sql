@@ -24,7 +24,6 @@ union all
 select record_id, "at", amount, 'modelled', services, business_units,
        domain, severity, hours, cost_per_hour, coalesce(rate, 'no rate'), incidents, as_of, left_out
 from outage_cost
-left join (select record_id, incidents from downtime) as outage using (record_id)
 union all
 select record_id, "at", amount, 'labour', services, business_units,
        domain, severity, hours, cost_per_hour, coalesce(rate, 'no rate'), null, as_of, left_out

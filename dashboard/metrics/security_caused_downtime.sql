@@ -18,4 +18,3 @@ pitfalls = "Only as good as causes are recorded: an outage that names none count
 select record_id, "at", case when cause = 'security incident' then hours else 0 end as amount, hours as "of",
        cause, service, services, business_units, domain, severity, incidents, as_of, null as left_out
 from outage_cost
-left join (select record_id, incidents from downtime) as outage using (record_id)

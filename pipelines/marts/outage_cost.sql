@@ -1,8 +1,8 @@
 -- What downtime cost by the service's rate: one row per outage and day of the organisation's time zone, at the rate
 -- in force on that day, the service's own before that of every other. Downtime without a rate has no amount and says so.
+-- The incidents of an outage stand with its first day: there may be thousands of them, and hundreds of days.
 with zone as (select value as name from setting where name = 'timezone'),
 outage as (
-    -- The incidents of a long outage would stand with each of its days.
     select downtime.* exclude (incidents), timezone(zone.name, timezone('UTC', since)) as local_since,
            timezone(zone.name, timezone('UTC', stopped_at)) as local_until
     from downtime, zone
@@ -35,8 +35,9 @@ priced as (
     asof left join price as other on other.id = every and on_day >= other.from_day
     where to_at > part.from_at
 )
-select record_id, from_at as at, service, services, business_units, domain, severity, cause,
-       (epoch(to_at) - epoch(from_at)) / 3600 as hours, cost_per_hour, hours * cost_per_hour as amount, rate, as_of,
+select priced.record_id, from_at as at, service, services, business_units, domain, severity, cause,
+       (epoch(to_at) - epoch(from_at)) / 3600 as hours, cost_per_hour, hours * cost_per_hour as amount, rate, told.incidents, as_of,
        case when cost_per_hour is null then 'no rate' end as left_out
 from priced
+left join (select record_id, since, incidents from downtime) as told on told.record_id = priced.record_id and told.since = from_at
 order by "at"
