@@ -23,7 +23,7 @@ lint: environment
 	$(RUN) ruff format --check
 
 bench: environment
-	@failed=0; for name in load_csv load_json load_xlsx load_part readings large pages verdicts pack; do \
+	@failed=0; for name in load_csv load_json load_xlsx load_part readings large pages verdicts pack pull; do \
 		$(RUN) python -m benchmarks.$$name || failed=1; \
 	done; exit $$failed
 
