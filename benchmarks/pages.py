@@ -25,7 +25,7 @@ LOADS = 10
 # Our pages with their charts, and what stands last on each.
 PAGES = {
     "board": ("?period=2026-Q3", 0, ".st-key-panel-freshness .note"),
-    "metric": ("metric?metric=downtime&period=2026-Q3", 1, ".st-key-trend .main-svg .bars .point"),
+    "metric": ("metric?metric=downtime&period=2026-Q3", 2, ".st-key-trend .main-svg .bars .point"),
 }
 
 
