@@ -13,6 +13,7 @@ from pipelines.pull.answers import at, counted, found, stands
 from pipelines.pull.connection import Failed, Visit
 from pipelines.pull.online import filled
 from pipelines.pull.paging import REPEATING, Ask, Page, pages
+from pipelines.readers.table import cut
 
 if TYPE_CHECKING:
     from pipelines.pull.places.rest import Place
@@ -250,7 +251,14 @@ class Pull:
         """Note when a record began that may still change."""
         since = self.place.since
         if str(at(record, since.state)) not in since.ended:
-            began = datetime.fromisoformat(str(at(record, since.begun))).astimezone(UTC)
+            told = at(record, since.begun)
+            try:
+                began = datetime.fromisoformat(str(told)).astimezone(UTC)
+            except ValueError:
+                raise Failed(
+                    f"A record of {self.wire.host} says in {since.begun} no time when it began: {cut(str(told))!r}.",
+                    f"The API may have changed: check begun of [{self.place.name}].",
+                ) from None
             self.oldest = min(began, self.oldest or began)
 
     def taken(self, page: Page) -> Iterator[str]:

@@ -435,6 +435,16 @@ def test_an_incident_that_stays_open_for_half_a_year_is_not_left_open(server, co
     assert min(r.query["since"] for r in server.requests) == "2026-04-02T12:00:00Z"
 
 
+def test_a_record_that_does_not_say_when_it_began_is_named(server, connect):
+    record = {"id": "P1", "status": "triggered", "created_at": "yesterday"}
+    server.routes["/incidents"] = lambda _: Reply({"incidents": [record], "total": 1, "more": False})
+    told = connect(
+        'kind = "rest"\napi = "pagerduty_incident"\nurl = "{url}"\nauth = {key = "secret:PASSWORD"}\n'
+    )().run
+    assert "says in created_at no time when it began: 'yesterday'" in told.error
+    assert "check begun of [" in told.todo
+
+
 def test_every_api_is_tried_and_names_a_source_and_its_documentation(connect):
     assert sorted(CASES) == sorted(file.stem for file in APIS.glob("*.toml"))
     for api in CASES:
