@@ -11,7 +11,16 @@ from dashboard.period import grain
 from dashboard.reading import AGAINST
 from dashboard.shown import plain
 from dashboard.trends import short
-from dashboard.view import SCOPE, Unknown, asked_view, choose, data_folder, shared_readings
+from dashboard.view import (
+    SCOPE,
+    Unknown,
+    asked_view,
+    choose,
+    data_folder,
+    remember,
+    shared_readings,
+    up_to_date,
+)
 from pipelines.errors import NotReady
 from pipelines.source import sources
 
@@ -46,6 +55,7 @@ def follow(readings) -> None:
     """Show the next snapshot by itself once it is published."""
     readings.follow()
     if readings.snapshot != st.session_state["snapshot"]:
+        up_to_date()
         st.rerun()
 
 
@@ -54,6 +64,7 @@ def show(page) -> None:
     try:
         readings = shared_readings()
         st.session_state["snapshot"] = readings.snapshot
+        remember()
         follow(readings)
         if page.title not in FRAMELESS:
             if not readings.snapshot:

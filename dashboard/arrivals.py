@@ -1,5 +1,6 @@
 """Connections on the Data page: what arrives by itself, when it came last and comes next, and what became of each pull."""
 
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ import streamlit as st
 from dashboard.shown import plain
 from dashboard.tables import table
 from dashboard.theme import SHAPE
+from dashboard.view import put
 from pipelines.errors import NotReady
 from pipelines.pull.connection import Connection, read_connections
 from pipelines.pull.history import Run, read_history
@@ -99,8 +101,6 @@ def _loads(run: Run) -> None:
     with st.container(horizontal=True):
         for load in run.loads[:LINKS]:
             # A link to the page that one is on does nothing.
-            st.button(
-                f"Load {load}", type="tertiary", on_click=st.query_params.update, args=({"load": str(load)},)
-            )
+            st.button(f"Load {load}", type="tertiary", on_click=partial(put, load=str(load)))
         if len(run.loads) > LINKS:
             st.caption(f"and {len(run.loads) - LINKS:,} more")

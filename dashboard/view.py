@@ -150,11 +150,25 @@ def day_of(name: str) -> date | None:
 
 def put(**told: str | None) -> None:
     """Write address parameters; None takes one away."""
+    up_to_date()
     for name, value in told.items():
         if value is None:
             st.query_params.pop(name, None)
         else:
             st.query_params[name] = value
+    remember()
+
+
+def remember() -> None:
+    """Keep the address that is shown now."""
+    st.session_state["asked"] = st.query_params.to_dict()
+
+
+def up_to_date() -> None:
+    """Put back the address that is shown, where the browser told an older one: it did not know yet of the last change."""
+    asked = st.session_state.get("asked")
+    if asked is not None and asked != st.query_params.to_dict():
+        st.query_params.from_dict(asked)
 
 
 def part_of(view: View, metric: Metric) -> dict[str, str]:

@@ -14,7 +14,7 @@ from dashboard.jobs import Say
 from dashboard.progress import shared_jobs, to_mend, work
 from dashboard.shown import plain
 from dashboard.tables import table
-from dashboard.view import data_folder, shared_readings, who_are_you
+from dashboard.view import data_folder, put, shared_readings, who_are_you
 from pipelines.reconciliation import reconcile
 from pipelines.settings import read_settings
 from pipelines.source import sources
@@ -102,7 +102,7 @@ chosen = table(
     LOAD_COLUMNS,
     tallest=300,
     zone=zone,
-    on_select=lambda: st.query_params.pop("load", None),
+    on_select=partial(put, load=None),
     selection_mode="single-row",
     key="loads",
 ).selection.rows

@@ -39,9 +39,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     for dimension, value in only.items():
         named = severity(value) if dimension == "severity" else value
         st.markdown(f"only {dimension.replace('_', ' ')} **{plain(named)}**")
-        if st.button("Show all of it", type="tertiary"):
-            del st.query_params["part"]
-            st.rerun()
+        st.button("Show all of it", type="tertiary", on_click=partial(put, part=None))
 
 left, right = st.columns([1, 1.75], gap="large")
 with left:

@@ -8,7 +8,7 @@ from dashboard.board import board, few
 from dashboard.cards import heading, lines, standing
 from dashboard.moved import said
 from dashboard.shown import escape
-from dashboard.view import current_view, look_up
+from dashboard.view import current_view, look_up, put, up_to_date
 
 DECISIONS = 8
 
@@ -26,9 +26,10 @@ place = slides.index(slide)
 
 def step(by: int) -> None:
     """Go on or back from where the address is by now: a key may be pressed again before the page has followed."""
+    up_to_date()
     at = st.query_params.get("slide")
     at = slides.index(at) if at in slides else 0
-    st.query_params["slide"] = slides[min(max(at + by, 0), len(slides) - 1)]
+    put(slide=slides[min(max(at + by, 0), len(slides) - 1)])
 
 
 def leave() -> None:

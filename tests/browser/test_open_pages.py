@@ -2,6 +2,7 @@
 
 import csv
 import re
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
@@ -36,6 +37,67 @@ def sound(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+@contextmanager
+def slow_network(page: Page):
+    """What the server says arrives only at the end; what people do is sent at once. To be entered before a page is opened."""
+    held, slow = [], []
+
+    def between(browser):
+        def arrives(message):
+            held.append((browser, message)) if slow else browser.send(message)
+
+        browser.connect_to_server().on_message(arrives)
+
+    page.route_web_socket(re.compile("_stcore/stream"), between)
+
+    @contextmanager
+    def meanwhile():
+        slow.append(True)
+        yield
+        slow.clear()
+        for browser, message in held:
+            browser.send(message)
+        held.clear()
+
+    yield meanwhile
+
+
+def test_what_is_chosen_in_turn_on_a_slow_network_is_all_kept(page, site):
+    with slow_network(page) as meanwhile:
+        page.goto(f"{site}/?{QUARTER}")
+        sound(page)
+        with meanwhile():
+            choose(page, "service", "Payments")
+            page.wait_for_timeout(500)
+            choose(page, "period", "Quarter 2, 2026")
+            page.wait_for_timeout(500)
+        expect(page).to_have_url(re.compile("period=2026-Q2&service=Payments"))
+        expect(card(page, "downtime")).to_contain_text("6 h")
+        page.go_back()
+        expect(page).to_have_url(re.compile("period=2026-Q3"))
+
+
+def test_what_is_chosen_while_the_next_snapshot_arrives_on_a_slow_network_is_kept(
+    page, site, company, tmp_path
+):
+    with slow_network(page) as meanwhile:
+        page.goto(f"{site}/?{QUARTER}")
+        sound(page)
+        late = write(tmp_path / "late.csv", [outage("INC520", datetime(2026, 9, 22, 8), 4, "Payments")])
+        with meanwhile():
+            choose(page, "service", "Payments")
+            [outcome] = load([late], company)
+            page.wait_for_timeout(
+                8000
+            )  # the page asks for news every three seconds, with the address it knows
+        try:
+            expect(card(page, "downtime")).to_contain_text("10 h")
+            expect(page).to_have_url(re.compile("service=Payments"))
+            expect(page.locator(".st-key-choose-service").get_by_role("combobox")).to_have_value("Payments")
+        finally:
+            withdraw(outcome.load, company, why="a test")
 
 
 def test_two_sessions_keep_their_own_filters(browser, site):
