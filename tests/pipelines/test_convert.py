@@ -4,7 +4,11 @@ import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines import warehouse
+from pipelines.asked import Asked
 from pipelines.convert import trimmed
+from pipelines.snapshot import open_snapshot
+from tests.pipelines.conftest import SCAN, START
 
 SPACES = " \t\n\r\x0b\x0c\x85\xa0\u1680\u2003\u2028\u202f\u205f\u3000"
 
@@ -18,3 +22,23 @@ def test_a_cell_is_trimmed_as_trim_does(texts):
         )
         alike = f"select count(*) from export where {trimmed('c0')} is distinct from trim(c0)"
         assert con.execute(alike).fetchall() == [(0,)]
+
+
+def test_a_source_may_name_many_texts_that_say_nothing(tmp_path):
+    nothing = [f"level {n}" for n in range(40)]
+    source = tmp_path / "sources" / "patch" / "scanner.toml"
+    source.parent.mkdir(parents=True)
+    source.write_text(f"null = {nothing}\n{SCAN}", "utf-8")
+    export = tmp_path / "scan.csv"
+    cells = ["level 0", " level 39 ", "2", "", "level 40"]
+    rows = [f"h{n},w,{cell},{START},,open" for n, cell in enumerate(cells)]
+    export.write_text("\n".join(["scanned_host,weakness,level,found,looked,standing", *rows]) + "\n", "utf-8")
+
+    (outcome,) = warehouse.load([export], tmp_path, asked=Asked(as_of=START))
+
+    assert (outcome.error, outcome.accepted, outcome.cells_refused) == (None, 5, 1)
+    assert [r["value"] for r in warehouse.rejects(tmp_path, 1)] == ["level 40"]
+    _, con = open_snapshot(tmp_path)
+    with con:
+        severities = con.execute("select severity from patch order by asset").fetchall()
+    assert severities == [(None,), (None,), (2,), (None,), (None,)]
