@@ -10,6 +10,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -162,15 +163,17 @@ def next_snapshot(
     if "?" in str(folder.resolve()):
         raise NotReady(f"The database cannot be kept in {folder}: a question mark stands in its path.")
     folder.mkdir(parents=True, exist_ok=True)
-    with _only_writer(folder, who, say):
+    with _only_writer(folder, who, say), ThreadPoolExecutor(1) as aside:
         for left in folder.glob(".next-*"):
             left.unlink()
         newest = max(numbers(data), default=0)
         beside = folder / f".next-{newest + 1:06d}.duckdb"
-        con = None
+        con = copied = None
         try:
             if newest and not anew:
                 shutil.copyfile(path(data, newest), beside)
+                # On its way to the disk while the load goes on: what that changes is left for the end.
+                copied = aside.submit(_sync, beside)
             con = duckdb.connect(str(beside), config={"autoinstall_known_extensions": False})
             _prepare(con, work)
             _set_variables(con, read_settings(data))
@@ -181,6 +184,8 @@ def next_snapshot(
             if following.publish:
                 con.execute("checkpoint")
                 con.close()
+                if copied:
+                    copied.result()  # an error of the disk is told once
                 _rename(beside, path(data, newest + 1))
                 following.publish()
                 prune(data)
@@ -375,14 +380,18 @@ def prune(data: Path) -> None:
 
 
 def _rename(beside: Path, final: Path) -> None:
-    with open(beside, "rb") as file:
-        os.fsync(file.fileno())
+    _sync(beside)
     beside.rename(final)
     folder = os.open(final.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _sync(file: Path) -> None:
+    with file.open("rb") as held:
+        os.fsync(held.fileno())
 
 
 @contextmanager

@@ -73,17 +73,22 @@ def _take_versions(con: duckdb.DuckDBPyConnection, record: str, own: str, who: d
           select id, content <> first_value(content) over (partition by key, effective_at, sequence order by id) as other
           from incoming semi join repeated using (key)) where other"""
     )
+    # The present versions of these keys; by their row numbers, that no other column of the many is read.
+    con.execute(
+        f"""create or replace temp table held as
+        with place as materialized (
+          select rowid as place from {record} where instance = $instance and key in (select key from incoming))
+        select key, effective_at, coalesce(sequence, -1) as sequence, hash({own}) as content
+        from {record} where rowid in (from place)""",
+        instance,
+    )
     # Most rows of a file loaded again, or of the next month's, say what the present version says.
     con.execute(
-        f"""create or replace temp table same as
+        """create or replace temp table same as
         select id, key, incoming.effective_at, incoming.sequence, row,
-          (incoming.effective_at, incoming.sequence) > (present.effective_at, present.sequence) as later
-        from incoming join (
-          select key, effective_at, coalesce(sequence, -1) as sequence, hash({own}) as content
-          from {record} where instance = $instance) as present using (key, content)
-        anti join repeated using (key)
-        where (incoming.effective_at, incoming.sequence) >= (present.effective_at, present.sequence)""",
-        instance,
+          (incoming.effective_at, incoming.sequence) > (held.effective_at, held.sequence) as later
+        from incoming join held using (key, content) anti join repeated using (key)
+        where (incoming.effective_at, incoming.sequence) >= (held.effective_at, held.sequence)"""
     )
     con.execute("insert into outcome select id, 'unchanged' from same")
     con.execute(
@@ -95,10 +100,9 @@ def _take_versions(con: duckdb.DuckDBPyConnection, record: str, own: str, who: d
         instance | {"load": who["load"]},
     )
     con.execute(
-        f"""create or replace temp table changing as
+        """create or replace temp table changing as
         select distinct key from incoming anti join outcome using (id)
-        where key in (from repeated) or key in (select key from {record} where instance = $instance)""",
-        instance,
+        where key in (from repeated) or key in (select key from held)"""
     )
     con.execute(_insert(record, "stage anti join changing using (key) anti join outcome using (id)"), who)
     con.execute(
