@@ -34,7 +34,14 @@ noted as (
 registered as (
     select distinct unnest(records) as record_id from patch_excepted
 ),
-told as (
+several as (
+    -- Of most there is one row, and nothing to bring together.
+    select hash(coalesce(asset_name.id, lower(asset)), coalesce(patch, key)) as pair
+    from patch
+    left join asset_name on asset_name.name = lower(asset)
+    group by pair having count(*) > 1
+),
+told as not materialized (
     select patch.record_id, asset, coalesce(asset_name.id, lower(asset)) as asset_id, coalesce(patch, key) as patch, severity,
            least(first_seen_at, earlier_at) as first_seen_at, coalesce(fixed_at, noted_at) as fixed_at, patch.due_at,
            exploited.record_id is not null as known_exploited, exploited.due_at as exploited_due_at,
@@ -50,6 +57,13 @@ told as (
     left join as_of on as_of.record = 'patch' and as_of.instance = patch.instance
 ),
 one as (
+    select record_id, asset_id, asset, patch, severity, first_seen_at, due_at as stated_due_at, exploited_due_at,
+           known_exploited, still_open, severity is null as unrated, state is null as unknown,
+           coalesce(state = 'excepted', false) as excepted, coalesce(state, '') = 'not applicable' as not_applicable,
+           fixed_at, coalesce(state = 'fixed' and fixed_at is null, false) as undated, as_of
+    from told
+    where hash(asset_id, patch) not in (from several)
+    union all
     select min(record_id) as record_id, asset_id, min(asset) as asset, patch,
            min(severity) as severity, min(first_seen_at) as first_seen_at,
            min(due_at) as stated_due_at, min(exploited_due_at) as exploited_due_at,
@@ -61,6 +75,7 @@ one as (
            max(fixed_at) as fixed_at, coalesce(bool_or(state = 'fixed' and fixed_at is null), false) as undated,
            coalesce(max(as_of) filter (still_open), max(as_of)) as as_of
     from told
+    where hash(asset_id, patch) in (from several)
     group by asset_id, patch
 ),
 dated as (
