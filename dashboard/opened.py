@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import duckdb
+import pandas as pd
 
 from dashboard import breaks, kinds, rows
 from dashboard.kinds import Side
@@ -198,6 +199,10 @@ class Opened:
             if (m.board or self._targets.get(name)) and set(scope) <= set(m.by)
         ]
         return [shape for shape in map(self.shape, names) if shape.as_of]
+
+    def loads(self) -> pd.DataFrame:
+        """All loads, newest first."""
+        return self.once(("loads",), lambda: rows.loads(self.cursor())).copy()
 
     def nameless(self) -> str:
         """How many records name no known service, in words; empty where all do."""

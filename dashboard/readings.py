@@ -211,7 +211,7 @@ class Readings:
 
     def loads(self) -> pd.DataFrame:
         """All loads, newest first."""
-        return rows.loads(self._now().cursor())
+        return self._now().loads()
 
     def rejects(self, load: int) -> pd.DataFrame:
         """The refused rows and cells of a load."""

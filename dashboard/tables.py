@@ -65,13 +65,18 @@ def local(rows: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:
 
 def told(rows: pd.DataFrame) -> pd.DataFrame:
     """The columns that say something, in which a severity is a word."""
-    empty = [
-        name for name in rows if len(rows) and (rows[name].isna() | (rows[name].astype("str") == "")).all()
-    ]
+    empty = [name for name in rows if len(rows) and _says_nothing(rows[name])]
     shown = rows.drop(columns=[*empty, *INTERNAL], errors="ignore")
     if "severity" in shown:
         shown = shown.assign(severity=shown["severity"].map(severity, na_action="ignore"))
     return shown
+
+
+def _says_nothing(column: pd.Series) -> bool:
+    first = column.iloc[0]
+    if not pd.api.types.is_list_like(first) and pd.notna(first) and f"{first}":
+        return False  # as mostly
+    return bool((column.isna() | (column.astype("str") == "")).all())
 
 
 def extent(ids: pd.Series) -> str:

@@ -111,9 +111,11 @@ with right:
     st.markdown("### What it means")
     for name, said in terms(metric).items():
         st.html(f'<div class="term"><b>{name}</b> {escape(said)}</div>')
-    with st.expander("The SQL that ran"):
-        st.caption(plain(applied(view, scope)))
-        st.code(metric.sql, language="sql", wrap_lines=True)
+    # What colours it is large: it is sent once somebody looks.
+    with st.expander("The SQL that ran", on_change="rerun", key="sql") as sql:
+        if sql.open:
+            st.caption(plain(applied(view, scope)))
+            st.code(metric.sql, language="sql", wrap_lines=True)
 
 st.markdown("### The rows behind the number")
 options = {COUNTED: f"counted · {reading.n:,}"} | {

@@ -64,6 +64,9 @@ def test_a_card_leads_down_to_its_rows(page, site):
 def test_filters_in_an_address_hold_when_it_is_opened_cold_and_between_pages(page, site):
     page.goto(f"{site}/metric?metric=downtime&period=2026-08&service=Portal")
     expect(large(page)).to_have_text("2 h")
+    page.get_by_text("The SQL that ran").click()
+    expect(page.get_by_test_id("stCode")).to_contain_text("select")
+    expect(page.get_by_text("Limited to service Portal.")).to_be_visible()
     page.get_by_test_id("stTopNavLink").filter(has_text="Board").click()
     expect(page).to_have_url(re.compile(r"period=2026-08&service=Portal"))
     expect(card(page, "downtime")).to_contain_text("2 h")
