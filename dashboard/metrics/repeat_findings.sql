@@ -25,11 +25,16 @@ named as (
            left_out is distinct from 'not applicable' as valid
     from finding_obligation as finding
 ),
+placed as (
+    select framework, audit, null as raised_at from held
+    union all
+    select coalesce(named.framework, held.framework), audit, raised_at from named left join held using (audit)
+),
 conducted as (
-    select coalesce(named.framework, held.framework) as framework, coalesce(held.scope, '') as scope, audit,
+    select placed.framework, coalesce(held.scope, '') as scope, audit,
            coalesce(min(completed_at), min(raised_at)) as "at"
-    from named
-    full join held using (audit)
+    from placed
+    left join held using (audit)
     where audit is not null and (completed_at is not null or raised_at is not null)
     group by all
 ),

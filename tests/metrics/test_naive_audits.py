@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 START = datetime(2026, 6, 1)
@@ -157,8 +157,16 @@ raised = st.fixed_dictionaries(
 KNOWN = {"i1": ("iso", START), "i2": ("iso", START + 20 * DAY), "i3": ("iso", START + 40 * DAY)}
 
 
+def repeating(audit: str, framework: str = "ISO") -> dict:
+    """A finding on the one control."""
+    return {"title": "Something", "framework": framework, "audit": audit, "control": "A.1", "status": "open",
+            "raised_at": START, "repeat_of": None}  # fmt: skip
+
+
 @settings(max_examples=25, deadline=None)
 @given(rows=st.lists(raised, max_size=12))
+# I2 of ISO found nothing, though a finding of another framework names it.
+@example(rows=[repeating("I1"), repeating("i2", "SOC"), repeating("I3")])
 def test_repeat_findings(world, rows):
     audits = [{"key": k.upper(), "framework": f.upper(), "completed_at": at} for k, (f, at) in KNOWN.items()]
     world.given({"finding": rows, "audit": audits}, AS_OF)
