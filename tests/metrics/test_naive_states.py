@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 START = datetime(2026, 7, 1)
@@ -56,7 +56,7 @@ def told(row: dict, terms: list[dict], moment: datetime) -> str:
         term["control"].lower() == row["control"].lower()
         and (not term["assets"] or row["resource"] in [name.lower() for name in term["assets"]])
         and (term["assets"] or not term["services"])
-        and term["from_at"] <= moment < term["until_at"] + DAY
+        and term["from_at"] <= moment.date() <= term["until_at"]
         for term in terms
     )
     return "accepted" if held and row["result"] in ("pass", "fail") else row["result"]
@@ -82,7 +82,7 @@ exception = st.fixed_dictionaries(
         "control": st.sampled_from(["mfa", "Logs"]),
         "assets": st.sampled_from([None, ["ROOT"], ["vpc", "db"]]),
         "services": st.sampled_from([None, None, ["Payments"]]),
-        "from_at": days,
+        "from_at": days.map(datetime.date),
         "days": st.integers(0, 40),
         "approver": st.just("CISO"),
     }
@@ -91,6 +91,28 @@ exception = st.fixed_dictionaries(
 
 @settings(max_examples=30, deadline=None)
 @given(rows=st.lists(control_test, max_size=25), terms=st.lists(exception, max_size=3))
+@example(  # an exception that ends with the last day of a period
+    rows=[
+        {
+            "control": "MFA",
+            "scope": "acct1",
+            "resource": "root",
+            "assurance": "audit",
+            "result": "pass",
+            "tested_at": START,
+        }
+    ],
+    terms=[
+        {
+            "control": "mfa",
+            "assets": None,
+            "services": None,
+            "from_at": START.date(),
+            "days": 30,
+            "approver": "CISO",
+        }
+    ],
+)
 def test_controls_and_tests(world, rows, terms):
     for term in terms:
         term["until_at"] = term["from_at"] + term.pop("days", 0) * DAY
