@@ -30,6 +30,7 @@ class World:
         create_tables(self._con)
         build_marts(self._con)
         self._reads, self._selects, self._metrics = reads(), marts(), read_metrics()
+        self._kinds = {name: kind(name) for name in self._selects}
         self._waiting: set[str] = set()
         self.stale: set[str] = set()
         self.chosen: Settings | None = None
@@ -59,7 +60,7 @@ class World:
                 needed |= self._reads[name]
         for name in self._reads:
             if name in needed & self._waiting:
-                self._con.execute(f"create or replace {kind(name)} {name} as {self._selects[name]}")
+                self._con.execute(f"create or replace {self._kinds[name]} {name} as {self._selects[name]}")
                 self._waiting.discard(name)
 
     def given(self, rows: dict[str, list[dict]], as_of: dict[str, datetime], **settings) -> None:
