@@ -51,9 +51,15 @@ def incidents(tmp_path):
 
 
 @pytest.fixture
-def records_alone(monkeypatch):
-    """Snapshots without marts, for what looks at nothing that is made of records."""
-    monkeypatch.setattr(snapshot, "build_marts", lambda con, changed: [])
+def marts():
+    """Snapshots with their marts, for what looks at what is made of records."""
+
+
+@pytest.fixture(autouse=True)
+def records_alone(request, monkeypatch):
+    """Snapshots without marts, which are half of a small load's time, for tests that do not ask for `marts`."""
+    if "marts" not in request.fixturenames:
+        monkeypatch.setattr(snapshot, "build_marts", lambda con, changed: [])
 
 
 SCAN = """

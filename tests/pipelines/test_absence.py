@@ -9,8 +9,6 @@ from pipelines.asked import Asked
 from pipelines.snapshot import open_snapshot
 from tests.pipelines.conftest import START, content, write_scan
 
-pytestmark = pytest.mark.usefixtures("records_alone")
-
 
 def day(number: int):
     return START + timedelta(days=number)

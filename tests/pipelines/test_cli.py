@@ -8,6 +8,8 @@ import pytest
 from pipelines import cli, templates
 from pipelines.printed import rows_told
 
+pytestmark = pytest.mark.usefixtures("marts")
+
 FIELDS = {
     "file", "source", "record", "load", "rows_read", "accepted", "unchanged", "superseded",
     "rejected", "set_aside", "cells_refused", "closed", "seconds", "warnings",

@@ -36,6 +36,7 @@ def query(data, sql):
         return con.execute(sql).fetchall()
 
 
+@pytest.mark.usefixtures("marts")
 def test_a_correction_holds_for_the_present_and_the_past_and_in_the_marts(data, incidents, correct):
     warehouse.load([incidents("1.csv", [("INC1", 1, "a"), ("INC2", 1, "b")])], data)
     warehouse.load([incidents("2.csv", [("INC1", 2, "c")])], data)
@@ -146,6 +147,7 @@ def test_a_key_alone_is_enough_where_one_record_has_it(data, incidents, correct)
     assert said.startswith("2 incident records have the key INC1: its correction waits until it says which")
 
 
+@pytest.mark.usefixtures("marts")
 def test_a_time_does_not_count_in_a_state_that_was_put_right(data, tmp_path, correct):
     export = tmp_path / "export.csv"
     export.write_text(

@@ -19,6 +19,7 @@ def filled(tmp_path, incidents):
     return tmp_path
 
 
+@pytest.mark.usefixtures("marts")
 def test_changed_settings_make_a_new_snapshot(filled):
     warehouse.refresh(filled)
     assert numbers(filled) == [1]  # nothing has changed
@@ -28,6 +29,7 @@ def test_changed_settings_make_a_new_snapshot(filled):
     assert (setting(filled, "organisation"), setting(filled, "seen_days")) == ("Harbour Bank", "7")
 
 
+@pytest.mark.usefixtures("marts")
 def test_changed_mart_definitions_make_the_marts_anew(filled, monkeypatch):
     made = []
     real = snapshot.build_marts
@@ -39,6 +41,7 @@ def test_changed_mart_definitions_make_the_marts_anew(filled, monkeypatch):
     assert made == [None]  # all of them
 
 
+@pytest.mark.usefixtures("marts")
 def test_other_tables_are_made_by_a_replay_of_the_archive(filled, monkeypatch):
     monkeypatch.setattr(snapshot, "_fingerprint", lambda: "tables of a later version")
     said = []
@@ -47,6 +50,7 @@ def test_other_tables_are_made_by_a_replay_of_the_archive(filled, monkeypatch):
     assert not snapshot.outdated(filled)
 
 
+@pytest.mark.usefixtures("marts")
 def test_a_newer_version_s_warehouse_is_refused(filled, monkeypatch):
     monkeypatch.setattr(snapshot, "SCHEMA", snapshot.SCHEMA - 1)
     with pytest.raises(NotReady, match="newer version"):

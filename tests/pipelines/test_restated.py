@@ -3,8 +3,12 @@
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from pipelines import warehouse
 from pipelines.restated import restated
+
+pytestmark = pytest.mark.usefixtures("marts")
 
 HEADER = "number,opened_at,sys_updated_on,state,priority,business_service,u_service_impact,u_outage_start,u_outage_end,resolved_at"
 INCIDENT = (

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pipelines import snapshot, warehouse
 from pipelines.asked import Asked
 from pipelines.errors import NotReady
+from pipelines.marts import reads
 from pipelines.snapshot import numbers, open_snapshot
 from tests.pipelines.conftest import START, content, write_incidents, write_scan
 
@@ -172,7 +173,6 @@ UPDATE = st.tuples(st.sampled_from(["INC1", "INC2", "INC3"]), st.integers(1, 4),
 EXPORT = st.lists(UPDATE, min_size=1, max_size=5)
 
 
-@pytest.mark.usefixtures("records_alone")
 @settings(max_examples=15, deadline=None, suppress_health_check=SLOW_AND_SHARED)
 @given(exports=st.lists(EXPORT, min_size=1, max_size=4), order=st.data())
 def test_any_order_of_loads_and_withdrawals_equals_a_rebuild_of_what_remains(exports, order):
@@ -197,7 +197,6 @@ FINDING = st.tuples(
 SCAN = st.tuples(st.integers(1, 6), st.lists(FINDING, min_size=1, max_size=4, unique_by=lambda f: f[:2]))
 
 
-@pytest.mark.usefixtures("records_alone")
 @settings(max_examples=15, deadline=None, suppress_health_check=SLOW_AND_SHARED)
 @given(scans=st.lists(SCAN, min_size=1, max_size=5), order=st.data())
 def test_scans_in_any_order_say_what_they_say_in_the_order_of_their_moments(scans, order):
@@ -374,6 +373,7 @@ def test_each_file_is_read_with_what_is_said_of_it(tmp_path):
     assert "--as-of" in outcomes[1].todo
 
 
+@pytest.mark.usefixtures("marts")
 def test_an_export_loaded_again_leaves_the_marts_as_they_are(tmp_path, incidents, monkeypatch):
     data, export = tmp_path / "data", incidents("1.csv", [("INC1", 1, "a"), ("INC2", 1, "b")])
     load(data, export)
@@ -383,6 +383,26 @@ def test_an_export_loaded_again_leaves_the_marts_as_they_are(tmp_path, incidents
     load(data, export)
     load(data, incidents("2.csv", [("INC1", 2, "c")]))
     assert made[0] == [] and "incident_clock" in made[1]
+
+
+@pytest.mark.usefixtures("marts")
+def test_marts_are_of_what_is_loaded_however_it_came_to_be_so(tmp_path, incidents):
+    def made(data: Path) -> dict[str, list]:
+        _, con = open_snapshot(data)
+        with con:
+            return {name: sorted(map(repr, con.execute(f"from {name}").fetchall())) for name in reads()}
+
+    load(tmp_path, incidents("1.csv", [("INC1", 1, "a"), ("INC2", 2, "b")]))
+    load(tmp_path, incidents("2.csv", [("INC1", 3, "c"), ("INC3", 3, "d")]))
+    write_scan(tmp_path, scan := tmp_path / "scan.csv", [("host", "weakness", "open", -40)])
+    warehouse.load([scan], tmp_path, asked=Asked(as_of=START))
+    three = made(tmp_path)
+    assert [len(three[mart]) for mart in ("incident_clock", "patch_obligation")] == [3, 1]
+    warehouse.withdraw(2, tmp_path, why="test")
+    two = made(tmp_path)
+    assert [len(two[mart]) for mart in ("incident_clock", "patch_obligation")] == [2, 1]
+    warehouse.rebuild(tmp_path)
+    assert made(tmp_path) == two
 
 
 def test_tables_of_several_sources_in_one_file_are_a_load_each_and_stay_so(tmp_path, incidents):

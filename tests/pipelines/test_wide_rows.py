@@ -3,11 +3,14 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from pipelines import warehouse
 
 EXAMPLE = Path(__file__).parents[1] / "exports" / "prowler_ocsf.json"
 
 
+@pytest.mark.usefixtures("marts")
 def test_thousands_of_wide_rows_go_in(tmp_path):
     finding = json.loads(EXAMPLE.read_text("utf-8"))[0]
     finding["risk_details"] = "why " * 2500
