@@ -47,18 +47,31 @@ def card(
 
 def heading(organisation: str, period: Period, readings: list[Reading]) -> str:
     """Whose numbers these are, of which period and part, and up to when the data behind them is complete."""
-    complete = [r.as_of for r in readings if r.as_of]
-    # Of several numbers the one that ends first says up to when all of them hold.
-    of = "its data" if len(readings) == 1 else "all data"
-    until = f"{of} complete through {min(complete):%-d %b %Y}" if complete else "no data yet"
     said = [period.label, "closed" if all(r.closed for r in readings if r.as_of) else "so far"]
-    said += dict.fromkeys(value for r in readings for value in r.scope.values())
+    said += limited(readings)
     if period.against == "year" and (before := [r.previous_name for r in readings if r.previous_name]):
         said.append(f"against {named(before[0])}")
     return (
         f'<div class="heading"><b>{escape(organisation)}</b>{escape(" · ".join(said))}'
-        f'<span class="right">{until}</span></div>'
+        f'<span class="right">{through(readings)}</span></div>'
     )
+
+
+def limited(readings: Sequence[Reading]) -> list[str]:
+    """The parts that readings are limited to: services and business units by their names, others by what they are too."""
+    parts = dict.fromkeys(part for r in readings for part in r.scope.items())
+    return [
+        value if name in ("service", "business_unit") else f"{name.replace('_', ' ')} {value}"
+        for name, value in parts
+    ]
+
+
+def through(readings: Sequence[Reading]) -> str:
+    """Up to when the data behind some readings is complete."""
+    complete = [r.as_of for r in readings if r.as_of]
+    # Of several numbers the one that ends first says up to when all of them hold.
+    of = "its data" if len(readings) == 1 else "all data"
+    return f"{of} complete through {min(complete):%-d %b %Y}" if complete else "no data yet"
 
 
 def no_comparison(period: Period, trends: list[list[Reading]]) -> str:

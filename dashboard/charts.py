@@ -12,7 +12,7 @@ from dashboard.incidents import Day
 from dashboard.kinds import Limits
 from dashboard.metric import Metric
 from dashboard.reading import Reading
-from dashboard.shown import label
+from dashboard.shown import brief, label
 from dashboard.survival import Curve
 from dashboard.timeline import INK
 from dashboard.trends import BARS, Mark, broken, cut_off, monthly, short, stretches, whole
@@ -20,6 +20,7 @@ from dashboard.trends import BARS, Mark, broken, cut_off, monthly, short, stretc
 GOAL = "#8a93a0"  # reads on the light and on the dark surface
 # Two numbers that are nearer to each other than this part of a period would overlap.
 APART = 0.75
+MOST = 12  # bars of a breakdown
 CELL = 18
 # How full the square of a day is, by its hours.
 SHADES, OPACITY = (0, 1, 4, 8), (0.38, 0.58, 0.8, 1)
@@ -89,7 +90,7 @@ def _marks(figure: go.Figure, marks: Sequence[Mark]) -> None:
         )  # fmt: skip
 
 
-def breakdown(metric: Metric, parts: list[tuple[str, Reading]], most: int = 12) -> go.Figure:
+def breakdown(metric: Metric, parts: list[tuple[str, Reading]], most: int = MOST) -> go.Figure:
     """A metric by the values of one dimension, worst first, each bar with its figure and count; a target as a line."""
     # Bars are drawn from the bottom up.
     shown = sorted(parts, key=lambda part: part[1].value, reverse=metric.better == "higher")[-most:]
@@ -97,17 +98,29 @@ def breakdown(metric: Metric, parts: list[tuple[str, Reading]], most: int = 12) 
         go.Bar(
             orientation="h",
             x=[r.value for _, r in shown],
-            y=[f"{label(name)}  <b>{r.text}</b> · n {r.n:,}" for name, r in shown],
+            y=[f"{label(brief(name))}  <b>{r.text}</b> · n {r.n:,}" for name, r in shown],
             customdata=[name for name, _ in shown],
             hoverinfo="none",  # nothing to tell, and yet to be clicked
         )
     )
-    goals = {r.target.value for _, r in shown if r.target and metric.kind not in BARS}
-    for goal in goals:
+    for goal in _goals(metric, shown):
         figure.add_vline(goal, line={"color": GOAL, "dash": "dot", "width": 1.5})
     figure.update_xaxes(visible=False, rangemode="tozero", fixedrange=True)
     figure.update_yaxes(type="category", ticklabelstandoff=6, fixedrange=True)
     return _plain(figure, 46 + 27 * max(len(shown), 2))
+
+
+def breakdown_legend(metric: Metric, parts: list[tuple[str, Reading]]) -> str:
+    """What the lines of a breakdown stand for, and how many of its parts are drawn."""
+    said = [f"dotted: target {metric.text(goal)}" for goal in sorted(_goals(metric, parts))]
+    if len(parts) > MOST:
+        said.append(f"the worst {MOST} of {len(parts):,} are drawn")
+    return " · ".join(said)
+
+
+def _goals(metric: Metric, parts: list[tuple[str, Reading]]) -> set[float]:
+    """The targets of parts; those of amounts are each part's own, and no line for all."""
+    return {r.target.value for _, r in parts if r.target and metric.kind not in BARS}
 
 
 def survival(
@@ -135,7 +148,7 @@ def survival(
             hovertext=[f"{label(name)}: {at:.0%} still open after {day:,.0f} days" for day, at in zip(days, share, strict=True)],
         ))  # fmt: skip
         figure.add_annotation(
-            x=1, xref="paper", y=ends[number], text=f"<b>{label(name)}</b>", showarrow=False, xanchor="left", xshift=6,
+            x=1, xref="paper", y=ends[number], text=f"<b>{label(brief(name))}</b>", showarrow=False, xanchor="left", xshift=10,
         )  # fmt: skip
     due = [
         (name, day, _open_at(curve, 24 * day))
@@ -188,7 +201,10 @@ def calendar(days: Sequence[Day], chosen: date | None = None) -> go.Figure:
     figure.update_yaxes(
         range=[6.6, -0.6], fixedrange=True, tickvals=[0, 2, 4, 6], ticktext=["Mon", "Wed", "Fri", "Sun"], showgrid=False, zeroline=False,
     )  # fmt: skip
-    return _plain(figure, 40 + 7 * CELL).update_layout(margin={"t": 34, "l": 40})
+    # At this width the squares are squares.
+    return _plain(figure, 40 + 7 * CELL).update_layout(
+        margin={"t": 34, "l": 40}, width=48 + CELL * (at[-1][0] + 1)
+    )
 
 
 def shades(days: Sequence[Day]) -> tuple[int, ...]:
@@ -196,11 +212,6 @@ def shades(days: Sequence[Day]) -> tuple[int, ...]:
     most = max((day.hours for day in days), default=0)
     times = next(n for n in DAYS if 3 * n * SHADES[-1] >= most)
     return tuple(times * level for level in SHADES)
-
-
-def wide(days: Sequence[Day]) -> int:
-    """The width in pixels at which the squares of a calendar are squares."""
-    return 48 + CELL * ((days[-1].on - days[0].on + timedelta(days=days[0].on.weekday())).days // 7 + 1)
 
 
 def _told(day: Day) -> str:
@@ -238,13 +249,14 @@ def _series(
     shared = {
         "x": names,
         "y": [r.value if r else None for r in readings],
+        "text": [r.text if r and r.value is not None else "" for r in readings],  # of a picture
         "hovertext": [
             f"{r.period.label}{cut_off(r)}: {r.text} ({r.n:,} counted)" if r else "" for r in readings
         ],
         "hoverinfo": "text",
     }
     if metric.kind in BARS:
-        return go.Bar(**shared, marker={"opacity": 0.35 if pale else 1})
+        return go.Bar(**shared, marker={"opacity": 0.35 if pale else 1}, textposition="none")
     above, below = zip(*(_spread(r) for r in readings), strict=True)
     return go.Scatter(
         **shared,

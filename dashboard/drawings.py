@@ -35,42 +35,58 @@ def link(page: str, address: Mapping[str, str]) -> str:
     return f"{page}?{urlencode(address)}"
 
 
-def bars(
-    title: str, lines: Sequence[Bar], words: Mapping[str, str], head: Sequence[str], common: bool = False
-) -> str:
-    """A table with a bar in each line. words: look -> what it stands for; head: what stands above name, figure and small print.
+@dataclass(frozen=True)
+class Bars:
+    """Lines with a bar each. words: look -> what it stands for; head: what stands above name, figure and small print.
 
     common: bars are as long as their sum says, beside the longest; else each fills its line.
     """
-    longest = max((sum(line.parts.values()) for line in lines), default=0)
-    shown = [look for look in LOOKS if any(line.parts.get(look) for line in lines)]
-    legend = "".join(
-        f'<span class="key"><i class="part {look}"></i>{escape(words[look])}</span>'
-        for look in shown
-        if words.get(look)
-    )
-    name, figure, beside = (escape(one) for one in head)
-    body = "".join(_line(line, words, longest if common else sum(line.parts.values())) for line in lines)
-    return (
-        f'<table class="bars" aria-label="{escape(title, quote=True)}"><thead><tr><th>{name}</th>'
-        f'<th><span class="legend">{legend}</span></th><th class="figure">{figure}</th><th class="beside">{beside}</th></tr></thead>'
-        f"<tbody>{body}</tbody></table>"
-    )
 
+    title: str
+    lines: Sequence[Bar]
+    words: Mapping[str, str]
+    head: Sequence[str]
+    common: bool = False
 
-def _line(line: Bar, words: Mapping[str, str], longest: float) -> str:
-    drawn = "".join(
-        f'<i class="part {look}" style="width:{100 * size / longest:.2f}%" title="{escape(f"{size:,.0f} {words.get(look, look)}", quote=True)}"></i>'
-        for look in LOOKS
-        if (size := line.parts.get(look, 0)) and longest
-    )
-    name = escape(line.name)
-    if line.link:
-        name = f'<a href="{escape(line.link, quote=True)}" target="_self">{name}</a>'
-    figure = escape(line.figure)
-    if line.state != "":
-        figure = f'<span class="state {STATE.get(line.state, "none")}"><span class="shape">{SHAPE[line.state]}</span></span> {figure}'
-    return (
-        f'<tr><th scope="row">{name}</th><td class="bar"><div>{drawn}</div></td>'
-        f'<td class="figure">{figure}</td><td class="beside">{escape(line.beside)}</td></tr>'
-    )
+    @property
+    def looks(self) -> list[str]:
+        """Those that are drawn."""
+        return [look for look in LOOKS if any(line.parts.get(look) for line in self.lines)]
+
+    def share(self, line: Bar, look: str) -> float:
+        """The part of the room, from 0 to 1, that one part of a line takes."""
+        longest = max(sum(one.parts.values()) for one in (self.lines if self.common else [line]))
+        return line.parts.get(look, 0) / longest if longest else 0.0
+
+    def markup(self) -> str:
+        """As a table of a page."""
+        legend = "".join(
+            f'<span class="key"><i class="part {look}"></i>{escape(self.words[look])}</span>'
+            for look in self.looks
+            if self.words.get(look)
+        )
+        name, figure, beside = (escape(one) for one in self.head)
+        body = "".join(self._line(line) for line in self.lines)
+        return (
+            f'<table class="bars" aria-label="{escape(self.title, quote=True)}"><thead><tr><th>{name}</th>'
+            f'<th><span class="legend">{legend}</span></th><th class="figure">{figure}</th><th class="beside">{beside}</th></tr></thead>'
+            f"<tbody>{body}</tbody></table>"
+        )
+
+    def _line(self, line: Bar) -> str:
+        drawn = "".join(
+            f'<i class="part {look}" style="width:{100 * share:.2f}%" '
+            f'title="{escape(f"{line.parts[look]:,.0f} {self.words.get(look, look)}", quote=True)}"></i>'
+            for look in LOOKS
+            if (share := self.share(line, look))
+        )
+        name = escape(line.name)
+        if line.link:
+            name = f'<a href="{escape(line.link, quote=True)}" target="_self">{name}</a>'
+        figure = escape(line.figure)
+        if line.state != "":
+            figure = f'<span class="state {STATE.get(line.state, "none")}"><span class="shape">{SHAPE[line.state]}</span></span> {figure}'
+        return (
+            f'<tr><th scope="row">{name}</th><td class="bar"><div>{drawn}</div></td>'
+            f'<td class="figure">{figure}</td><td class="beside">{escape(line.beside)}</td></tr>'
+        )

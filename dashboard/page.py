@@ -7,10 +7,13 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import drawings, narrative
-from dashboard.cards import card, heading, lines
+from dashboard import charts, drawings, narrative, trends
+from dashboard.cards import card, heading, limited, lines, through
 from dashboard.downloads import as_csv, as_xlsx
+from dashboard.drawings import Bars
 from dashboard.empty import offer_template
+from dashboard.metric import Metric
+from dashboard.pack.picture import FORMATS, Picture
 from dashboard.reading import Reading
 from dashboard.shown import escape, plain
 from dashboard.tables import table
@@ -70,6 +73,77 @@ def chart(
     """A chart, and the same in words for those who do not see it. modes: how marks are chosen, "points" and "box"."""
     more = {"on_select": on_select, "selection_mode": tuple(modes)} if modes else {}
     return st.plotly_chart(figure, config={"displayModeBar": False}, key=key, alt=said, **more, **look)
+
+
+def trend(
+    view: View,
+    metric: Metric,
+    reading: Reading,
+    scope: dict[str, str],
+    key: str = "trend",
+    title: str = "### {}",
+    height: int = 260,
+) -> None:
+    """A metric over time: what it finds, the chart with what is marked on it, and its downloads.
+
+    reading: the one that stands beside it. title: how its finding is written.
+    """
+    found = view.readings.trend(metric.name, view.period, scope)
+    limits = view.readings.limits(metric.name, view.period, scope)
+    marks = trends.marked(found, view.readings.annotations(metric.name, scope), view.readings.settings.zone)
+    finding, legend = trends.finding(metric, found), trends.legend(metric, found, reading, limits)
+    st.markdown(title.format(finding))
+    if legend:
+        st.caption(legend)
+    figure = charts.trend(metric, found, limits, marks, height)
+    chart(figure, key, trends.spoken(metric, found, marks))
+    if marks:
+        st.html(lines(trends.notes(marks)))
+    if any(one.value is not None for one in found):
+        sure = (
+            "upright: 95 % interval"
+            if any(one.low is not None for one in found) and metric.kind not in trends.BARS
+            else ""
+        )
+        said = [" · ".join(filter(None, [legend, sure])), *trends.notes(marks)]
+        over = f"{found[0].period.label} to {found[-1].period.label}"
+        pictures(view, metric.name, finding, metric.title, [figure], [reading], said, over)
+
+
+def pictures(
+    view: View,
+    file: str,
+    title: str,
+    what: str,
+    drawing: Bars | Sequence[go.Figure],
+    readings: Sequence[Reading],
+    notes: Sequence[str] = (),
+    over: str = "",
+) -> None:
+    """Downloads of a chart as pictures, drawn when they are asked for, each of which says itself what it shows.
+
+    title: what the chart finds. what: is drawn. readings: those it is made of. over: the time that it shows, where that
+    is not the period.
+    """
+    said = [what, view.readings.settings.organisation, over or view.period.label, *limited(readings)]
+    source = through(readings)
+    picture = Picture(title, " · ".join(said), f"{source[:1].upper()}{source[1:]}.", drawing, notes)
+    with st.container(horizontal=True, key=f"pictures-{file}"):
+        for kind, mime in FORMATS.items():
+            st.download_button(
+                f"Chart as {kind}", partial(picture.as_file, kind), f"{file}-{view.period.name}.{kind.lower()}", mime,
+                key=f"{kind}-{file}", on_click="ignore", type="tertiary",
+            )  # fmt: skip
+
+
+def draw(
+    view: View, file: str, title: str, bars: Bars, readings: Sequence[Reading], notes: Sequence[str] = ()
+) -> None:
+    """Bars, what is to be said of them, and their downloads: see `pictures`."""
+    st.html(bars.markup())
+    for note in notes:
+        st.caption(plain(note))
+    pictures(view, file, title, bars.title, bars, readings, notes)
 
 
 def chosen(state) -> str | None:

@@ -36,6 +36,11 @@ def plain(text: str) -> str:
     return MARKUP.sub(r"\\\1", ADDRESS.sub(JOINER, legible(text)))
 
 
+def brief(text: str, most: int = 40) -> str:
+    """A name where it has little room: its first letters, and a sign that there are more."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
 def label(text: object) -> str:
     """A text within a chart: plotly reads some markup in labels."""
     return legible(str(text)).replace("<", "‹").replace(">", "›")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import plotly.graph_objects as go
 
-from dashboard.shown import label
+from dashboard.shown import brief, label
 
 # Stand for colours of the theme, which the style sheet puts in their place.
 INK, GOOD, RISK, BAD = "rgb(1, 1, 1)", "rgb(1, 1, 2)", "rgb(1, 1, 3)", "rgb(1, 1, 4)"
@@ -121,7 +121,7 @@ def timeline(
     figure.update_yaxes(
         range=[len(lanes) - 0.5, -0.5],
         tickvals=list(range(len(lanes))),
-        ticktext=[label(name) for name in lanes],
+        ticktext=[label(brief(name)) for name in lanes],
         showgrid=False,
         zeroline=False,
         ticklabelstandoff=6,
@@ -175,7 +175,7 @@ def brush(
 
 def beside(lanes: Sequence[str]) -> int:
     """The room in pixels that the names of lanes take."""
-    return 16 + round(6.3 * max(map(len, lanes), default=0))
+    return 16 + round(6.3 * max((len(brief(name)) for name in lanes), default=0))
 
 
 # The axis in days, months or years, as far as it reaches.

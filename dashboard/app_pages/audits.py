@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import lanes, page, record
 from dashboard.audits import Standing, standings
-from dashboard.drawings import Bar, bars
+from dashboard.drawings import Bar, Bars
 from dashboard.period import day
 from dashboard.timeline import timeline
 from dashboard.view import Unknown, current_view, put
@@ -63,8 +63,9 @@ def by(dimension: str) -> list[Standing]:
     return standings(view.readings.by("controls_passing", period, dimension, scope))
 
 
-def controls(dimension: str, parts: list[Standing]) -> None:
-    """How controls stand by one dimension, those with the most failing first."""
+def controls(title: str, dimension: str, parts: list[Standing]) -> None:
+    """How controls stand by one dimension, those with the most failing first, and what that finds."""
+    page.title(title)
     shown = [
         Bar(
             one.part,
@@ -76,9 +77,10 @@ def controls(dimension: str, parts: list[Standing]) -> None:
         )
         for one in parts[:FEW]
     ]
-    st.html(bars(f"Controls by {dimension}", shown, WORDS, (dimension.capitalize(), "passing", "failing")))
-    if len(parts) > FEW:
-        st.caption(f"and {len(parts) - FEW:,} more, with as many failing controls or fewer")
+    drawn = Bars(f"Controls by {dimension}", shown, WORDS, (dimension.capitalize(), "passing", "failing"))
+    more = len(parts) - FEW
+    notes = [f"and {more:,} more, with as many failing controls or fewer"] if more > 0 else []
+    page.draw(view, f"controls-by-{dimension}", title, drawn, [readings["controls_passing"]], notes)
 
 
 # What tests say, and what auditors found
@@ -92,19 +94,19 @@ left, right = st.columns(2, gap="large")
 with left:
     if frameworks := by("framework"):
         whole = sum(one.reading.n > 0 and not one.failing for one in frameworks)
-        page.title(
-            f"{whole} of {page.count(len(frameworks), 'framework')} {'pass' if whole != 1 else 'passes'} in full"
+        controls(
+            f"{whole} of {page.count(len(frameworks), 'framework')} {'pass' if whole != 1 else 'passes'} in full",
+            "framework",
+            frameworks,
         )
-        controls("framework", frameworks)
     else:
         page.title("Nothing is known of controls")
         st.caption(readings["controls_passing"].sentence)
     if late.n:
         ages = {age: part.n for age, part in view.readings.by("overdue_findings", period, "age", late.scope)}
         old = sum(ages.get(age, 0) for age in AGES[2:])
-        page.title(
-            f"{old:,} of {page.count(late.n, 'overdue finding')} {'is' if old == 1 else 'are'} more than 90 days late"
-        )
+        title = f"{old:,} of {page.count(late.n, 'overdue finding')} {'is' if old == 1 else 'are'} more than 90 days late"
+        page.title(title)
         shown = [
             Bar(
                 age,
@@ -115,7 +117,8 @@ with left:
             for age in AGES
         ]
         words = {"missed": "open past the agreed date"}
-        st.html(bars("Overdue findings by age", shown, words, ("Late by", "findings", ""), common=True))
+        drawn = Bars("Overdue findings by age", shown, words, ("Late by", "findings", ""), common=True)
+        page.draw(view, "overdue-findings-by-age", title, drawn, [late])
     else:
         page.title(
             "No finding is overdue" if late.value is not None else "Nothing is known of overdue findings"
@@ -124,12 +127,13 @@ with left:
 with right:
     if families := by("family"):
         worst = families[0]
-        page.title(
+        controls(
             f"{worst.part} has the most failing controls, {worst.failing:,} of {worst.reading.n:,}"
             if worst.failing
-            else "No family of controls has a failing one"
+            else "No family of controls has a failing one",
+            "family",
+            families,
         )
-        controls("family", families)
 
 # Opinions, and what comes next
 
@@ -140,32 +144,44 @@ if len(audits):
     planned = audits[audits["state"] == "planned"].sort_values("due_at")
     if len(planned):
         first = planned.iloc[0]
-        page.title(
+        title = (
             f"Next audit: {first['framework']}, {first['title']}, planned for {day(first['due_at'], zone)}"
         )
     else:
-        page.title("No audit is planned")
-    st.caption(
+        title = "No audit is planned"
+    page.title(title)
+    signs = (
         "● unqualified opinion · ▲ qualified · ■ adverse or disclaimed · ○ completed without an opinion · ◇ planned · "
-        "dotted: how far the data reaches. Click a mark for its record. Audits belong to no service."
+        "dotted: how far the data reaches."
     )
+    st.caption(f"{signs} Click a mark for its record. Audits belong to no service.")
     marks = lanes.audits(audits[audits["at"] >= end - PAST].head(page.SHOWN), zone)
     with st.container(key="lanes"):
         if marks:
+            begins, ends = (
+                lanes.clock(end, zone) - PAST,
+                max(lanes.clock(end, zone), *(mark.at for mark in marks)),
+            )
+            drawn = timeline(
+                list(dict.fromkeys(mark.lane for mark in marks)),
+                marks,
+                begins,
+                ends + AHEAD,
+                today=lanes.clock(reaches, zone),
+                chosen=st.query_params.get("record"),
+            )
             page.chart(
-                timeline(
-                    list(dict.fromkeys(mark.lane for mark in marks)),
-                    marks,
-                    lanes.clock(end, zone) - PAST,
-                    max(lanes.clock(end, zone), *(mark.at for mark in marks)) + AHEAD,
-                    today=lanes.clock(reaches, zone),
-                    chosen=st.query_params.get("record"),
-                ),
+                drawn,
                 "audits",
                 "Audits by framework: " + "; ".join(f"{mark.said[0]}, {mark.said[2]}" for mark in marks[:30]),
                 ("points",),
                 lambda: put(record=page.chosen(st.session_state["audits"])),
             )
+    if marks:
+        over = f"{begins:%-d %b %Y} to {ends:%-d %b %Y}"
+        page.pictures(
+            view, "audits", title, "Audits by framework", [drawn], [readings["clean_opinions"]], [signs], over
+        )
     with st.expander("The same as a table; choose a row for its record"):
         page.pick("record", audits["record_id"], "list", audits, AUDIT, zone=zone)
         page.downloads(lambda: audits, "audits", page.count(len(audits), "audit"))

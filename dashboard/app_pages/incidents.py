@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, lanes, page, record
-from dashboard.drawings import Bar, bars, link
+from dashboard.drawings import Bar, Bars, link
 from dashboard.incidents import CAUSED, Step
 from dashboard.shown import escape
 from dashboard.tables import severity, table
@@ -88,27 +88,25 @@ else:
     named = lanes.services(seen, view.scope.get("service"))
     marks, ties = lanes.incidents(seen, named, zone)
 if asked:
-    page.title(
-        f"{page.count(seen.every, 'major incident')} from {asked[0]:%-d %b %Y} to {asked[1]:%-d %b %Y}"
-    )
+    title = f"{page.count(seen.every, 'major incident')} from {asked[0]:%-d %b %Y} to {asked[1]:%-d %b %Y}"
 elif not seen.every:
-    page.title("No major incident began in the period")
+    title = "No major incident began in the period"
 else:
     domains = dict(view.readings.by("major_incidents", period, "domain", scope))
     security = domains["security"].n if "security" in domains else 0
     most = f"; {named[0]} had the most" if len(named) > 1 else ""
-    page.title(f"{page.count(seen.every, 'major incident')}, {security:,} of security{most}")
+    title = f"{page.count(seen.every, 'major incident')}, {security:,} of security{most}"
+page.title(title)
 bins, width = view.readings.major_incidents_by_time(period, scope)
+signs, drawn = "◆ security, above · ● operations, below · larger: ", []
+if together:
+    signs += "more incidents, which are too many to be drawn one by one."
+    hint = "Drag over the bars, or click a mark, to look closer at its days."
+else:
+    signs += "critical · arrow: caused by · dotted: the same problem or change."
+    hint = "Drag over the bars to look closer at some days, click a mark for its record."
 with st.container(horizontal=True, vertical_alignment="center"):
-    st.caption(
-        "None of severity 1 or 2 is known of these days."
-        if not seen.every
-        else "◆ security, above · ● operations, below · larger: more incidents, which are too many to be drawn one by one. "
-        "Drag over the bars, or click a mark, to look closer at its days."
-        if together
-        else "◆ security, above · ● operations, below · larger: critical · arrow: caused by · dotted: the same problem or "
-        "change. Drag over the bars to look closer at some days, click a mark for its record."
-    )
+    st.caption(f"{signs} {hint}" if seen.every else "None of severity 1 or 2 is known of these days.")
     if asked:
         st.button("Show the whole period", on_click=anew)
 with st.container(key="lanes"):
@@ -117,8 +115,9 @@ with st.container(key="lanes"):
         if period.name != "all":
             whole = lanes.clock(period.start, zone), lanes.clock(period.end, zone)
         part = tuple(lanes.clock(moment, zone) for moment in span) if span else None
+        drawn.append(brush(bins, width, *whole, part, beside(named)))
         page.chart(
-            brush(bins, width, *whole, part, beside(named)),
+            drawn[0],
             f"brush{of}",
             f"Major incidents by {'week' if width > timedelta(days=1) else 'day'}, {page.count(sum(n for _, n in bins), 'incident')} in all.",
             ("box",),
@@ -126,7 +125,7 @@ with st.container(key="lanes"):
         )
     if marks:
         reaches = readings["major_incidents"].as_of
-        page.chart(
+        drawn.append(
             timeline(
                 named,
                 marks,
@@ -135,12 +134,19 @@ with st.container(key="lanes"):
                 today=lanes.clock(reaches, zone) if reaches else None,
                 chosen=st.query_params.get("record"),
                 dated=bool(asked),
-            ),
+            )
+        )
+        page.chart(
+            drawn[-1],
             f"timeline{of}",
             f"Timeline of {page.count(seen.every, 'major incident')} by service, of which {len(seen.marks):,} stand in the table below.",
             ("points",),
             partial(clicked, f"timeline{of}"),
         )
+if marks:
+    page.pictures(
+        view, "timeline", title, "Major incidents by service", drawn, [readings["major_incidents"]], [signs]
+    )
 if len(seen.marks):
     with st.expander("The same as a table, and by days; choose a row for its record"):
         st.date_input(
@@ -180,19 +186,30 @@ def line(step: Step, within: dict[str, str]) -> Bar:
 
 left, right = st.columns([1.35, 1], gap="large")
 with left:
-    page.title("How far they came, and how soon")
-    rating = choose_one("severity", {"all": "every severity"} | {str(n): severity(n) for n in (1, 2, 3, 4)})
+    title = "How far they came, and how soon"
+    page.title(title)
+    ratings = {"all": "every severity"} | {str(n): severity(n) for n in (1, 2, 3, 4)}
+    rating = choose_one("severity", ratings)
     within = scope | ({"severity": rating} if rating != "all" else {})
     steps = view.readings.steps(period, within)
-    if steps[0].every:
-        told = [line(step, within) for step in steps if step.every]
-        st.html(bars("From occurrence to restore", told, WORDS, ("Step", "median", "missing"), common=True))
-    else:
-        st.caption("No incident of this severity began in the period.")
-    st.caption(
+    asked_of = (
         "Of incidents that began in the period, large and small. Cancelled ones and planned maintenance are not asked; "
         "only those of security are to be contained."
     )
+    if steps[0].every:
+        told = [line(step, within) for step in steps if step.every]
+        funnel = Bars(
+            f"From occurrence to restore, {ratings[rating]}",
+            told,
+            WORDS,
+            ("Step", "median", "missing"),
+            common=True,
+        )
+        page.draw(
+            view, "from-occurrence-to-restore", title, funnel, [readings["major_incidents"]], [asked_of]
+        )
+    else:
+        st.caption(f"No incident of this severity began in the period. {asked_of}")
 with right:
     page.title("Did one cause the other?")
     st.html(
@@ -220,26 +237,33 @@ days = view.readings.downtime_by_day(date(last_day.year - 1, last_day.month, 1),
 down = [one for one in days if one.hours]
 worst = max(down, key=lambda one: one.hours, default=None)
 known = sum(one.known for one in days)
-page.title(
+title = (
     f"Services were down on {len(down):,} of {page.count(known, 'day')}, longest on {worst.period.label} ({worst.hours:,.1f} h)"
     if worst
     else f"No downtime is known of {page.count(known, 'day')} up to {days[-1].period.label}"
 )
+page.title(title)
 levels = ", ".join(f"{level:,}" for level in charts.shades(days))
-st.caption(
+signs = (
     f"A square is a day, a column a week: the fuller, the more hours of downtime (above {levels} h). Outlined: not "
-    "covered by the data. Click a day for its outages."
+    "covered by the data."
 )
+st.caption(f"{signs} Click a day for its outages.")
 picked = day_of("day")
+calendar = charts.calendar(days, picked)
 with st.container(key="calendar"):
     page.chart(
-        charts.calendar(days, picked),
+        calendar,
         "days",
         f"Downtime by day: {len(down):,} of {known:,} days known had some, {sum(one.hours for one in down):,.1f} h in all.",
         ("points",),
         lambda: put(day=page.chosen(st.session_state["days"])),
-        width=charts.wide(days),
+        width=calendar.layout.width,
     )
+page.pictures(
+    view, "downtime-days", title, "Downtime by day", [calendar], [readings["downtime"]], [signs],
+    over=f"{days[0].period.label} to {days[-1].period.label}",
+)  # fmt: skip
 if picked:
     outages = view.readings.rows("downtime", view.readings.day(picked), hit, left_out=False)
     with st.container(border=True, key="panel-day"):

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, trends
+from dashboard import page
 from dashboard.cards import counted, heading, lines, state, value, wider
 from dashboard.definition import agreed, joint
 from dashboard.intake import signed
@@ -171,18 +171,7 @@ def kpi(metric: Metric, reading: Reading) -> None:
             if st.button("Change the target …", key=f"agree-{metric.name}", type="tertiary"):
                 agree(metric.name)
         with middle:
-            trend = view.readings.trend(metric.name, view.period, scope)
-            marks = trends.marked(trend, view.readings.annotations(metric.name, scope), zone)
-            limits = view.readings.limits(metric.name, view.period, scope)
-            st.markdown(f"**{trends.finding(metric, trend)}**")
-            if legend := trends.legend(metric, trend, reading, limits):
-                st.caption(legend)
-            st.plotly_chart(
-                charts.trend(metric, trend, limits, marks, height=190), config={"displayModeBar": False},
-                key=f"trend-{metric.name}", alt=trends.spoken(metric, trend, marks),
-            )  # fmt: skip
-            if marks:
-                st.html(lines(trends.notes(marks)))
+            page.trend(view, metric, reading, scope, f"trend-{metric.name}", "**{}**", height=190)
         with right:
             if parts := "".join(part_lines(metric, d) for d in SCOPE if d in metric.by and d not in scope):
                 st.html(parts)

@@ -5,12 +5,11 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, narrative, page, trends
+from dashboard import charts, narrative, page
 from dashboard.cards import heading, known, lines, standing
 from dashboard.definition import terms
 from dashboard.downloads import as_csv, as_xlsx
 from dashboard.moved import said
-from dashboard.pack.picture import FORMATS, picture
 from dashboard.record import versions
 from dashboard.shown import escape, plain
 from dashboard.tables import extent, severity, table
@@ -49,28 +48,7 @@ with left:
     if suppose := SUPPOSE.get(metric.name):
         st.page_link("app_pages/what_if.py", label=WHAT_IF[suppose], query_params=view.link(suppose=suppose))
 with right:
-    readings = view.readings.trend(metric.name, view.period, scope)
-    limits = view.readings.limits(metric.name, view.period, scope)
-    st.markdown(f"### {trends.finding(metric, readings)}")
-    if legend := trends.legend(metric, readings, reading, limits):
-        st.caption(legend)
-    happened = view.readings.annotations(metric.name, scope)
-    marks = trends.marked(readings, happened, view.readings.settings.zone)
-    st.plotly_chart(
-        charts.trend(metric, readings, limits, marks),
-        config={"displayModeBar": False},
-        key="trend",
-        alt=trends.spoken(metric, readings, marks),
-    )
-    if marks:
-        st.html(lines(trends.notes(marks)))
-    whose = " · ".join([view.readings.settings.organisation, *scope.values()])
-    if any(one.value is not None for one in readings):
-        with st.container(horizontal=True):
-            for kind, mime in FORMATS.items():
-                made = partial(picture, metric, readings, marks, whose, kind)
-                file = f"{metric.name}-{view.period.name}.{kind.lower()}"
-                st.download_button(f"Chart as {kind}", made, file, mime, on_click="ignore", type="tertiary")
+    page.trend(view, metric, reading, scope)
 
 
 def look_closer() -> None:
@@ -93,14 +71,30 @@ with left:
         ]
     valued = [(name, part) for name, part in parts if part.n and part.value is not None]
     waiting = [f"{name} ({part.n:,})" for name, part in parts if part.value is None and known(part)]
+    notes = list(
+        filter(
+            None,
+            [
+                charts.breakdown_legend(metric, valued),
+                narrative.parts_changed(parts),
+                f"Not reached yet, fewer than half are done: {', '.join(waiting)}" if waiting else "",
+            ],
+        )
+    )
     if valued:
-        told = "; ".join(f"{name}: {part.text}" for name, part in valued)
-        page.chart(charts.breakdown(metric, valued), "breakdown", told, ("points",), look_closer)
+        told, drawn = (
+            "; ".join(f"{name}: {part.text}" for name, part in valued),
+            charts.breakdown(metric, valued),
+        )
+        page.chart(drawn, "breakdown", told, ("points",), look_closer)
         st.caption("Click a bar to see that part alone, down to its rows.")
-    if changed := narrative.parts_changed(parts):
-        st.caption(plain(changed))
-    if waiting:
-        st.caption(f"Not reached yet, fewer than half are done: {plain(', '.join(waiting))}")
+    for note in notes:
+        st.caption(plain(note))
+    if valued:
+        title = f"{metric.title} by {dimensions[dimension]}"
+        page.pictures(
+            view, f"{metric.name}-by-{dimension}", title, metric.question, [drawn], [reading], notes
+        )
     if not valued and not waiting:
         st.caption(
             "No part has anything counted in this period."

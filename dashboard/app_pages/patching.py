@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import charts, page
 from dashboard.audits import standings
 from dashboard.cards import known
-from dashboard.drawings import Bar, bars
+from dashboard.drawings import Bar, Bars
 from dashboard.tables import severity, table
 from dashboard.view import current_view
 
@@ -66,7 +66,8 @@ def owners() -> None:
         st.caption(overdue.sentence)
         return
     first = pairs.iloc[0]
-    page.title(f"{first['service']} carries {first['n']:,} of {page.count(overdue.n, 'overdue patch')}")
+    title = f"{first['service']} carries {first['n']:,} of {page.count(overdue.n, 'overdue patch')}"
+    page.title(title)
     shown = [
         Bar(
             row.service,
@@ -78,43 +79,43 @@ def owners() -> None:
         for row in pairs.head(FEW).itertuples()
     ]
     words = {"missed": "overdue at the period's end"}
-    st.html(bars("Overdue patches by service and owner", shown, words, ("Service", "", "owner"), common=True))
+    drawn = Bars("Overdue patches by service and owner", shown, words, ("Service", "", "owner"), common=True)
     rest = len(pairs) - FEW
-    page.downloads(
-        lambda: pairs,
-        f"overdue-by-owner-{period.name}",
-        f"and {page.count(rest, 'more pair')}" if rest > 0 else "a patch of two services stands under both",
-    )
+    said = f"and {page.count(rest, 'more pair')}" if rest > 0 else "a patch of two services stands under both"
+    page.draw(view, "overdue-by-owner", title, drawn, [overdue], [said])
+    page.downloads(lambda: pairs, f"overdue-by-owner-{period.name}", page.count(len(pairs), "pair"))
 
 
 def curves() -> None:
     """How long weaknesses stay open, by severity."""
-    scope = readings["time_to_patch"].scope
+    reading = readings["time_to_patch"]
+    scope = reading.scope
     found = view.readings.curves("time_to_patch", period, "severity", scope)
     parts = dict(view.readings.by("time_to_patch", period, "severity", scope))
     if not found:
         page.title("No weakness was first seen in the period")
-        st.caption(readings["time_to_patch"].sentence)
+        st.caption(reading.sentence)
         return
     agreed = {
         part: view.readings.settings.patch_days.get(int(part)) if part.isdigit() else None for part in found
     }
     worst = next(iter(found))
     word = severity(worst).partition(" ")[2] or "most severe"
-    page.title(
+    title = (
         f"Half of the {word} patches were in place within {parts[worst].text}"
         if parts[worst].value is not None
         else f"Fewer than half of the {word} patches are in place"
     )
-    st.caption(
+    page.title(title)
+    signs = (
         "The share still open, by days since a weakness was first seen, of those first seen in the period. Shaded: 95 % "
-        "sure. Ring: the days agreed. Click a curve for its patches."
+        "sure. Ring: the days agreed."
     )
+    st.caption(f"{signs} Click a curve for its patches.")
+    drawn = charts.survival([(severity(part), curve) for part, curve in found.items()], list(agreed.values()))
     clicked = page.chosen(
         page.chart(
-            charts.survival(
-                [(severity(part), curve) for part, curve in found.items()], list(agreed.values())
-            ),
+            drawn,
             "survival",
             "Share of patches still open by days: "
             + "; ".join(
@@ -126,6 +127,7 @@ def curves() -> None:
     )
     if clicked:
         page.open_rows(view, "time_to_patch", {"severity": clicked.partition(" ")[0]})
+    page.pictures(view, "patches-still-open", title, "Patches still open", [drawn], [reading], [signs])
     shown = [
         Bar(
             severity(part),
@@ -138,7 +140,8 @@ def curves() -> None:
         if known(parts[part])
     ]
     words = {"done": "installed", "waiting": "still open"}
-    st.html(bars("Time to patch by severity", shown, words, ("Severity", "half within", "agreed")))
+    by_severity = Bars("Time to patch by severity", shown, words, ("Severity", "half within", "agreed"))
+    page.draw(view, "time-to-patch", title, by_severity, [reading])
 
 
 def seen() -> None:
@@ -153,11 +156,12 @@ def seen() -> None:
             st.caption(coverage.sentence)
         return
     unseen = coverage.n - int(coverage.detail["met"])
-    page.title(
+    title = (
         f"{unseen:,} of {page.count(coverage.n, 'known asset')} {'was' if unseen == 1 else 'were'} not seen lately"
         if unseen
         else f"All of {page.count(coverage.n, 'known asset')} were seen lately"
     )
+    page.title(title)
     short = [one for one in parts if one.failing][:FEW]
     shown = [
         Bar(
@@ -172,10 +176,14 @@ def seen() -> None:
     ]
     if shown:
         words = {"done": "seen by patch tooling", "missed": "not seen"}
-        st.html(bars("Assets seen by patch tooling", shown, words, ("Service", "seen", "not seen")))
-    rest = [one for one in parts if one.reading.n and one not in short]
-    if rest and shown:
-        st.caption(f"and {page.count(len(rest), 'more service')} with fewer or none that was not seen")
+        drawn = Bars("Assets seen by patch tooling", shown, words, ("Service", "seen", "not seen"))
+        rest = [one for one in parts if one.reading.n and one not in short]
+        more = (
+            [f"and {page.count(len(rest), 'more service')} with fewer or none that was not seen"]
+            if rest
+            else []
+        )
+        page.draw(view, "assets-seen", title, drawn, [coverage], more)
 
 
 left, right = st.columns([1, 1.2], gap="large")

@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Sequence
 from copy import deepcopy
 from functools import lru_cache
-from math import ceil
 from pathlib import Path
 from textwrap import wrap
 from typing import NamedTuple
@@ -448,8 +447,3 @@ def _ours() -> Show:
         latin.set("typeface", FONT)
     theme._blob = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
     return show
-
-
-def every(count: int, needed: float, room: float) -> int:
-    """Each how many of a row of labels have room."""
-    return max(ceil(needed * count / room), 1) if room else 1

@@ -18,7 +18,8 @@ from pptx.oxml.ns import nsdecls, qn
 from pptx.slide import Slide
 from pptx.util import Emu, Pt
 
-from dashboard.pack.deck import LETTER, Box, every, paint
+from dashboard.pack.deck import LETTER, Box, paint
+from dashboard.pack.look import every
 from dashboard.pack.pack import Told
 
 LABEL = 9

@@ -52,7 +52,7 @@ def fonts() -> Path:
 
 def _typeset(shown: dict[str, Any], paper: str, at: datetime) -> bytes:
     """The PDF. Where our font lacks a character the machine's fonts are asked, and where they do too it becomes "�"."""
-    data = json.dumps(_each(shown, _clean), ensure_ascii=False)
+    data = json.dumps(each(shown, clean), ensure_ascii=False)
     folder, ours = str(fonts()), True
     for _ in range(TRIES):
         try:
@@ -101,26 +101,31 @@ def _family(c: str) -> tuple[str, int]:
     return unicodedata.category(c), ord(c) >> (7 if c < "\u2e80" else 12)
 
 
-def _each(value: Any, change: Callable[[str], str]) -> Any:
+def each(value: Any, change: Callable[[str], str]) -> Any:
     """A value with every text in it changed."""
     match value:
         case str():
             return change(value)
         case dict():
-            return {name: _each(one, change) for name, one in value.items()}
+            return {name: each(one, change) for name, one in value.items()}
         case list() | tuple():
-            return [_each(one, change) for one in value]
+            return [each(one, change) for one in value]
     return value
 
 
-def _clean(text: str) -> str:
-    """A text without what cannot be seen (controls, marks that turn the direction), its longest words breakable."""
+def clean(text: str) -> str:
+    """A text without what cannot be seen, its longest words breakable."""
+    return LONG.sub(lambda word: _broken(word[0]), seen(text))
+
+
+def seen(text: str) -> str:
+    """A text without what cannot be seen: controls, marks that turn the direction."""
     kept = (
         " " if c.isspace() else c
         for c in text
         if c.isspace() or c in JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Cn")
     )
-    return LONG.sub(lambda word: _broken(word[0]), "".join(kept))
+    return "".join(kept)
 
 
 def _broken(word: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from dashboard.drawings import Bar, bars, link
+from dashboard.drawings import Bar, Bars, link
 
 WORDS = {"done": "passing", "missed": "failing", "unknown": "not told"}
 
@@ -12,7 +12,9 @@ def widths(markup: str) -> list[float]:
 
 
 def test_a_bar_is_parted_as_its_numbers_are():
-    told = bars("Controls", [Bar("iam", {"done": 3, "missed": 1}, "75 %")], WORDS, ("Family", "passing", ""))
+    told = Bars(
+        "Controls", [Bar("iam", {"done": 3, "missed": 1}, "75 %")], WORDS, ("Family", "passing", "")
+    ).markup()
     assert widths(told) == [75, 25]
     assert "failing" in told
     assert "not told" not in told  # nothing of it is drawn
@@ -20,20 +22,20 @@ def test_a_bar_is_parted_as_its_numbers_are():
 
 def test_bars_of_one_measure_are_as_long_as_they_are_large():
     lines = [Bar("a", {"missed": 40}, "40"), Bar("b", {"missed": 10}, "10"), Bar("c", {"missed": 0}, "0")]
-    assert widths(bars("Overdue", lines, WORDS, ("", "", ""), common=True)) == [100, 25]
+    assert widths(Bars("Overdue", lines, WORDS, ("", "", ""), common=True).markup()) == [100, 25]
 
 
 def test_nothing_to_draw_is_a_table_without_bars():
-    assert widths(bars("Overdue", [Bar("a", {}, "0")], WORDS, ("", "", ""))) == []
+    assert widths(Bars("Overdue", [Bar("a", {}, "0")], WORDS, ("", "", "")).markup()) == []
 
 
 def test_what_a_file_says_stays_text():
     name = '<img src=x onerror="alert(1)">'
-    told = bars(
+    told = Bars(
         name,
         [Bar(name, {"done": 1}, name, name, link("metric", {"part": f"family:{name}"}))],
         WORDS,
         (name, "", ""),
-    )
+    ).markup()
     assert "<img" not in told
     assert "part=family%3A%3Cimg" in told

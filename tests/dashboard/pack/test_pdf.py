@@ -64,9 +64,9 @@ def test_a_pack_fits_us_letter_too(tmp_path):
 
 
 def test_what_cannot_be_seen_is_left_out_and_a_long_word_can_be_broken():
-    assert pdf._clean("a\x00\u202eb\nc\ufeff") == "ab c"
-    assert pdf._clean("y" * 30).split("\u200b") == ["y" * 12, "y" * 12, "y" * 6]
-    assert pdf._clean("INC-12345 of Payments") == "INC-12345 of Payments"
+    assert pdf.clean("a\x00\u202eb\nc\ufeff") == "ab c"
+    assert pdf.clean("y" * 30).split("\u200b") == ["y" * 12, "y" * 12, "y" * 6]
+    assert pdf.clean("INC-12345 of Payments") == "INC-12345 of Payments"
 
 
 def test_a_font_not_installed_or_an_unknown_paper_is_told_and_nothing_is_left(tmp_path, monkeypatch):
