@@ -6,7 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import theme
-from dashboard.empty import nothing_loaded
+from dashboard.empty import nothing_loaded, outside
 from dashboard.period import grain
 from dashboard.reading import AGAINST
 from dashboard.shown import plain
@@ -25,8 +25,10 @@ from pipelines.errors import NotReady
 from pipelines.source import sources
 
 FOLLOW_EVERY = "3s"
-# Pages that are about loads, not about a period.
+# Pages that are about loads, not about a period; those that begin with the first one; and those that tell of another time.
 FRAMELESS = ("Definitions", "Upload", "Data", "Ask")
+FIRST = ("Upload", "Data")
+TIMELESS = ("Outlook", "Packs")
 
 
 def frame(page, readings) -> None:
@@ -48,6 +50,9 @@ def frame(page, readings) -> None:
             choose("against", labels, width=148)
         for name, everything in SCOPE.items():
             choose(name, {v: v for v in readings.dimension_values(name)}, everything, width=146)
+    if view.outside and page.title not in TIMELESS:
+        outside(view, page)
+        st.stop()
 
 
 @st.fragment(run_every=FOLLOW_EVERY)
@@ -66,10 +71,10 @@ def show(page) -> None:
         st.session_state["snapshot"] = readings.snapshot
         remember()
         follow(readings)
+        if not readings.snapshot and page.title not in FIRST:
+            nothing_loaded(sources(data_folder()))
+            st.stop()
         if page.title not in FRAMELESS:
-            if not readings.snapshot:
-                nothing_loaded(sources(data_folder()))
-                st.stop()
             frame(page, readings)
         page.run()
         if readings.snapshot and page.url_path != "present" and (nameless := readings.nameless()):

@@ -4,16 +4,24 @@ import streamlit as st
 
 from dashboard import narrative
 from dashboard.cards import card, decisions, freshness, heading, no_comparison
+from dashboard.empty import missing
 from dashboard.metric import Metric
 from dashboard.shown import escape, plain
 from dashboard.view import View
-
-OUTSIDE = '<div class="note">Nothing that is loaded reaches into this period.</div>'
 
 
 def few(view: View) -> dict[str, Metric]:
     """The board's metrics by name, in their order."""
     return {name: metric for name, metric in view.readings.metrics().items() if metric.board}
+
+
+def begin(view: View) -> None:
+    """The page ends here where nothing is loaded that the board is told from."""
+    metrics, readings = few(view), list(view.read(few(view)).values())
+    if all(reading.as_of is None for reading in readings):
+        st.html(heading(view.readings.settings.organisation, view.period, readings))
+        missing(list(dict.fromkeys(record for metric in metrics.values() for record in metric.reads)))
+        st.stop()
 
 
 def board(
@@ -60,10 +68,10 @@ def board(
                 st.html('<div class="note">No part of a measure moved enough to tell.</div>')
         with st.container(border=True, key="panel-decisions"):
             st.html('<div class="panel-title">Decisions asked for</div>')
-            st.html(decisions(view.readings.decisions()) if not view.outside else OUTSIDE)
+            st.html(decisions(view.readings.decisions()))
             st.page_link(
                 "app_pages/packs.py", label="All decisions, and what became of them", query_params=view.link()
             )
         with st.container(border=True, key="panel-freshness"):
-            st.html(freshness(view.readings.freshness(), view.period.end) if not view.outside else OUTSIDE)
+            st.html(freshness(view.readings.freshness(), view.period.end))
             st.page_link("app_pages/data.py", label="Sources, freshness and coverage")

@@ -47,7 +47,9 @@ def card(
 
 def heading(organisation: str, period: Period, readings: list[Reading]) -> str:
     """Whose numbers these are, of which period and part, and up to when the data behind them is complete."""
-    said = [period.label, "closed" if all(r.closed for r in readings if r.as_of) else "so far"]
+    told = [r for r in readings if r.as_of]
+    state = "closed" if all(r.closed for r in told) else "so far"
+    said = [period.label, *([state] if told else [])]
     said += limited(readings)
     if period.against == "year" and (before := [r.previous_name for r in readings if r.previous_name]):
         said.append(f"against {named(before[0])}")

@@ -1,10 +1,13 @@
-"""What a page shows while nothing is loaded: what to load, and how."""
+"""What a page shows where it has nothing to tell: what to load and how, or which time is known."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
-from dashboard.shown import plain
+from dashboard.period import grain
+from dashboard.shown import escape, plain
+from dashboard.view import View
 from pipelines.records import RECORDS
 from pipelines.source import Source
 from pipelines.templates import kinds, template
@@ -28,6 +31,34 @@ def nothing_loaded(sources: dict[str, Source]) -> None:
     with right:
         st.markdown("##### What is recognised")
         recognised(sources)
+
+
+def missing(records: Sequence[str], load: str = "") -> None:
+    """Nothing of some kinds of records is loaded: what is told from them, and how they are loaded.
+
+    load: what is told from them, where more is to be said than the kinds.
+    """
+    titles = [RECORDS[one].title for one in records if not RECORDS[one].reference or len(records) == 1]
+    told = load or f"It is told from: {'; '.join(title[:1].lower() + title[1:] for title in titles)}."
+    st.html(
+        f'<p class="verdict-line">Nothing of this is loaded yet.</p><div class="tally">{escape(told)}</div>'
+    )
+    if st.button("Upload an export", type="primary"):
+        st.switch_page("app_pages/upload.py")
+    offer_template(next((one for one in records if one in kinds()), None))
+
+
+def outside(view: View, page) -> None:
+    """The period lies before or after all that is loaded: what is known, and the way there."""
+    readings, newest = view.readings, view.readings.default_period()
+    months = [one.label for one in readings.periods() if grain(one) == "month"]
+    known = f"What is loaded tells of {months[-1]} to {months[0]}." if months else ""
+    st.html(
+        f'<div class="heading"><b>{escape(readings.settings.organisation)}</b>{escape(view.period.label)}</div>'
+        f'<h1 class="verdict-line">Nothing that is loaded reaches into this period.</h1><div class="tally">{known}</div>'
+    )
+    address = {**st.query_params.to_dict(), "period": newest.name}
+    st.page_link(page, label=f"Show {newest.label.partition(' (')[0]}", query_params=address)
 
 
 def recognised(sources: dict[str, Source]) -> None:

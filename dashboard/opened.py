@@ -404,7 +404,7 @@ class Opened:
             if seen.detail.get("not_reached")
             else metric.text(seen.value, seen.low, seen.high),
             doubts=self._doubted(metric, period),
-            stale=self._stale(metric, period),
+            stale=self.stale(metric.reads, period.end),
             breaks=tuple(
                 one for one in self.breaks(metric.name, scope) if period.start <= one.at < period.end
             ),
@@ -466,17 +466,17 @@ class Opened:
         begins = day(shape.begins, self.settings.zone)
         return f"Not compared with {asked.label.partition(' (')[0]}: its data begins on {begins}."
 
-    def _stale(self, metric: Metric, period: Period) -> tuple[str, ...]:
-        """The sources of a metric that fall short of a period and of what others tell, by more than their cadence."""
+    def stale(self, records: Sequence[str], end: datetime | None = None) -> tuple[str, ...]:
+        """The sources of some kinds of records that fall short of what others tell, by more than their cadence.
+
+        end: of a period, beyond which nothing is asked of them.
+        """
         newest = max((one.at for one in self.complete if not RECORDS[one.record].reference), default=None)
+        asked = min(filter(None, [end, newest]), default=None)
         return tuple(
             f"stale: nothing of {one.title} since {day(one.at, self.settings.zone)}"
             for one in self.complete
-            if one.record in metric.reads
-            and not one.ended
-            and one.overdue
-            and one.at < period.end
-            and one.overdue < min(period.end, newest)
+            if one.record in records and not one.ended and one.overdue and one.overdue < asked
         )
 
     def _doubted(self, metric: Metric, period: Period) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dashboard import charts, drawings, narrative, trends
 from dashboard.cards import card, heading, limited, lines, through
 from dashboard.downloads import as_csv, as_xlsx
 from dashboard.drawings import Bars
-from dashboard.empty import offer_template
+from dashboard.empty import missing
 from dashboard.metric import Metric
 from dashboard.pack.picture import FORMATS, Picture
 from dashboard.reading import Reading
@@ -34,16 +34,13 @@ def opening(view: View, question: str, names: Sequence[str], load: str, kind: st
     st.html(heading(view.readings.settings.organisation, view.period, said))
     st.html(f'<h1 class="question">{escape(question)}</h1>')
     if all(reading.as_of is None for reading in said):
-        _nothing(load, kind)
-    if view.outside:
-        st.html('<p class="verdict-line">Nothing that is loaded reaches into this period.</p>')
+        missing([kind], load)
         st.stop()
     st.html(
         f'<p class="verdict-line">{escape(narrative.page_verdict(said))}</p>'
         f'<div class="tally">{escape(narrative.tally(said))}</div>'
     )
-    if warned := dict.fromkeys(note for reading in said for note in (*reading.doubts, *reading.stale)):
-        st.html(lines([f"{SHAPE['at risk']} {note[:1].upper()}{note[1:]}." for note in warned]))
+    warn([note for reading in said for note in (*reading.doubts, *reading.stale)])
     with st.grid(CARDS, min_column_width=240, gap="small"):
         for name in names[:CARDS]:
             trend = view.readings.trend(name, view.period, view.scope_of(metrics[name]))
@@ -51,15 +48,11 @@ def opening(view: View, question: str, names: Sequence[str], load: str, kind: st
     return readings
 
 
-def _nothing(load: str, kind: str) -> None:
-    """Nothing of the subject is loaded: what to load, and how."""
-    st.html(
-        f'<p class="verdict-line">Nothing of this is loaded yet.</p><div class="tally">{escape(load)}</div>'
-    )
-    if st.button("Upload an export", type="primary"):
-        st.switch_page("app_pages/upload.py")
-    offer_template(kind)
-    st.stop()
+def warn(notes: Sequence[str]) -> None:
+    """What makes the numbers of a page doubtful, each once."""
+    if notes:
+        told = dict.fromkeys(notes)
+        st.html(lines([f"{SHAPE['at risk']} {note[:1].upper()}{note[1:]}." for note in told]))
 
 
 def chart(
@@ -93,21 +86,20 @@ def trend(
     marks = trends.marked(found, view.readings.annotations(metric.name, scope), view.readings.settings.zone)
     finding, legend = trends.finding(metric, found), trends.legend(metric, found, reading, limits)
     st.markdown(title.format(finding))
+    if all(one.value is None for one in found):
+        st.caption("None of these periods has a value.")
+        return
     if legend:
         st.caption(legend)
     figure = charts.trend(metric, found, limits, marks, height)
     chart(figure, key, trends.spoken(metric, found, marks))
     if marks:
         st.html(lines(trends.notes(marks)))
-    if any(one.value is not None for one in found):
-        sure = (
-            "upright: 95 % interval"
-            if any(one.low is not None for one in found) and metric.kind not in trends.BARS
-            else ""
-        )
-        said = [" · ".join(filter(None, [legend, sure])), *trends.notes(marks)]
-        over = f"{found[0].period.label} to {found[-1].period.label}"
-        pictures(view, metric.name, finding, metric.title, [figure], [reading], said, over)
+    if metric.kind not in trends.BARS and any(one.low is not None for one in found):
+        legend = " · ".join(filter(None, [legend, "upright: 95 % interval"]))
+    over = f"{found[0].period.label} to {found[-1].period.label}"
+    notes = [legend, *trends.notes(marks)]
+    pictures(view, metric.name, finding, metric.title, [figure], [reading], notes, over)
 
 
 def pictures(

@@ -28,11 +28,12 @@ def kept(readings: Sequence[Reading]) -> str:
         for state in ("off target", "at risk", None)
         if (titles := [lower(r.title) for r in promised if r.status == state])
     ]
+    so_far = "" if all(r.closed for r in judged) else " so far"
     if met == len(promised):
-        return "The joint target is met." if met == 1 else f"All {met} joint targets are met."
-    head = f"{met} of {len(promised)} joint targets {'is' if met == 1 else 'are'} met"
+        return f"{'The joint target is' if met == 1 else f'All {met} joint targets are'} met{so_far}."
+    head = f"{met} of {len(promised)} joint targets {'is' if met == 1 else 'are'} met{so_far}"
     if len(promised) == 1:
-        head = "The joint target is not met"
+        head = f"The joint target is not met{so_far}"
     return f"{'; '.join([head, *parts])}."
 
 

@@ -225,6 +225,10 @@ class Readings:
         """Names that come to no known service: kind of record, name, records."""
         return rows.unmapped(self._now().cursor())
 
+    def stale(self, records: Sequence[str]) -> tuple[str, ...]:
+        """The sources of some kinds of records of which the next export is missing, in words."""
+        return self._now().stale(records)
+
     def nameless(self) -> str:
         """How many incidents, assets and patches name no known service, in words; empty where all do."""
         return self._now().nameless()

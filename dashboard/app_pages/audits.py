@@ -95,7 +95,7 @@ with left:
     if frameworks := by("framework"):
         whole = sum(one.reading.n > 0 and not one.failing for one in frameworks)
         controls(
-            f"{whole} of {page.count(len(frameworks), 'framework')} {'pass' if whole != 1 else 'passes'} in full",
+            f"{whole} of {page.count(len(frameworks), 'framework')} {'passes' if 1 in (whole, len(frameworks)) else 'pass'} in full",
             "framework",
             frameworks,
         )

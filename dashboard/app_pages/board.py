@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from dashboard.board import board
+from dashboard.board import begin, board
 from dashboard.view import current_view
 
 view = current_view()
+begin(view)
 with st.container(key="board"):
     board(view)
     with st.container(key="to-present"):

@@ -188,8 +188,13 @@ if len(services):
     )
 if "asset_coverage" in readings.metrics():
     coverage = readings.reading("asset_coverage", readings.default_period())
+    said = (
+        coverage.sentence
+        if coverage.as_of
+        else "No list of assets is loaded: it is not known which no tool looks at."
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**Coverage** · {plain(coverage.sentence)}")
+        st.markdown(f"**Coverage** · {plain(said)}")
         st.page_link(
             "app_pages/metric.py",
             label="Open it",

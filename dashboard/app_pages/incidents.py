@@ -209,7 +209,8 @@ with left:
             view, "from-occurrence-to-restore", title, funnel, [readings["major_incidents"]], [asked_of]
         )
     else:
-        st.caption(f"No incident of this severity began in the period. {asked_of}")
+        which = "" if rating == "all" else " of this severity"
+        st.caption(f"No incident{which} began in the period. {asked_of}")
 with right:
     page.title("Did one cause the other?")
     st.html(

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import page
 from dashboard.cards import counted, heading, lines, state, value, wider
 from dashboard.definition import agreed, joint
+from dashboard.empty import missing
 from dashboard.intake import signed
 from dashboard.metric import Metric
 from dashboard.period import day
@@ -196,6 +197,7 @@ def kpi(metric: Metric, reading: Reading) -> None:
                 )
 
 
+told = any(reading.as_of for reading in readings.values())
 promised = {name: r for name, r in readings.items() if r.target}
 st.html(heading(view.readings.settings.organisation, view.period, list(readings.values())))
 st.html(f'<h1 class="verdict-line">{escape(kept(list(readings.values())))}</h1>')
@@ -205,6 +207,9 @@ with st.container(horizontal=True):
         agree(None)
     if st.button("Mark what happened …"):
         mark(None)
+if not told and not promised:
+    missing(list(dict.fromkeys(record for metric in metrics.values() for record in metric.reads)))
+    st.stop()
 for name in sorted(promised, key=lambda one: WORST[promised[one].status]):
     kpi(metrics[name], promised[name])
 rest = [name for name in metrics if name not in promised]

@@ -9,6 +9,7 @@ from dashboard import charts, narrative, page
 from dashboard.cards import heading, known, lines, standing
 from dashboard.definition import terms
 from dashboard.downloads import as_csv, as_xlsx
+from dashboard.empty import missing
 from dashboard.moved import said
 from dashboard.record import versions
 from dashboard.shown import escape, plain
@@ -39,6 +40,24 @@ with st.container(horizontal=True, vertical_alignment="center"):
         named = severity(value) if dimension == "severity" else value
         st.markdown(f"only {dimension.replace('_', ' ')} **{plain(named)}**")
         st.button("Show all of it", type="tertiary", on_click=partial(put, part=None))
+
+
+def meaning() -> None:
+    """The definition, and the SQL that ran."""
+    st.markdown("### What it means")
+    for name, text in terms(metric).items():
+        st.html(f'<div class="term"><b>{name}</b> {escape(text)}</div>')
+    # What colours it is large: it is sent once somebody looks.
+    with st.expander("The SQL that ran", on_change="rerun", key="sql") as sql:
+        if sql.open:
+            st.caption(plain(applied(view, scope)))
+            st.code(metric.sql, language="sql", wrap_lines=True)
+
+
+if reading.as_of is None:
+    missing(metric.reads)
+    meaning()
+    st.stop()
 
 left, right = st.columns([1, 1.75], gap="large")
 with left:
@@ -102,14 +121,7 @@ with left:
             else "It cannot be told apart further."
         )
 with right:
-    st.markdown("### What it means")
-    for name, said in terms(metric).items():
-        st.html(f'<div class="term"><b>{name}</b> {escape(said)}</div>')
-    # What colours it is large: it is sent once somebody looks.
-    with st.expander("The SQL that ran", on_change="rerun", key="sql") as sql:
-        if sql.open:
-            st.caption(plain(applied(view, scope)))
-            st.code(metric.sql, language="sql", wrap_lines=True)
+    meaning()
 
 st.markdown("### The rows behind the number")
 options = {COUNTED: f"counted · {reading.n:,}"} | {
@@ -129,21 +141,25 @@ def fetch(limit: int | None) -> pd.DataFrame:
 
 
 rows, zone = fetch(SHOWN), view.readings.settings.zone
-order = [*(c for c in (*FIRST, *MEASURED) if c in rows), *(c for c in rows if c not in FIRST + MEASURED)]
-chosen = table(
-    rows.head(SHOWN), order, zone=zone, on_select="rerun", selection_mode="single-row", key=f"rows-{part}"
-).selection.rows
-with st.container(horizontal=True, vertical_alignment="center"):
-    file = f"{metric.name}-{view.period.name}-{part.replace(' ', '-')}"
-    st.download_button(
-        "Download CSV", lambda: as_csv(fetch(None)), f"{file}.csv", "text/csv", on_click="ignore"
-    )
-    st.download_button("Download XLSX", lambda: as_xlsx(fetch(None)), f"{file}.xlsx", on_click="ignore")
-    st.caption(
-        f"the newest {SHOWN:,} rows; a download holds all"
-        if len(rows) >= SHOWN
-        else extent(rows["record_id"])
-    )
+chosen = []
+if rows.empty:
+    st.caption("None in this period.")
+else:
+    order = [*(c for c in (*FIRST, *MEASURED) if c in rows), *(c for c in rows if c not in FIRST + MEASURED)]
+    chosen = table(
+        rows.head(SHOWN), order, zone=zone, on_select="rerun", selection_mode="single-row", key=f"rows-{part}"
+    ).selection.rows
+    with st.container(horizontal=True, vertical_alignment="center"):
+        file = f"{metric.name}-{view.period.name}-{part.replace(' ', '-')}"
+        st.download_button(
+            "Download CSV", lambda: as_csv(fetch(None)), f"{file}.csv", "text/csv", on_click="ignore"
+        )
+        st.download_button("Download XLSX", lambda: as_xlsx(fetch(None)), f"{file}.xlsx", on_click="ignore")
+        st.caption(
+            f"the newest {SHOWN:,} rows; a download holds all"
+            if len(rows) >= SHOWN
+            else extent(rows["record_id"])
+        )
 for row in chosen:
     record = rows.iloc[row]["record_id"]
     with st.container(border=True, key="panel-record"):

@@ -4,10 +4,11 @@ from functools import partial
 
 import streamlit as st
 
+from dashboard import page
 from dashboard.cards import lines
 from dashboard.downloads import as_csv, as_xlsx
 from dashboard.narrative import falls_due
-from dashboard.outlook import BUCKETS, OVERDUE
+from dashboard.outlook import BUCKETS, KINDS, OVERDUE
 from dashboard.period import day
 from dashboard.shown import escape, plain
 from dashboard.tables import table
@@ -30,6 +31,7 @@ zone = view.readings.settings.zone
 when = f"counted from {day(ahead.now, zone)}" if ahead.now else ""
 st.html(f'<div class="heading"><b>{escape(view.readings.settings.organisation)}</b>{when}</div>')
 st.html(f'<h1 class="verdict-line">{escape(falls_due(ahead))}</h1>')
+page.warn(view.readings.stale(KINDS))
 if ahead.now is None:
     st.page_link("app_pages/upload.py", label="Load patches, findings, audits or exceptions")
     st.stop()

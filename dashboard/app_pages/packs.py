@@ -170,6 +170,8 @@ for reason in (*damaged, *wrong):
     st.error(plain(reason))
 if grain(view.period) == "all":
     st.caption("A pack is of a month, a quarter or a year: choose one above to freeze it.")
+elif view.outside:
+    st.caption("Nothing that is loaded reaches into this period: choose another above to freeze it.")
 else:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox("What it holds", names, format_func=lambda each: every[each].title, width=260)

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, narrative, trends
-from dashboard.board import board, few
+from dashboard.board import begin, board, few
 from dashboard.cards import heading, lines, standing
 from dashboard.moved import said
 from dashboard.shown import escape
@@ -13,6 +13,7 @@ from dashboard.view import current_view, look_up, put, up_to_date
 DECISIONS = 8
 
 view = current_view()
+begin(view)
 metrics = few(view)
 titles = {
     "board": "Board",
@@ -80,7 +81,7 @@ def decisions_slide() -> None:
     """What the board is asked to decide."""
     told = list(view.read(metrics).values())
     table = view.readings.decisions()
-    asked = table[table["status"] == "asked"] if not view.outside else table[:0]
+    asked = table[table["status"] == "asked"]
     st.html(heading(view.readings.settings.organisation, view.period, told))
     st.html('<h1 class="verdict-line">What we need the board to decide</h1>')
     for row in asked.head(DECISIONS).itertuples():

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.empty import missing
 from dashboard.reading import Reading
 from dashboard.shown import escape, plain
 from dashboard.view import Unknown, choose_one, current_view
@@ -22,6 +23,9 @@ st.html(
 )
 if not service:
     st.html('<h1 class="verdict-line">What if?</h1>')
+    if not view.readings.dimension_values("service"):
+        missing(["incident", "patch"])
+        st.stop()
     st.caption("Choose a service above: what is supposed here is supposed of one service.")
     st.stop()
 

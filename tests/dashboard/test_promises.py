@@ -28,7 +28,7 @@ OUTAGES = (
 
 
 def told(*states: str | None) -> list[Reading]:
-    plain = Reading("m", "Metric", "hours", QUARTER, {}, 1.0, 1)
+    plain = Reading("m", "Metric", "hours", QUARTER, {}, 1.0, 1, closed=True)
     return [
         replace(plain, title=f"Metric {n}", target=TARGET, status=state) for n, state in enumerate(states, 1)
     ]
@@ -53,6 +53,14 @@ def told(*states: str | None) -> list[Reading]:
 )
 def test_the_sentence_of_every_case(states, sentence):
     assert kept(told(*states)) == sentence
+
+
+def test_what_is_kept_while_a_period_runs_is_kept_so_far():
+    met, missed = told("on target", "off target")
+    assert kept([replace(met, closed=False)]) == "The joint target is met so far."
+    assert kept([met, replace(missed, closed=False)]).startswith(
+        "1 of 2 joint targets is met so far; off target"
+    )
 
 
 def test_what_has_no_target_is_no_promise():
