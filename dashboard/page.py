@@ -160,7 +160,7 @@ def open_rows(view: View, metric: str, scope: Mapping[str, str]) -> None:
 
 def further(view: View, page: str, label: str, **address: str) -> None:
     """A link to another page on the same view."""
-    with st.container(key=f"more-{page}-{'-'.join(address.values())}"):
+    with st.container(key=f"more-{label}"):
         st.page_link(f"app_pages/{page}.py", label=label, query_params=view.link(**address))
 
 

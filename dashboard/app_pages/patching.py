@@ -39,7 +39,11 @@ def use() -> None:
             if exploited.value is not None
             else "It is not known which weaknesses attackers use"
         )
-        st.caption(exploited.sentence)
+        if "known_exploited" in set(view.readings.freshness()["record"]):
+            st.caption(exploited.sentence)
+        else:
+            st.caption("It needs a catalogue of weaknesses known to be exploited, such as that of CISA.")
+            page.further(view, "upload", "Load a catalogue of exploited weaknesses")
         return
     every, oldest = int(listed["of"].iloc[0]), int(listed["days_past"].iloc[0])
     page.title(
