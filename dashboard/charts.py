@@ -90,10 +90,14 @@ def _marks(figure: go.Figure, marks: Sequence[Mark]) -> None:
         )  # fmt: skip
 
 
+def worst(metric: Metric, parts: list[tuple[str, Reading]], most: int = MOST) -> list[tuple[str, Reading]]:
+    """The worst parts, the worst first."""
+    return sorted(parts, key=lambda part: part[1].value, reverse=metric.better == "lower")[:most]
+
+
 def breakdown(metric: Metric, parts: list[tuple[str, Reading]], most: int = MOST) -> go.Figure:
     """A metric by the values of one dimension, worst first, each bar with its figure and count; a target as a line."""
-    # Bars are drawn from the bottom up.
-    shown = sorted(parts, key=lambda part: part[1].value, reverse=metric.better == "higher")[-most:]
+    shown = worst(metric, parts, most)[::-1]  # bars are drawn from the bottom up
     figure = go.Figure(
         go.Bar(
             orientation="h",

@@ -12,7 +12,7 @@ from dashboard.downloads import as_csv, as_xlsx
 from dashboard.empty import missing
 from dashboard.moved import said
 from dashboard.record import versions
-from dashboard.shown import escape, plain
+from dashboard.shown import brief, escape, plain
 from dashboard.tables import extent, severity, table
 from dashboard.view import applied, choose, choose_one, current_view, look_up, part_of, put
 from dashboard.whatif import SUPPOSE
@@ -106,7 +106,12 @@ with left:
             charts.breakdown(metric, valued),
         )
         page.chart(drawn, "breakdown", told, ("points",), look_closer)
-        st.caption("Click a bar to see that part alone, down to its rows.")
+        links = []  # the same for the keyboard
+        for name, part in charts.worst(metric, valued):
+            there = page.rows_of(view, metric.name, {dimension: part.scope[dimension]} | only)
+            links.append(f'<a href="{escape(there, quote=True)}" target="_self">{escape(brief(name))}</a>')
+        how = "Click a bar or a name to see that part alone, down to its rows:"
+        st.html(f'<div class="note">{how} {" · ".join(links)}</div>')
     for note in notes:
         st.caption(plain(note))
     if valued:

@@ -222,6 +222,17 @@ def test_a_card_leads_to_its_definition(page, site):
     expect(page.locator(".term").filter(has_text="Target")).to_contain_text("≤ 15 h")
 
 
+def test_a_part_of_a_measure_is_reached_with_the_keyboard_alone(page, site):
+    page.goto(f"{site}/metric?metric=downtime&{QUARTER}&by=severity")
+    part = page.get_by_role("link", name="1 critical")
+    part.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("part=severity%3A1"))
+    expect(page.get_by_text("only severity 1 critical")).to_be_visible()
+    page.get_by_role("button", name="Show all of it").press("Enter")
+    expect(page).not_to_have_url(re.compile("part="))
+
+
 def test_what_is_supposed_of_a_service_stands_beside_what_is(page, site):
     page.goto(f"{site}/metric?metric=downtime&{QUARTER}&service=Payments")
     page.get_by_role("link", name="What if services had been restored").click()
