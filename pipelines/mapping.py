@@ -16,6 +16,7 @@ from pipelines.asked import Asked
 from pipelines.errors import NotReady
 from pipelines.readers import Table, tables
 from pipelines.readers.content import kind, unpacked
+from pipelines.readers.json import taken
 from pipelines.readers.table import literal
 from pipelines.records import RECORDS, Column
 from pipelines.snapshot import empty_snapshot
@@ -98,6 +99,7 @@ def look(file: Path, data: Path, name: str, asked: Asked) -> list[Look]:
 
 
 def _look(con: duckdb.DuckDBPyConnection, table: Table, nested: bool) -> Look:
+    table = taken(table, table.columns)
     cells = ", ".join(f"nullif(trim({table.cells[c]}), '') as c{n}" for n, c in enumerate(table.columns))
     try:
         con.execute(f"create or replace temp table looked as select {cells} from {table.relation}")

@@ -12,6 +12,7 @@ import duckdb
 from pipelines.convert import CARRIED_COLUMNS, NO_TIME
 from pipelines.dates import FIGURES, YEAR_FIRST, at_midnight, quick, written_order
 from pipelines.errors import Question, Refused
+from pipelines.readers.json import taken
 from pipelines.readers.table import cut, literal
 from pipelines.records import RECORDS
 from pipelines.source import Mapping, Source, zone
@@ -90,8 +91,9 @@ def looked(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> tuple[set[str], 
 def held(con: duckdb.DuckDBPyConnection, mapping: Mapping, target: str) -> None:
     """The texts of a table's time columns as the temporary table `target`, whose rowid follows the file."""
     columns = time_columns(mapping)
-    cells = ", ".join(f"{mapping.table.cells[c]} as f{place}" for place, c in enumerate(columns))
-    con.execute(f"create or replace temp table {target} as select {cells} from {mapping.table.relation}")
+    table = taken(mapping.table, columns)
+    cells = ", ".join(f"{table.cells[c]} as f{place}" for place, c in enumerate(columns))
+    con.execute(f"create or replace temp table {target} as select {cells} from {table.relation}")
 
 
 def evidence(con: duckdb.DuckDBPyConnection, mapping: Mapping, target: str) -> dict[str, Shown]:

@@ -30,6 +30,7 @@ ARRAY_LIMIT = 64 * 1024**2  # up to this size an array is also looked into for a
 OBJECT_LIMIT = 64 * 1024**2
 LINE_LIMIT = 1024**2  # up to this size a file of one line may be JSON lines with one record
 SAMPLE = 200
+KEY_LIMIT = 10_000  # of one file; where it holds more, each may be there
 DEPTH = 4
 # An escaped pair, half of one (group 1), or any other escape.
 HALF = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)", re.DOTALL)
@@ -37,40 +38,77 @@ CANDIDATES = 8
 
 
 class Paths(dict):
-    """Column -> SQL expression. A path that the sample did not show has an expression too: null where absent."""
+    """Column -> SQL expression. A path that the sample did not show has an expression too: null where absent.
 
-    def __init__(self, columns: dict[str, list[str]], flat: bool):
-        self.pointers = {column: _pointer(steps) for column, steps in columns.items()}
-        super().__init__({column: _expression(pointer) for column, pointer in self.pointers.items()})
-        self.flat = flat
+    steps: column -> the keys that lead to it. keys: those of all records of the file, None where they are too many.
+    file: what stands before the columns in a read_json call that reads the same records; "" where one must not be made.
+    """
 
-    def pointer(self, path: str) -> str:
-        return self.pointers.get(path) or _pointer([path] if self.flat else path.split("."))
+    def __init__(
+        self, steps: dict[str, list[str]], flat: bool, keys: set[str] | None, relation: str, file: str = ""
+    ):
+        super().__init__({column: _expression(way) for column, way in steps.items()})
+        self.steps, self.flat, self.keys, self.relation, self.file = steps, flat, keys, relation, file
+
+    def way(self, path: str) -> list[str]:
+        return self.steps.get(path) or ([path] if self.flat else path.split("."))
 
     def __missing__(self, path: str) -> str:
-        return _expression(self.pointer(path))
+        return _expression(self.way(path))
 
     def get(self, path: str, _: str | None = None) -> str:
         return self[path]
+
+    def occurs(self, path: str) -> bool:
+        """Whether a record may hold the path."""
+        key = self.way(path)[0]
+        return self.keys is None or key in self.keys or key.isdigit()  # one that is an array has no keys
+
+    def plain(self, columns: list[str]) -> bool:
+        """Whether DuckDB can tell the columns apart as those of a table, in which upper and lower case are one."""
+        keys = [self.way(column) for column in columns]
+        return all(len(way) == 1 for way in keys) and len({way[0].casefold() for way in keys}) == len(keys)
 
 
 def _pointer(steps: list[str]) -> str:
     return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
 
 
-def _expression(pointer: str) -> str:
-    return f"json_extract_string(json, {literal(pointer)})"
+def _expression(steps: list[str]) -> str:
+    return f"json_extract_string(json, {literal(_pointer(steps))})"
 
 
 def taken(table: Table, columns: list[str]) -> Table:
     """The table with only these columns, found in one pass over each row: column by column, the memory that rows
-    of ten kilobytes take is multiplied.
+    of ten kilobytes take is multiplied. What no record holds is null without a look.
+
+    Columns at the top level are read as those of a table; where such a record cannot be, `otherwise` has them looked up.
     """
-    if not isinstance(table.cells, Paths) or not columns:
+    paths = table.cells
+    if not isinstance(paths, Paths):
         return table
-    pointers = ", ".join(literal(table.cells.pointer(column)) for column in columns)
-    relation = f"(select json_extract_string(json, [{pointers}]) as held from {table.relation})"
-    return replace(table, relation=relation, cells={c: f"held[{i}]" for i, c in enumerate(columns, 1)})
+    held = [column for column in columns if paths.occurs(column)]
+    cells = dict.fromkeys(columns, "null::varchar") | {column: f"c{n}" for n, column in enumerate(held)}
+    if not held:
+        return replace(table, cells=cells)
+    names = [f"c{n}" for n in range(len(held))]
+    if paths.file and table.relation == paths.relation and paths.plain(held):
+        kinds = ", ".join(f"{literal(paths.way(column)[0])}: 'varchar'" for column in held)
+        texts = ", ".join(f"{_unless_exponent(name)} as {name}" for name in names)
+        relation = (
+            f"(select {texts} from {paths.file}, columns = {{{kinds}}}) as records({', '.join(names)}))"
+        )
+    else:
+        pointers = ", ".join(literal(_pointer(paths.way(column))) for column in held)
+        texts = ", ".join(f"held[{n}] as {name}" for n, name in enumerate(names, 1))
+        relation = f"(select {texts} from (select json_extract_string(json, [{pointers}]) as held from {table.relation}))"
+    return replace(table, relation=relation, cells=cells)
+
+
+def _unless_exponent(cell: str) -> str:
+    """SQL: the cell, or an error where it may be a number that read_json writes otherwise: 1e+22 for 1e22."""
+    number = f"{cell} < ':' and contains({cell}, 'e') and regexp_full_match({cell}, '-?[0-9.]+e[+-][0-9]+')"
+    return f"case when {number} then error({cell}) else {cell} end"
 
 
 def tables(
@@ -158,13 +196,13 @@ def lines(
     flat: bool = False,
 ) -> Table:
     """A table over a file of JSON objects. flat: their keys are whole columns, dots included."""
-    relation = (
-        f"read_json_objects({literal(str(path))}, format = '{shape}', compression = 'none', "
-        f"maximum_object_size = {OBJECT_LIMIT})"
-    )
+    file = f"({literal(str(path))}, format = '{shape}', compression = 'none', maximum_object_size = {OBJECT_LIMIT}"
+    relation = f"read_json_objects{file})"
     cursor = con.cursor()
     try:
-        cursor.execute(f"select count(json_type(json)) from {relation}").fetchone()
+        keys = cursor.execute(
+            f"select key from (select distinct unnest(json_keys(json)) as key from {relation}) limit {KEY_LIMIT + 1}"
+        ).fetchall()
         sample = cursor.execute(f"select json from {relation} limit {SAMPLE}").fetchall()
     except duckdb.Error as error:
         _check(path, name, shape)
@@ -179,8 +217,16 @@ def lines(
     for (one,) in sample:
         _leaves(json.loads(one), [], found, flat)
     columns = dict(islice(found.items(), COLUMN_LIMIT))
-    paths, said = Paths(columns, flat), list(notes or [])
-    return Table(rows, list(columns), relation, paths, "rowid + 1", notes=said, nested=True, typed=not flat)
+    known = {key for (key,) in keys} if len(keys) <= KEY_LIMIT else None
+    paths = Paths(columns, flat, known, relation)
+    said, typed = list(notes or []), not flat
+    table = Table(rows, list(columns), relation, paths, "rowid + 1", notes=said, nested=True, typed=typed)
+    records = f"read_json{file}, auto_detect = false, records = 'true', hive_partitioning = false"
+    return replace(
+        table,
+        cells=Paths(columns, flat, known, relation, records),
+        otherwise=lambda count: table if count is None else None,
+    )
 
 
 def _shape(path: Path) -> str:

@@ -148,7 +148,7 @@ def _counts_if_utf8(path: Path, name: str) -> tuple[int, int] | None:
                     "Export it again as CSV, XLSX, JSON or XML.",
                 )
             feeds += chunk.count(b"\n")
-            returns += chunk.count(b"\r")
+            returns += chunk.count(b"\r") if b"\r" in chunk else 0  # looked for ten times as fast as counted
             if open_sequence or not chunk.isascii():
                 try:
                     decoder.decode(chunk)

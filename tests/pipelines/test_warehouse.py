@@ -1,5 +1,6 @@
 """Loads, versions, withdrawals and rebuilds: the numbers depend on what is loaded, not on how it got there."""
 
+import json
 import os
 import tempfile
 from datetime import datetime, timedelta
@@ -47,6 +48,41 @@ def test_a_newer_export_changes_the_present_and_keeps_the_past(tmp_path, inciden
     assert counts(outcome) == (1, 1, 0)  # INC2 says nothing new
     assert present(tmp_path) == {"INC1": "new", "INC2": "same"}
     assert past(tmp_path) == [("INC1", "old")]
+
+
+def write_lines(path: Path, titles: list) -> Path:
+    """JSON lines like the exports of ServiceNow; the dates of the first alone tell that the day comes first."""
+    dated = [("13/01/2026", "14/01/2026"), *[("02/01/2026", "03/01/2026")] * len(titles)]
+    lines = [
+        {"number": f"INC{n}", "opened_at": opened, "sys_updated_at": updated, "state": "In Progress"}
+        | {"priority": "2 - High", "short_description": title}
+        for n, (title, (opened, updated)) in enumerate(zip(titles, dated, strict=False))
+    ]
+    path.write_text("\n".join(map(json.dumps, lines)) + "\n", "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("titles", "held"),
+    [
+        (["first", 10, 0.1, True, None], ["first", "10", "0.1", "true", None]),
+        (["first", 1e22, [1e-7]], ["first", "1e22", "[1e-7]"]),  # not read as a table's texts
+    ],
+)
+def test_lines_of_json_are_taken_as_they_stand(tmp_path, titles, held):
+    (outcome,) = load(tmp_path, write_lines(tmp_path / "lines.jsonl", titles))
+    assert counts(outcome) == (len(titles), 0, 0)
+    assert present(tmp_path) == {f"INC{n}": title for n, title in enumerate(held)}
+    assert any("day first" in note for note in outcome.notes)
+
+
+def test_a_damaged_line_refuses_the_file_and_is_named(tmp_path):
+    file = write_lines(tmp_path / "lines.jsonl", [str(n) for n in range(5000)])
+    lines = file.read_text("utf-8").splitlines()
+    lines[4321] = lines[4321].replace("INC4321", 'INC"4321')
+    file.write_text("\n".join(lines), "utf-8")
+    (outcome,) = warehouse.load([file], tmp_path)
+    assert "lines.jsonl is not sound JSON" in outcome.error and "in line 4322, " in outcome.error
 
 
 def test_an_older_export_loaded_later_changes_history_only(tmp_path, incidents):

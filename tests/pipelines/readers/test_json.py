@@ -2,9 +2,11 @@
 
 import json
 
+import duckdb
 import pytest
 
 from pipelines.errors import Refused
+from pipelines.readers.json import taken
 
 FINDINGS = [
     {"Id": "a", "Compliance": {"Status": "PASSED"}, "Resources": [{"Id": "r1"}, {"Id": "r2"}], "Tags": ["x"]},
@@ -211,3 +213,129 @@ def test_refuses_references_that_unfold_beyond_the_limit(read):
     document = {"of": {"uuid": "u", "text": "x" * 2**20}, "items": [{"of-uuid": "u"}] * 600}
     with pytest.raises(Refused, match=r"export.csv unpacks to more than 2\d\d MB, from 1.0 MB"):
         read.tables(json.dumps(document), rows="items")
+
+
+def as_loaded(read, table, *columns):
+    """The rows as a load reads them, and whether they were read as those of a table, without a look into each."""
+    try:
+        return read.rows(taken(table, [*columns]), *columns), True
+    except duckdb.Error:
+        return read.rows(taken(table.otherwise(None), [*columns]), *columns), False
+
+
+LONG = "x" * 20_000_000
+NONE = (None, None, None)
+END = "\n{}"  # a single line would be a document
+TEXTS = {
+    "integers": (
+        '{"a":9007199254740993,"b":9223372036854775808,"c":-123456789012345678901234567890}' + END,
+        [("9007199254740993", "9223372036854775808", "-123456789012345678901234567890"), NONE],
+    ),
+    "decimals": ('{"a":0.10,"b":1.0,"c":-0.0}' + END, [("0.1", "1.0", "-0.0"), NONE]),
+    "more digits than count": (
+        '{"a":0.1234567890123456789,"b":1.5e2}' + END,
+        [("0.12345678901234568", "150.0", None), NONE],
+    ),
+    "beyond any number": ('{"a":1e400,"b":-1e400}' + END, [("1e400", "-1e400", None), NONE]),
+    "flags": ('{"a":true,"b":false}' + END, [("true", "false", None), NONE]),
+    "null, absent, empty": (
+        '{"a":null,"c":""}\n{"a":"null","c":" "}',
+        [(None, None, ""), ("null", None, " ")],
+    ),
+    "objects and arrays": (
+        '{"a":{"x": 0.10, "y":[1e22, null]},"b":[ ],"c":[{"q" : "\\u00e9"}]}' + END,
+        [('{"x":0.1,"y":[1e22,null]}', "[]", '[{"q":"é"}]'), NONE],
+    ),
+    "a key twice within": ('{"a":{"x":1,"x":2}}' + END, [('{"x":1,"x":2}', None, None), NONE]),
+    "a key twice that is not read": ('{"z":1,"z":2,"b":3}' + END, [(None, "3", None), NONE]),
+    "JSON in a text": (r'{"a":"{\"x\":1}","b":"[1]"}' + END, [('{"x":1}', "[1]", None), NONE]),
+    "escapes": (
+        r'{"a":"\u00e9\n\t\"\\\/","b":"\ud83d\ude00","\u0063":"x\u0000y"}' + END,
+        [('é\n\t"\\/', "\U0001f600", "x\0y"), NONE],
+    ),
+    "texts like numbers and dates": (
+        '{"a":"00123","b":"2026-01-01T00:00:00Z","c":"1e22"}' + END,
+        [("00123", "2026-01-01T00:00:00Z", "1e22"), NONE],
+    ),
+    "a mark of the order of bytes": ('\ufeff{"a":1}\n{"a":2}', [("1", None, None), ("2", None, None)]),
+    "carriage returns": ('{"a":1}\r\n{"a":"x"}\r\n', [("1", None, None), ("x", None, None)]),
+    "blank lines": ('\n{"a":1}\n\n  \n{"a":2}\n\n', [("1", None, None), ("2", None, None)]),
+    "empty records": ('{"a":1}\n{}\n{"a":2}', [("1", None, None), (None, None, None), ("2", None, None)]),
+    "line breaks that are none": (
+        '{"a":"x\u2028y"}\n{"a":"\x85"}',
+        [("x\u2028y", None, None), ("\x85", None, None)],
+    ),
+    "a long line": (f'{{"a":"{LONG}"}}\n{{"a":"x"}}', [(LONG, None, None), ("x", None, None)]),
+    "other cases": ('{"A":1,"a":2,"B":3}\n{"C":4}', [("2", None, None), (None, None, None)]),
+    "an array": ('[{"a":\n1.50},\n{"b":"x"}]', [("1.5", None, None), (None, "x", None)]),
+}
+LOOKED_UP = {
+    "large and small": (
+        '{"a":1e22,"b":-1.5e+300,"c":0.000012}\n{"a":5e-324}',
+        [("1e22", "-1.5e300", "0.000012"), ("5e-324", None, None)],
+    ),
+    "a text like a large number": ('{"a":"1e+22"}' + END, [("1e+22", None, None), NONE]),
+    "a key twice": ('{"a":1,"a":2,"b":3}' + END, [("1", "3", None), NONE]),
+    "lines that are no objects": (
+        '{"a":1}\n5\n[{"a":5}]\n"a"\n{"a":2}',
+        [("1", None, None), *[(None, None, None)] * 3, ("2", None, None)],
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "at_once"),
+    [(*case, True) for case in TEXTS.values()] + [(*case, False) for case in LOOKED_UP.values()],
+    ids=[*TEXTS, *LOOKED_UP],
+)
+def test_a_cell_is_the_same_text_whichever_way_it_is_read(read, text, cells, at_once):
+    table = read.tables(text, rows="")[0]
+    rows = [(number, *line) for number, line in enumerate(cells, 1)]
+    assert read.rows(table, "a", "b", "c") == rows
+    assert as_loaded(read, table, "a", "b", "c") == (rows, at_once)
+
+
+def test_keys_that_differ_in_case_alone_are_told_apart(read):
+    table = read.table('{"a":1,"A":2,"á":3,"Á":4}\n{"A":5}')
+    told = [(1, "1", "2", "3", "4"), (2, None, "5", None, None)]
+    assert as_loaded(read, table, "a", "A", "á", "Á") == (told, True)
+
+
+@pytest.mark.parametrize(
+    "key", ["filename", "rowid", "json", "held", "c1", "it's", 'a "b"', "columns", "", "a/b~c"]
+)
+def test_a_key_may_be_any_word(read, key):
+    table = read.table(f'{json.dumps({"a": 1, key: "x"})}\n{{"a": 2}}')
+    assert as_loaded(read, table, "a", key)[0] == [(1, "1", "x"), (2, "2", None)]
+
+
+def test_a_folder_named_like_a_value_says_nothing_of_it(read, tmp_path):
+    folder = tmp_path / "a=9"
+    folder.mkdir()
+    (folder / "b=8.jsonl").write_text('{"a": 1}\n{"a": 2, "b": 3}')
+    table = read.table(folder / "b=8.jsonl")
+    assert as_loaded(read, table, "a", "b") == ([(1, "1", None), (2, "2", "3")], True)
+
+
+def test_what_first_occurs_late_is_loaded_all_the_same(read):
+    lines = [{"a": n} for n in range(300)] + [{"a": 300, "late": "x", "in": {"of": {"it": 1.5}}}]
+    table = read.table("\n".join(map(json.dumps, lines)))
+    wanted = ("a", "late", "never", "in.of.it", "a.never")
+    assert as_loaded(read, table, *wanted)[0][-2:] == [
+        (300, "299", None, None, None, None),
+        (301, "300", "x", None, "1.5", None),
+    ]
+
+
+def test_columns_that_no_record_holds_leave_the_rows(read):
+    assert as_loaded(read, read.table('{"a":1}\n{"a":2}'), "b", "c.d") == (
+        [(1, None, None), (2, None, None)],
+        True,
+    )
+
+
+def test_too_many_keys_to_know_are_looked_up(read):
+    lines = [{"a": n, f"key {n}": n} for n in range(10_001)]
+    table = read.table("\n".join(map(json.dumps, lines)))
+    rows, _ = as_loaded(read, table, "a", "key 10000", "never")
+    assert rows[-2:] == [(10_000, "9999", None, None), (10_001, "10000", "10000", None)]
