@@ -43,7 +43,7 @@ class Told:
         self.con.execute(f"insert into {table} ({names}) values ({marks})", list(row.values()))
 
     def rows(self, sql: str) -> list[tuple]:
-        build_marts(self.con, {"incident", "link", "setting"})
+        build_marts(self.con, {"incident", "link", "setting"}, wanted=MARTS)
         return self.con.execute(sql).fetchall()
 
     def groups(self) -> list[list[str]]:
@@ -57,7 +57,6 @@ class Told:
 def told():
     with duckdb.connect() as con:
         create_tables(con)
-        build_marts(con)
         yield Told(con)
 
 
