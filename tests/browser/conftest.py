@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 from pipelines.warehouse import load
 
@@ -54,6 +55,26 @@ def browser_type_launch_args():
 @pytest.fixture(scope="session")
 def browser_context_args():
     return {"viewport": {"width": 1280, "height": 720}, "color_scheme": "light"}
+
+
+@pytest.fixture(scope="session")
+def tab(browser, browser_context_args) -> Iterator[Page]:
+    with browser.new_context(**browser_context_args) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def page(tab, browser_context_args) -> Iterator[Page]:
+    """One tab for all tests: what Chromium has read and compiled of the dashboard, half of the work of opening it, is
+    kept from one to the next, and nothing else is. `context` and `browser` give tabs that are new.
+    """
+    yield tab
+    tab.evaluate("location.origin === 'null' || (localStorage.clear(), sessionStorage.clear())")
+    tab.goto("about:blank")  # which ends its session
+    tab.context.clear_cookies()
+    tab.set_viewport_size(browser_context_args["viewport"])
+    tab.emulate_media(media="null", color_scheme=browser_context_args["color_scheme"])
+    tab.mouse.move(0, 0)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from pipelines.snapshot import numbers, path
 from pipelines.warehouse import load, withdraw
@@ -40,9 +40,9 @@ def sound(page: Page) -> None:
 
 
 @contextmanager
-def slow_network(page: Page):
-    """What the server says arrives only at the end; what people do is sent at once. To be entered before a page is opened."""
-    held, slow = [], []
+def slow_network(context: BrowserContext):
+    """A page, and in what is done meanwhile on it: what the server says arrives only at the end; what people do is sent at once."""
+    page, held, slow = context.new_page(), [], []
 
     def between(browser):
         def arrives(message):
@@ -61,11 +61,11 @@ def slow_network(page: Page):
             browser.send(message)
         held.clear()
 
-    yield meanwhile
+    yield page, meanwhile
 
 
-def test_what_is_chosen_in_turn_on_a_slow_network_is_all_kept(page, site):
-    with slow_network(page) as meanwhile:
+def test_what_is_chosen_in_turn_on_a_slow_network_is_all_kept(context, site):
+    with slow_network(context) as (page, meanwhile):
         page.goto(f"{site}/?{QUARTER}")
         sound(page)
         with meanwhile():
@@ -80,9 +80,9 @@ def test_what_is_chosen_in_turn_on_a_slow_network_is_all_kept(page, site):
 
 
 def test_what_is_chosen_while_the_next_snapshot_arrives_on_a_slow_network_is_kept(
-    page, site, company, tmp_path
+    context, site, company, tmp_path
 ):
-    with slow_network(page) as meanwhile:
+    with slow_network(context) as (page, meanwhile):
         page.goto(f"{site}/?{QUARTER}")
         sound(page)
         late = write(tmp_path / "late.csv", [outage("INC520", datetime(2026, 9, 22, 8), 4, "Payments")])

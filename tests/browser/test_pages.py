@@ -90,20 +90,17 @@ def test_an_unknown_value_in_an_address_is_named_with_a_way_back(page, site, wro
     expect(large(page)).to_be_visible()
 
 
-def test_dark_mode_is_dark_and_keeps_its_states_legible(browser, site):
-    context = browser.new_context(color_scheme="dark", viewport={"width": 1280, "height": 720})
-    page = context.new_page()
+def test_dark_mode_is_dark_and_keeps_its_states_legible(page, site):
+    page.emulate_media(color_scheme="dark")
     page.goto(f"{site}/?{QUARTER}")
     state = card(page, "downtime").locator(".state")
     expect(state).to_be_visible()
     assert page.locator(".stApp").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(18, 22, 28)"
     expect(state).to_have_css("color", "rgb(95, 195, 146)")  # the style sheet may come after the words
-    context.close()
 
 
-def test_a_page_is_printed_light_on_one_sheet_without_what_only_a_screen_can_do(browser, site, tmp_path):
-    context = browser.new_context(color_scheme="dark", viewport={"width": 1280, "height": 720})
-    page = context.new_page()
+def test_a_page_is_printed_light_on_one_sheet_without_what_only_a_screen_can_do(page, site, tmp_path):
+    page.emulate_media(color_scheme="dark")
     page.goto(f"{site}/?{QUARTER}&service=Payments")
     expect(card(page, "downtime")).to_contain_text("6 h")
     settled(page)
@@ -120,16 +117,20 @@ def test_a_page_is_printed_light_on_one_sheet_without_what_only_a_screen_can_do(
     state = card(page, "downtime").locator(".value")
     assert state.evaluate("e => getComputedStyle(e).color") == "rgb(29, 36, 48)"
     assert card(page, "downtime").evaluate("e => getComputedStyle(e).breakInside") == "avoid"
-    context.close()
 
 
 def test_what_a_file_says_is_shown_as_it_stands(page, site):
     asked = []
-    page.on("request", lambda request: asked.append(request.url))
+
+    def hears(request):
+        asked.append(request.url)
+
+    page.on("request", hears)
     page.goto(f"{site}/metric?metric=major_incidents&period=2026-Q4")
     expect(large(page)).to_contain_text("1")
     page.get_by_text("The rows behind the number").scroll_into_view_if_needed()
     assert MARKUP in table_text(page)
+    page.remove_listener("request", hears)
     assert not [url for url in asked if not url.startswith((site, "data:", "blob:"))]
 
 

@@ -3,6 +3,7 @@
 import fcntl
 import io
 import re
+from contextlib import suppress
 from datetime import datetime
 
 import pytest
@@ -50,7 +51,8 @@ def put_away(page: Page, *names: str) -> None:
         button = came_of(page, name).get_by_role("button", name="Put away")
         while button.count():  # a click on a page that is being drawn anew may be lost
             button.click()
-            page.wait_for_timeout(1000)
+            with suppress(AssertionError):
+                expect(button).to_have_count(0, timeout=1000)
 
 
 def go(page: Page, title: str) -> None:
