@@ -105,7 +105,7 @@ def _look(con: duckdb.DuckDBPyConnection, table: Table, nested: bool) -> Look:
         con.execute(f"create or replace temp table looked as select {cells} from {table.relation}")
         count = con.execute("select count(*) from looked").fetchall()[0][0]
         mended = table.otherwise(count)
-    except duckdb.Error:
+    except (duckdb.Error, UnicodeDecodeError):  # a message of DuckDB may end within a letter
         mended = table.otherwise(None)
         if mended is None:
             raise

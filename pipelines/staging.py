@@ -322,7 +322,7 @@ def _settled(
     try:
         make(mapping)
         count = con.execute(f"select count(*) from {target}").fetchall()[0][0]
-    except duckdb.Error as error:
+    except (duckdb.Error, UnicodeDecodeError) as error:  # a message of DuckDB may end within a letter
         count, fault = None, str(error).splitlines()[0]
     otherwise = mapping.table.otherwise(count)
     if otherwise:

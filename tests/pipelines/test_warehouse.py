@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines import snapshot, warehouse
-from pipelines.asked import Asked
+from pipelines import mapping, snapshot, warehouse
+from pipelines.asked import UNASKED, Asked
 from pipelines.errors import NotReady
 from pipelines.marts import reads
 from pipelines.snapshot import numbers, open_snapshot
@@ -74,6 +74,18 @@ def test_lines_of_json_are_taken_as_they_stand(tmp_path, titles, held):
     assert counts(outcome) == (len(titles), 0, 0)
     assert present(tmp_path) == {f"INC{n}": title for n, title in enumerate(held)}
     assert any("day first" in note for note in outcome.notes)
+
+
+@pytest.mark.parametrize("cut", ["", "x"])  # one of the two cuts a letter of the message about it in two
+def test_a_line_that_says_a_key_twice_says_what_it_says_first(tmp_path, cut):
+    file = write_lines(tmp_path / "lines.jsonl", ["first", "second"])
+    first, second = file.read_text("utf-8").splitlines()
+    second = f'{{"u_note": "{cut}{"é" * 99}", {second[1:-1]}, "short_description": "third"}}'
+    file.write_text(f"{first}\n{second}\n", "utf-8")
+    assert [look.count for look in mapping.look(file, tmp_path, file.name, UNASKED)] == [2]
+    (outcome,) = load(tmp_path, file)
+    assert counts(outcome) == (2, 0, 0)
+    assert present(tmp_path) == {"INC0": "first", "INC1": "second"}
 
 
 def test_a_damaged_line_refuses_the_file_and_is_named(tmp_path):
