@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from pipelines import warehouse
 from tests.browser.conftest import HEADER, MARKUP, outage, table_text, write
@@ -49,9 +49,12 @@ def drawn(page: Page) -> None:
 def put_away(page: Page, *names: str) -> None:
     for name in names:
         button = came_of(page, name).get_by_role("button", name="Put away")
-        while button.count():  # a click on a page that is being drawn anew may be lost
-            button.click()
-            with suppress(AssertionError):
+        while (
+            button.count()
+        ):  # a click on a page that is being drawn anew may be lost, or there may be two for a while
+            drawn(page)
+            with suppress(AssertionError, Error):
+                button.first.click(timeout=1000)
                 expect(button).to_have_count(0, timeout=1000)
 
 
