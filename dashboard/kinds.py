@@ -10,7 +10,7 @@ from functools import cache
 from math import sqrt
 
 import numpy as np
-import scipy
+from scipy import stats
 
 from dashboard import survival
 from dashboard.metric import Metric
@@ -132,7 +132,7 @@ def _score(metric: Metric, tally: Tally) -> Figures:
     mean, deviation = tally.sums["mean"], tally.sums["deviation"]
     if not deviation:
         return Figures(mean)
-    low, high = scipy.stats.t.interval(1 - ALPHA, tally.n - 1, loc=mean, scale=deviation / sqrt(tally.n))
+    low, high = stats.t.interval(1 - ALPHA, tally.n - 1, loc=mean, scale=deviation / sqrt(tally.n))
     return Figures(mean, float(low), float(high))
 
 
@@ -161,14 +161,14 @@ def durations(tally: Tally) -> Durations:
 @cache
 def poisson_interval(count: int) -> tuple[float, float]:
     """The exact 95 % interval of a Poisson count (Garwood)."""
-    low = float(scipy.stats.chi2.ppf(ALPHA / 2, 2 * count) / 2) if count else 0.0
-    return low, float(scipy.stats.chi2.ppf(1 - ALPHA / 2, 2 * count + 2) / 2)
+    low = float(stats.chi2.ppf(ALPHA / 2, 2 * count) / 2) if count else 0.0
+    return low, float(stats.chi2.ppf(1 - ALPHA / 2, 2 * count + 2) / 2)
 
 
 @cache
 def wilson_interval(met: int, n: int) -> tuple[float, float]:
     """The 95 % interval of a share (Wilson), 0 to 1."""
-    interval = scipy.stats.binomtest(met, n).proportion_ci(method="wilson")
+    interval = stats.binomtest(met, n).proportion_ci(method="wilson")
     return float(interval.low), float(interval.high)
 
 
@@ -186,7 +186,7 @@ def together(chances: Sequence[float]) -> list[float]:
 
     Benjamini and Hochberg, 1995.
     """
-    return [float(p) for p in scipy.stats.false_discovery_control(list(chances))] if chances else []
+    return [float(p) for p in stats.false_discovery_control(list(chances))] if chances else []
 
 
 def two_shares(now: Side, before: Side) -> Test:
@@ -201,7 +201,7 @@ def two_shares(now: Side, before: Side) -> Test:
         z = (a.sums["met"] / a.n - b.sums["met"] / b.n) / sqrt(variance)
         freedom = int(a.sums["clusters"] + b.sums["clusters"] - 2)
         # Clusters can only add doubt: what the rows alone could not tell, they cannot tell either.
-        p = max(float(2 * scipy.stats.t.sf(abs(z), freedom)), rows)
+        p = max(float(2 * stats.t.sf(abs(z), freedom)), rows)
         return _told(p, rose, "two proportions by cluster")
     return _told(rows, rose, "two proportions")
 
@@ -211,9 +211,9 @@ def _rows_alone(a: Tally, b: Tally) -> float:
     table = np.array([[a.sums["met"], a.n - a.sums["met"]], [b.sums["met"], b.n - b.sums["met"]]])
     if not table.sum(axis=0).all():
         return 1.0
-    if scipy.stats.contingency.expected_freq(table).min() < FEW:
-        return float(scipy.stats.fisher_exact(table).pvalue)
-    return float(scipy.stats.chi2_contingency(table, correction=False).pvalue)
+    if stats.contingency.expected_freq(table).min() < FEW:
+        return float(stats.fisher_exact(table).pvalue)
+    return float(stats.chi2_contingency(table, correction=False).pvalue)
 
 
 def cluster_variance(tally: Tally) -> float:
@@ -234,11 +234,11 @@ def two_counts(now: Side, before: Side, past: Sequence[Side]) -> Test:
     rate = now.tally.n / now.days
     rose = rate - before.tally.n / before.days
     if len(past) < TRIAL:
-        p = float(scipy.stats.binomtest(now.tally.n, total, share).pvalue)
+        p = float(stats.binomtest(now.tally.n, total, share).pvalue)
         return _told(p, rose, f"exact Poisson (fewer than {TRIAL} months of history)")
     spread = overdispersion([s.tally.n for s in past], [s.days for s in past])
     z = (now.tally.n - total * share) / sqrt(spread * total * share * (1 - share))
-    p = float(2 * scipy.stats.t.sf(abs(z), len(past) - 1))
+    p = float(2 * stats.t.sf(abs(z), len(past) - 1))
     told = _told(p, rose, f"two counts, quasi-Poisson over {len(past)} months")
     months = max(1, round(now.days / MONTH))
     rates = [s.tally.n / s.days for s in past]
@@ -250,7 +250,7 @@ def overdispersion(counts: Sequence[int], days: Sequence[float]) -> float:
     if not sum(counts):
         return 1.0
     expected = np.asarray(days) * sum(counts) / sum(days)
-    return max(1.0, float(scipy.stats.chisquare(counts, expected).statistic) / (len(counts) - 1))
+    return max(1.0, float(stats.chisquare(counts, expected).statistic) / (len(counts) - 1))
 
 
 def log_rank(now: Side, before: Side) -> Test:
@@ -266,7 +266,7 @@ def welch(now: Side, before: Side) -> Test:
     if not sides[0][1] and not sides[1][1]:
         return Test(None, "the answers of each period are all alike, so there is no spread to judge by")
     return _told(
-        float(scipy.stats.ttest_ind_from_stats(*sides[0], *sides[1], equal_var=False).pvalue), rose, "Welch"
+        float(stats.ttest_ind_from_stats(*sides[0], *sides[1], equal_var=False).pvalue), rose, "Welch"
     )
 
 
@@ -289,7 +289,7 @@ def limits(values: Sequence[float | None]) -> Limits | None:
     known = np.array([v for v in values if v is not None], dtype=float)
     if len(known) < TRIAL or not np.median(known) or not np.ptp(known):
         return None
-    logs = known.min() > 0 and np.ptp(known) > 0 and scipy.stats.skew(known) > SKEWED
+    logs = known.min() > 0 and np.ptp(known) > 0 and stats.skew(known) > SKEWED
     scaled = np.log(known) if logs else known
     mean, reach = scaled.mean(), 2.66 * np.abs(np.diff(scaled)).mean()
     found = np.array([mean, mean - reach, mean + reach])
@@ -315,7 +315,7 @@ def by_months(
     spread = max(np.abs(np.diff(before)).mean() / 1.128, before.std(ddof=1))
     rose = float(now.mean() - base.mean())
     t = rose / (spread * sqrt(1 / len(now) + 1 / len(base)))
-    p = float(2 * scipy.stats.t.sf(abs(t), len(before) - 1))
+    p = float(2 * stats.t.sf(abs(t), len(before) - 1))
     if then:
         return _told(
             p, rose, f"against the same months of the year before, by the spread of {len(before)} months"
