@@ -16,7 +16,7 @@ from dashboard.metric import Metric
 from dashboard.pack.picture import FORMATS, Picture
 from dashboard.reading import Reading
 from dashboard.shown import escape, plain
-from dashboard.tables import table
+from dashboard.tables import local, table
 from dashboard.theme import SHAPE
 from dashboard.view import View, put
 
@@ -164,19 +164,26 @@ def further(view: View, page: str, label: str, **address: str) -> None:
         st.page_link(f"app_pages/{page}.py", label=label, query_params=view.link(**address))
 
 
-def downloads(fetch: Callable[[], pd.DataFrame], file: str, said: str) -> None:
-    """A table as CSV and XLSX, read when it is asked for. said: what stands on the page of it."""
+def downloads(view: View, fetch: Callable[[], pd.DataFrame], file: str, said: str) -> None:
+    """A table as CSV and XLSX, read when it is asked for, its times (UTC) as the page tells them: in the organisation's zone.
+
+    said: what stands on the page of it.
+    """
+
+    def told() -> pd.DataFrame:
+        return local(fetch(), view.readings.settings.zone)
+
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Download CSV",
-            lambda: as_csv(fetch()),
+            lambda: as_csv(told()),
             f"{file}.csv",
             "text/csv",
             key=f"csv-{file}",
             on_click="ignore",
         )
         st.download_button(
-            "Download XLSX", lambda: as_xlsx(fetch()), f"{file}.xlsx", key=f"xlsx-{file}", on_click="ignore"
+            "Download XLSX", lambda: as_xlsx(told()), f"{file}.xlsx", key=f"xlsx-{file}", on_click="ignore"
         )
         st.caption(said)
 
@@ -193,7 +200,9 @@ def rows(view: View, metric: str, columns: list[str], reading: Reading, by: str)
     found = fetch(limit=SHOWN)
     if len(found):
         table(found.sort_values(by), columns, tallest=300, zone=view.readings.settings.zone)
-        downloads(fetch, f"{metric}-{view.period.name}", extent(found["record_id"].nunique(), reading.n))
+        downloads(
+            view, fetch, f"{metric}-{view.period.name}", extent(found["record_id"].nunique(), reading.n)
+        )
 
 
 def pick(name: str, values: pd.Series, key: str, *shown: object, **look: object) -> None:

@@ -184,7 +184,7 @@ if len(audits):
         )
     with st.expander("The same as a table; choose a row for its record"):
         page.pick("record", audits["record_id"], "list", audits, AUDIT, zone=zone)
-        page.downloads(lambda: audits, "audits", page.count(len(audits), "audit"))
+        page.downloads(view, lambda: audits, "audits", page.count(len(audits), "audit"))
     if chosen := st.query_params.get("record"):
         if chosen not in set(audits["record_id"]):
             raise Unknown(f"There is no audit “{chosen}” in what is loaded.")

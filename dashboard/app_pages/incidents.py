@@ -156,6 +156,7 @@ if len(seen.marks):
             st.caption(f"The {len(seen.marks):,} most severe of {seen.every:,}, the newest first.")
         page.pick("record", seen.marks["record_id"], "incidents", seen.marks, INCIDENT, zone=zone)
         page.downloads(
+            view,
             partial(view.readings.rows, "major_incidents", period, scope, left_out=False),
             f"major_incidents-{period.name}",
             page.extent(len(seen.marks), readings["major_incidents"].n, "incident"),
@@ -271,14 +272,14 @@ if picked:
         st.markdown(f"**{picked:%-d %b %Y}**, {page.count(len(outages), 'outage')}")
         if len(outages):
             table(outages, OUTAGE, zone=zone)
-            page.downloads(lambda: outages, f"downtime-{picked}", "the outages that touched this day")
+            page.downloads(view, lambda: outages, f"downtime-{picked}", "the outages that touched this day")
 if down:
     with st.expander("The same as a table; choose a row for its outages"):
         listed = pd.DataFrame(
             [{"day": one.period.name, "hours": one.hours, "outages": one.outages} for one in reversed(down)]
         )
         page.pick("day", listed["day"], "down", listed, tallest=260)
-        page.downloads(lambda: listed, f"downtime-days-{period.name}", page.count(len(listed), "day"))
+        page.downloads(view, lambda: listed, f"downtime-days-{period.name}", page.count(len(listed), "day"))
 
 page.unmeasured(view, readings)
 st.caption(f"Times are those of {zone.key}.")

@@ -8,7 +8,6 @@ import streamlit as st
 from dashboard import charts, narrative, page
 from dashboard.cards import heading, known, lines, standing
 from dashboard.definition import terms
-from dashboard.downloads import as_csv, as_xlsx
 from dashboard.empty import missing
 from dashboard.moved import said
 from dashboard.record import versions
@@ -154,17 +153,14 @@ else:
     chosen = table(
         rows.head(SHOWN), order, zone=zone, on_select="rerun", selection_mode="single-row", key=f"rows-{part}"
     ).selection.rows
-    with st.container(horizontal=True, vertical_alignment="center"):
-        file = f"{metric.name}-{view.period.name}-{part.replace(' ', '-')}"
-        st.download_button(
-            "Download CSV", lambda: as_csv(fetch(None)), f"{file}.csv", "text/csv", on_click="ignore"
-        )
-        st.download_button("Download XLSX", lambda: as_xlsx(fetch(None)), f"{file}.xlsx", on_click="ignore")
-        st.caption(
-            f"the newest {SHOWN:,} rows; a download holds all"
-            if len(rows) >= SHOWN
-            else extent(rows["record_id"])
-        )
+    page.downloads(
+        view,
+        partial(fetch, None),
+        f"{metric.name}-{view.period.name}-{part.replace(' ', '-')}",
+        f"the newest {SHOWN:,} rows; a download holds all"
+        if len(rows) >= SHOWN
+        else extent(rows["record_id"]),
+    )
 for row in chosen:
     record = rows.iloc[row]["record_id"]
     with st.container(border=True, key="panel-record"):

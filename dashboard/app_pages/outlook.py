@@ -1,12 +1,9 @@
 """The Outlook page: what falls due in the next 90 days, and where does the running quarter end if nothing changes?"""
 
-from functools import partial
-
 import streamlit as st
 
 from dashboard import page
 from dashboard.cards import lines
-from dashboard.downloads import as_csv, as_xlsx
 from dashboard.narrative import falls_due
 from dashboard.outlook import BUCKETS, KINDS, OVERDUE
 from dashboard.period import day
@@ -71,15 +68,13 @@ if rows.empty:
     st.caption("Nothing of it falls due.")
 else:
     table(rows.head(SHOWN), COLUMNS, zone=view.readings.settings.zone)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button(
-            "Download CSV", partial(as_csv, rows), f"due-{kind}.csv", "text/csv", on_click="ignore"
-        )
-        st.download_button("Download XLSX", partial(as_xlsx, rows), f"due-{kind}.xlsx", on_click="ignore")
-        st.caption(
-            f"{len(rows):,} rows"
-            if len(rows) <= SHOWN
-            else f"the first {SHOWN:,} of {len(rows):,} rows; a download holds all"
-        )
+    page.downloads(
+        view,
+        lambda: rows,
+        f"due-{kind}",
+        f"{len(rows):,} rows"
+        if len(rows) <= SHOWN
+        else f"the first {SHOWN:,} of {len(rows):,} rows; a download holds all",
+    )
 if service and not any(sum(ahead.counts[name].values()) for name in ("audit", "exception")):
     st.caption(plain("Audits and exceptions belong to no service: choose all services to see them."))

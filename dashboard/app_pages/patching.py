@@ -51,6 +51,7 @@ def use() -> None:
     )
     table(listed, EXPLOITED, zone=zone, tallest=280)
     page.downloads(
+        view,
         lambda: view.readings.exploited(period, exploited.scope, most=None),
         f"known-exploited-{period.name}",
         page.extent(len(listed), every, "patch"),
@@ -85,9 +86,11 @@ def owners() -> None:
     words = {"missed": "overdue at the period's end"}
     drawn = Bars("Overdue patches by service and owner", shown, words, ("Service", "", "owner"), common=True)
     rest = len(pairs) - FEW
-    said = f"and {page.count(rest, 'more pair')}" if rest > 0 else "a patch of two services stands under both"
+    said = (
+        f"and {page.count(rest, 'more service')}" if rest > 0 else "a patch of two services stands under both"
+    )
     page.draw(view, "overdue-by-owner", title, drawn, [overdue], [said])
-    page.downloads(lambda: pairs, f"overdue-by-owner-{period.name}", page.count(len(pairs), "pair"))
+    page.downloads(view, lambda: pairs, f"overdue-by-owner-{period.name}", page.count(len(pairs), "row"))
 
 
 def curves() -> None:
@@ -183,7 +186,7 @@ def seen() -> None:
         drawn = Bars("Assets seen by patch tooling", shown, words, ("Service", "seen", "not seen"))
         rest = [one for one in parts if one.reading.n and one not in short]
         more = (
-            [f"and {page.count(len(rest), 'more service')} with fewer or none that was not seen"]
+            [f"and {page.count(len(rest), 'more service')} of which fewer assets were not seen, or none"]
             if rest
             else []
         )

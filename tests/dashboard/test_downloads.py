@@ -3,12 +3,16 @@
 import io
 from datetime import datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from uuid import UUID
 
 import openpyxl
 import pandas as pd
+import streamlit as st
 
+from dashboard import page
 from dashboard.downloads import CUT, as_csv, as_xlsx
+from pipelines.settings import Settings
 
 TABLE = pd.DataFrame(
     {
@@ -85,3 +89,14 @@ def test_every_value_that_a_query_answers_has_a_cell():
 def test_a_table_without_rows_is_a_header():
     assert as_csv(TABLE.head(0)).decode("utf-8-sig").splitlines() == ["text,number,services"]
     assert openpyxl.load_workbook(io.BytesIO(as_xlsx(TABLE.head(0)))).active.max_row == 1
+
+
+def test_what_a_page_offers_holds_the_times_that_the_page_tells(monkeypatch):
+    due = pd.DataFrame({"due_at": [datetime(2026, 10, 12, 23)]})  # in London the 13th begins
+    view = SimpleNamespace(readings=SimpleNamespace(settings=Settings(timezone="Europe/London")))
+    offered = {}
+    monkeypatch.setattr(st, "download_button", lambda label, data, *_, **__: offered.update({label: data()}))
+    page.downloads(view, lambda: due, "due", "1 row")
+    assert offered["Download CSV"].decode("utf-8-sig").splitlines()[1] == "2026-10-13"
+    sheet = openpyxl.load_workbook(io.BytesIO(offered["Download XLSX"])).active
+    assert sheet["A2"].value == datetime(2026, 10, 13)
