@@ -100,7 +100,7 @@ def details(tray: Tray, held: Held, one: Checked, known: dict[str, Source], part
     with columns:
         _columns(tray, held, one, part)
     with first:
-        table(pd.DataFrame(one.rows), tallest=300)
+        table(pd.DataFrame(one.rows), tallest=300, zone=_zone())
     with rejects:
         if one.rejects:
             table(

@@ -1,11 +1,12 @@
 """The mapping of an export that no source recognises: a person says what its columns are and sees what comes of it."""
 
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 import pandas as pd
 import streamlit as st
@@ -14,6 +15,7 @@ from dashboard.checked import ORDERS
 from dashboard.intake import Held, Tray
 from dashboard.shown import plain
 from dashboard.tables import severity, table
+from pipelines import dates
 from pipelines.errors import NotReady, Refused
 from pipelines.mapping import (
     LOOK,
@@ -41,6 +43,8 @@ MOMENTS = {
     "load": "on the day it is loaded: a list kept by hand",
     "newest": "on a day that is asked for at each upload",
 }
+# Short names of months are words too (set, out, mar): a file may be called by them.
+MONTHS = {name for name in dates.MONTHS.split() if len(name) > 3}
 FIXED = re.compile(r"'((?:[^']|'')*)'")
 
 
@@ -74,7 +78,7 @@ def editor(tray: Tray, held: Held, known: dict[str, Source], data: Path) -> None
         else:
             if silent := no_downtime(source, read_settings(data).outage_severity):
                 st.warning(silent)
-            _preview(preview(seen, source, held.asked), seen)
+            _preview(preview(seen, source, held.asked, data), seen, read_settings(data).zone)
         _keep(tray, held, source, data, not missing)
 
 
@@ -331,7 +335,7 @@ def _settings(
     with st.grid(2, min_column_width=220, gap="small"):
         said["title"] = st.text_input(
             "Title",
-            base.title if base else _stem(held).replace("_", " ").capitalize(),
+            base.title if base else " ".join(_words(held)).capitalize(),
             key=f"{begin}-as-a-whole-title",
             persist_state="session",
         )
@@ -346,13 +350,24 @@ def _settings(
     return said, name.strip()
 
 
+def _words(held: Held) -> list[str]:
+    """What the file is called, without the day, month or number that the next one will not have."""
+    words = re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", held.name.rpartition(".")[0].casefold()))
+    return [word for word in words if _bare(word) not in MONTHS] or words or ["list"]
+
+
+def _bare(word: str) -> str:
+    """A word in the letters a to z: without accents, and without what has no such letter."""
+    return re.sub("[^a-z]", "", unicodedata.normalize("NFKD", word))
+
+
 def _stem(held: Held) -> str:
-    """A name for the source, from what the file is called: without the day or number that the next one will not have."""
-    words = re.findall(r"[a-z]+", held.name.rpartition(".")[0].casefold()) or ["list"]
-    return "_".join(words)[:40].strip("_")
+    """A name for the source, from what the file is called."""
+    words = [word for word in map(_bare, _words(held)) if word]
+    return "_".join(words)[:40].strip("_") or "list"
 
 
-def _preview(checked: Checked, seen: Look) -> None:
+def _preview(checked: Checked, seen: Look, zone: ZoneInfo) -> None:
     done = checked.outcome
     looked = f"the first {LOOK:,} rows" if seen.count > LOOK else f"its {seen.count:,} rows"
     if done.error:
@@ -361,8 +376,13 @@ def _preview(checked: Checked, seen: Look) -> None:
         usable = done.accepted + done.unchanged + done.superseded
         cells = f"; {done.cells_refused:,} of their cells cannot" if done.cells_refused else ""
         rows = f", {done.rejected:,} would be refused" if done.rejected else ""
-        st.success(f"Of {looked}, {usable:,} can be used{cells}{rows}.")
-    table(pd.DataFrame(checked.rows).drop(columns="row", errors="ignore"), tallest=300)
+        aside = (
+            f", {done.set_aside:,} {'is' if done.set_aside == 1 else 'are'} no record"
+            if done.set_aside
+            else ""
+        )
+        st.success(f"Of {looked}, {usable:,} can be used{cells}{rows}{aside}.")
+    table(pd.DataFrame(checked.rows).drop(columns="row", errors="ignore"), tallest=300, zone=zone)
     reasons = Counter((one["column"], one["reason"], one["whole_row"]) for one in checked.rejects)
     if reasons:
         examples = {(r["column"], r["reason"], r["whole_row"]): r for r in reversed(checked.rejects)}

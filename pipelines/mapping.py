@@ -2,6 +2,7 @@
 
 import csv
 import re
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -151,7 +152,7 @@ def targets(record: str) -> dict[str, Column]:
 
 
 def suggest(seen: Look, record: str, known: dict[str, Source]) -> dict[str, str]:
-    """Record column -> the column of the export that is most likely it, by name and by content; each once."""
+    """Record column -> the column of the export that is most likely it, by name and by content; each once, where there are enough."""
     scored = [
         (score, target, column.name)
         for target, about in targets(record).items()
@@ -164,9 +165,12 @@ def suggest(seen: Look, record: str, known: dict[str, Source]) -> dict[str, str]
             found[target] = column
     for target in RECORDS[record].required:  # else by content alone: the first that can be it
         fits = _unique if target == "key" else _dated
-        free = [c.name for c in seen.columns.values() if c.name not in found.values() and fits(c, seen)]
-        if target not in found and free and (target == "key" or targets(record)[target].type == "time"):
-            found[target] = free[0]
+        can = [c.name for c in seen.columns.values() if fits(c, seen)]
+        can.sort(
+            key=lambda name: name in found.values()
+        )  # one that is another already, where none else can be it
+        if target not in found and can and (target == "key" or targets(record)[target].type == "time"):
+            found[target] = can[0]
     return found
 
 
@@ -216,7 +220,8 @@ def _unique(column: Seen, seen: Look) -> bool:
 
 
 def _dated(column: Seen, seen: Look) -> bool:
-    return column.filled == seen.count and column.dates > 0.8
+    """A row of totals has no date, and a date may be written wrong."""
+    return column.filled >= 0.8 * seen.count and column.dates >= 0.8
 
 
 def meanings(texts: Iterable[str], target: str, record: str, known: dict[str, Source]) -> dict[str, Value]:
@@ -325,9 +330,11 @@ def no_downtime(source: Source, outage_severity: int) -> str:
     return ""
 
 
-def preview(seen: Look, source: Source, asked: Asked) -> Checked:
-    """What the first rows would become by a source."""
+def preview(seen: Look, source: Source, asked: Asked, data: Path) -> Checked:
+    """What the first rows would become by a source, in the organisation's currency and time zone."""
     with TemporaryDirectory() as folder:
+        if (settings := data / "settings.toml").is_file():
+            shutil.copy(settings, folder)
         file = Path(folder) / "first.csv"
         with file.open("w", newline="", encoding="utf-8") as written:
             csv.writer(written).writerows([list(seen.columns), *seen.first])

@@ -1,8 +1,8 @@
 """What exports in German, French and Spanish call the columns of records: for suggestions to a person, who confirms them."""
 
 WORDS = {
-    "key": "nummer; ticketnummer; vorgangsnummer; störungsnummer; kennung; numéro; référence; identifiant; numéro de ticket; "
-    "número; identificador; referencia; número de ticket",
+    "key": "nummer; ticketnummer; vorgang; vorgangsnr; vorgangsnummer; störungsnummer; kennung; numéro; référence; identifiant; "
+    "numéro de ticket; número; identificador; referencia; número de ticket",
     "effective_at": "aktualisiert; aktualisiert am; geändert am; letzte änderung; mis à jour; mis à jour le; modifié le; "
     "dernière modification; actualizado; actualizado el; fecha de actualización; última modificación",
     "title": "titel; kurzbeschreibung; betreff; zusammenfassung; bezeichnung; titre; objet; résumé; description courte; intitulé; "
@@ -28,9 +28,9 @@ WORDS = {
     "closed_at": "geschlossen; geschlossen am; erledigt; erledigt am; abgeschlossen am; fermé le; clos le; clôturé le; "
     "date de fermeture; date de clôture; cerrado; cerrado el; fecha de cierre",
     "impact": "auswirkung; auswirkungen; effet; impacto; afectación",
-    "outage_started_at": "ausfall von; ausfallbeginn; beginn des ausfalls; début de la panne; début d'interruption; "
-    "inicio de la interrupción; inicio de la caída",
-    "outage_ended_at": "ausfall bis; ausfallende; ende des ausfalls; fin de la panne; fin d'interruption; fin de la interrupción; "
+    "outage_started_at": "beginn; ausfall von; ausfallbeginn; beginn des ausfalls; début; début de la panne; début d'interruption; "
+    "inicio; inicio de la interrupción; inicio de la caída",
+    "outage_ended_at": "ende; ausfall bis; ausfallende; ende des ausfalls; fin; fin de la panne; fin d'interruption; fin de la interrupción; "
     "fin de la caída",
     "caused_by": "ursache; verursacht durch; cause; causé par; causa; causado por",
     "supplier": "lieferant; dienstleister; fournisseur; prestataire; proveedor",
@@ -92,7 +92,7 @@ VALUES = {
     },
     "status": {
         "offen": "open", "neu": "open", "ouvert": "open", "nouveau": "open", "abierto": "open", "nuevo": "open",
-        "gelöst": "resolved", "behoben": "resolved", "résolu": "resolved", "resuelto": "resolved",
+        "gelöst": "resolved", "behoben": "resolved", "erledigt": "resolved", "résolu": "resolved", "resuelto": "resolved",
         "geschlossen": "closed", "abgeschlossen": "closed", "fermé": "closed", "clos": "closed", "cerrado": "closed",
         "storniert": "cancelled", "abgebrochen": "cancelled", "annulé": "cancelled", "cancelado": "cancelled",
     },

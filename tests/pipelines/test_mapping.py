@@ -134,6 +134,37 @@ def test_columns_and_values_in_other_languages_are_suggested(tmp_path, header, s
     assert meanings([status], "status", "incident", sources()) == {status: "closed"}
 
 
+def test_a_list_whose_only_times_are_when_an_outage_began_and_ended_is_told_from_them(tmp_path):
+    header = ["Vorgangsnr.", "Dienst", "Beginn", "Ende", "Zustand"]
+    rows = [
+        ["L-1", "Kasse", "3.8.2026 08:15", "3.8.2026 10:45", "erledigt"],
+        ["L-2", "Kasse", "9.8.2026 22:00", "10.8.2026 01:15", "erledigt"],
+        ["L-3", "Kasse", "14.8.2026 09:00", "14.8.2026 09:30", "erledigt"],
+        ["L-4", "Kasse", "demnächst", "21.8.2026 12:00", "erledigt"],  # no date
+        ["L-5", "Portal", "28.8.2026 17:00", "", "in Arbeit"],
+        ["Summe", "", "", "", ""],  # no record
+    ]
+    [seen] = look(export(tmp_path / "x.csv", rows, header), tmp_path, "x.csv", UNASKED)
+    assert suggest(seen, "incident", sources()) == {
+        "key": "Vorgangsnr.",
+        "services": "Dienst",
+        "outage_started_at": "Beginn",
+        "outage_ended_at": "Ende",
+        "status": "Zustand",
+        "opened_at": "Beginn",  # needed, and the only one that can be it
+    }
+    assert meanings(["erledigt"], "status", "incident", sources()) == {"erledigt": "resolved"}
+
+
+def test_what_comes_of_a_mapping_is_shown_by_the_settings_of_the_organisation(tmp_path):
+    (tmp_path / "settings.toml").write_text('currency = "GBP"\n')
+    file = export(tmp_path / "x.csv", [["1", "2026-09-01", "12.50"]], ["No", "Opened", "Cost (GBP)"])
+    [seen] = look(file, tmp_path, "x.csv", UNASKED)
+    mapped = {"opened_at": ["Opened"], "recorded_cost": ["Cost (GBP)"]}
+    source = source_of(Draft("incident", mapped, joined=["No"]), seen, "costs", sources())
+    assert preview(seen, source, UNASKED, tmp_path).rejects == []
+
+
 def test_a_list_of_incidents_of_which_no_downtime_comes_says_so():
     def mapped(*more, record="incident"):
         columns = {column: [column] for column in ("key", "opened_at", *more)}
@@ -159,7 +190,7 @@ def test_a_saved_mapping_reads_back_and_recognises_the_file_from_then_on(tmp_pat
     [seen] = look(file, data, "tickets.csv", UNASKED)
     source = source_of(drafted(), seen, "desk_tickets", sources(data))
     assert lacking(source) == []
-    checked = preview(seen, source, UNASKED)
+    checked = preview(seen, source, UNASKED, data)
     assert [(row["key"], row["severity"], row["status"], row["domain"]) for row in checked.rows] == [
         ("T-1", 1, "resolved", "operational"),
         ("T-2", 4, "open", "operational"),
@@ -204,7 +235,7 @@ def test_several_columns_together_make_a_key(tmp_path):
     rows = [["a", "1", "2026-09-01"], ["a", "2", "2026-09-01"], ["b", "", "2026-09-01"]]
     [seen] = look(export(tmp_path / "x.csv", rows, ["one", "two", "day"]), tmp_path, "x.csv", UNASKED)
     draft = Draft("incident", {"opened_at": ["day"]}, joined=["one", "two"], moment="load")
-    checked = preview(seen, source_of(draft, seen, "joined_list", sources()), UNASKED)
+    checked = preview(seen, source_of(draft, seen, "joined_list", sources()), UNASKED, tmp_path)
     assert [row["key"] for row in checked.rows] == ["a:1", "a:2"]
     assert checked.outcome.rejected == 1, "a key with a part missing is none"
 
