@@ -155,10 +155,11 @@ def signed(name: str) -> str | None:
 
 
 def told(done: Outcome) -> str:
-    """What became of a load, in one line: its rows, and the cells refused in rows that were kept."""
+    """What became of a load, in one line: its rows, those that are no records, and the cells refused in rows that were kept."""
+    aside = f", {done.set_aside:,} set aside" if done.set_aside else ""
     cells = f" Cells refused in rows that were kept: {done.cells_refused:,}." if done.cells_refused else ""
     return (
-        f"Load {done.load}: {done.rows_read:,} row{_s(done.rows_read)} read, {done.accepted:,} accepted "
+        f"Load {done.load}: {done.rows_read:,} row{_s(done.rows_read)} read, {done.accepted:,} accepted{aside} "
         f"and {done.rejected:,} refused.{cells}"
     )
 

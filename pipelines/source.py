@@ -569,7 +569,7 @@ def _nearest(matches: list[Mapping], name: str | None) -> tuple[str, str]:
     if not matches:
         return "It holds no records.", NOTHING
     near = min(matches, key=lambda m: len(m.missing) / len(m.source.recognise))
-    seen = ", ".join(map(cut, near.table.columns[:8])) + ("…" if len(near.table.columns) > 8 else "")
+    seen = ", ".join(map(cut, near.table.columns[:8])) + (" and more" if len(near.table.columns) > 8 else "")
     missing = ", ".join(near.missing)
     if name:
         return (

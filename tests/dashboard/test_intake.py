@@ -25,6 +25,11 @@ def test_refused_cells_are_told_beside_refused_rows():
     assert "Cells" not in told(Outcome("x.csv", load=3, rows_read=6, accepted=6))
 
 
+def test_rows_that_are_no_records_are_told_so_that_the_counts_add_up():
+    done = Outcome("x.csv", load=3, rows_read=6, accepted=4, rejected=1, set_aside=1)
+    assert told(done) == "Load 3: 6 rows read, 4 accepted, 1 set aside and 1 refused."
+
+
 def test_what_a_load_would_do_is_told_in_a_line():
     done = Outcome("x.csv", accepted=252, unchanged=3, superseded=1, rejected=1, cells_refused=2)
     assert foretold(Checked(done, added=212, updated=40)) == (
