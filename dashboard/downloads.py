@@ -63,13 +63,16 @@ def _texts(table: pd.DataFrame, change: Callable[[object], object]) -> pd.DataFr
 
 
 def _cell(value: object) -> object:
-    """A value as a cell of a workbook holds it, which knows no zone and no more than 15 digits; None where there is none."""
+    """A value as a cell of a workbook holds it, which knows no zone and no more than 15 digits; None where there is none.
+
+    A time is cut to its second: the last microsecond of a day would be shown as the next day.
+    """
     if isinstance(value, str):
         return value
     if pd.isna(value):
         return None
     if isinstance(value, datetime | time):
-        return value.replace(tzinfo=None)
+        return value.replace(tzinfo=None, microsecond=0)
     holds = isinstance(value, bool | date) or (
         isinstance(value, int | float | Decimal) and math.isfinite(value) and abs(value) < EXACT
     )

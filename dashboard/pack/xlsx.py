@@ -495,10 +495,11 @@ def _cut(metric: str, count: int) -> str:
 
 
 def _naive(cell: date) -> datetime:
-    """A day or a moment as a workbook holds it, a moment in UTC."""
+    """A day or a moment as a workbook holds it, a moment in UTC and to its second: the last of a day is not the next day."""
     if not isinstance(cell, datetime):
         return datetime(cell.year, cell.month, cell.day)
-    return cell.astimezone(UTC).replace(tzinfo=None) if cell.tzinfo else cell
+    moment = cell.astimezone(UTC).replace(tzinfo=None) if cell.tzinfo else cell
+    return moment.replace(microsecond=0)
 
 
 def _moment(told: str | None) -> datetime | None:

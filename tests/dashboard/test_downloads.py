@@ -91,6 +91,12 @@ def test_a_table_without_rows_is_a_header():
     assert openpyxl.load_workbook(io.BytesIO(as_xlsx(TABLE.head(0)))).active.max_row == 1
 
 
+def test_a_day_that_ends_does_not_become_the_next_one_in_a_workbook():
+    ends = pd.DataFrame({"due_at": [datetime(2026, 6, 17, 23, 59, 59, 999_999)]})
+    sheet = openpyxl.load_workbook(io.BytesIO(as_xlsx(ends))).active
+    assert sheet["A2"].value == datetime(2026, 6, 17, 23, 59, 59)
+
+
 def test_what_a_page_offers_holds_the_times_that_the_page_tells(monkeypatch):
     due = pd.DataFrame({"due_at": [datetime(2026, 10, 12, 23)]})  # in London the 13th begins
     view = SimpleNamespace(readings=SimpleNamespace(settings=Settings(timezone="Europe/London")))
