@@ -5,8 +5,9 @@ import streamlit as st
 from dashboard.empty import missing
 from dashboard.reading import Reading
 from dashboard.shown import escape, plain
-from dashboard.view import Unknown, choose_one, current_view
+from dashboard.view import Unknown, choose_one, current_view, put
 
+SHOWN = 40
 SUPPOSE = {"restored": "Restored in time", "patched": "Overdue patches installed"}
 
 
@@ -23,10 +24,16 @@ st.html(
 )
 if not service:
     st.html('<h1 class="verdict-line">What if?</h1>')
-    if not view.readings.dimension_values("service"):
+    services = view.readings.dimension_values("service")
+    if not services:
         missing(["incident", "patch"])
         st.stop()
-    st.caption("Choose a service above: what is supposed here is supposed of one service.")
+    st.caption("Of which service? What is supposed here is supposed of one at a time.")
+    with st.container(horizontal=True):
+        for name in services[:SHOWN]:
+            st.button(plain(name), key=f"of-{name}", on_click=put, kwargs={"service": name})
+    if len(services) > SHOWN:
+        st.caption(f"and {len(services) - SHOWN:,} more: choose above.")
     st.stop()
 
 suppose = choose_one("suppose", SUPPOSE)

@@ -253,6 +253,13 @@ def test_what_is_supposed_of_a_service_stands_beside_what_is(page, site):
     expect(page).to_have_url(re.compile("hours=1"))
 
 
+def test_a_service_to_suppose_something_of_can_be_chosen_on_the_page(page, site):
+    page.goto(f"{site}/what-if?{QUARTER}")
+    page.get_by_role("button", name="Payments").click()
+    expect(page.locator(".verdict-line")).to_contain_text("What if Payments had been restored")
+    expect(page).to_have_url(re.compile("service=Payments"))
+
+
 def test_nothing_that_falls_due_leads_to_the_upload(page, site):
     page.goto(f"{site}/outlook")
     expect(page.locator(".verdict-line")).to_have_text("Nothing is loaded that falls due.")
