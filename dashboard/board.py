@@ -62,7 +62,8 @@ def board(
             drivers = narrative.drivers(view.readings, view.period, view.scope)
             for driver in drivers:
                 link = view.link(metric=driver.metric, **view.part(driver.scope))
-                st.page_link("app_pages/metric.py", label=plain(driver.text), query_params=link)
+                label = "\u00a0".join(driver.text.rsplit(" ", 1))  # a number and its unit stay together
+                st.page_link("app_pages/metric.py", label=plain(label), query_params=link)
                 st.html(f'<div class="who">{escape(driver.detail)}</div>')
             if not drivers:
                 st.html('<div class="note">No part of a measure moved enough to tell.</div>')

@@ -51,7 +51,9 @@ def page_verdict(readings: Sequence[Reading]) -> str:
         return f"{_capital(improved)} since {then}, and nothing is clearly worse."
     if worse:
         return f"{_capital(got_worse)} since {then}, and nothing is clearly better."
-    return f"Nothing is clearly better or worse than in {then}."
+    # Beside measures that are the whole's, which may well have changed.
+    of = f" of {', '.join(known[0].scope.values())}" if len(_of_scope(readings)) < len(readings) else ""
+    return f"Nothing{of} is clearly better or worse than in {then}."
 
 
 def tally(readings: Sequence[Reading]) -> str:

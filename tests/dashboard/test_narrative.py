@@ -70,7 +70,7 @@ DOWNTIME = {"unit": "hours", "value": 20, "change": -10}
         (
             # Of a service that is looked at, what only the whole has says nothing.
             [reading("A", "better"), reading("B", "no clear change", scope={"service": "Claims"})],
-            "Nothing is clearly better or worse than in Quarter 2, 2026.",
+            "Nothing of Claims is clearly better or worse than in Quarter 2, 2026.",
         ),
     ],
 )
