@@ -97,7 +97,7 @@ def patched(opened: Opened, service: str, period: Period, by: date) -> WhatIf:
         changed,
         _beside(opened, found, service, {
             "patches_on_time": "What was not in place by its date stays missed.",
-            "overdue_exposure": f"As it is: up to {begins:%-d %b %Y}. Left open to {ends:%-d %b %Y} it would be {_text(left_open, 'overdue_exposure')}.",
+            "overdue_exposure": f"As it is: up to {begins:%-d %b %Y}. What if: up to {ends:%-d %b %Y}, by when it would be {_text(left_open, 'overdue_exposure')} if they were left open.",
         }),
         ("What falls due from now on is as it is known, not supposed to be installed.",),
     )  # fmt: skip

@@ -181,10 +181,12 @@ services = readings.reporting()
 if len(services):
     st.markdown("### Services that report, of those in the catalogue")
     table(
-        services.rename(columns={"kind": "told of by", "services": "of", "silent": "never named"}),
+        services.rename(
+            columns={"kind": "told of by", "services": "in the catalogue", "silent": "never named"}
+        ),
         tallest=160,
         whole=True,
-        widths={"told of by": 130, "reporting": 110, "of": 80},
+        widths={"told of by": 130, "reporting": 110, "in the catalogue": 130},
     )
 if "asset_coverage" in readings.metrics():
     coverage = readings.reading("asset_coverage", readings.default_period())

@@ -46,13 +46,14 @@ def use() -> None:
             page.further(view, "upload", "Load a catalogue of exploited weaknesses")
         return
     every, oldest = int(listed["of"].iloc[0]), int(listed["days_past"].iloc[0])
+    places = f" in {exploited.n:,} places" if exploited.n != every else ""  # what the card counts: by machine
     page.title(
-        f"{page.count(every, 'known exploited patch')} {'is' if every == 1 else 'are'} overdue, the oldest by {page.count(oldest, 'day')}"
+        f"{page.count(every, 'known exploited patch')} {'is' if every == 1 else 'are'} overdue{places}, the oldest by {page.count(oldest, 'day')}"
     )
     table(listed, EXPLOITED, zone=zone, tallest=280)
     page.downloads(
         view,
-        lambda: view.readings.exploited(period, exploited.scope, most=None),
+        lambda: view.readings.exploited(period, exploited.scope, most=None).drop(columns="of"),
         f"known-exploited-{period.name}",
         page.extent(len(listed), every, "patch"),
     )
