@@ -156,12 +156,16 @@ def put(**told: str | None) -> None:
             st.query_params.pop(name, None)
         else:
             st.query_params[name] = value
-    remember()
+    st.session_state["asked"] = st.query_params.to_dict()
 
 
 def remember() -> None:
-    """Keep the address that is shown now."""
-    st.session_state["asked"] = st.query_params.to_dict()
+    """Keep the address that is shown now. One that the browser went to is told to it again: what it was told before, and
+    had not got yet, would stand above this view."""
+    shown = st.query_params.to_dict()
+    if "period" in shown and st.session_state.get("asked") not in (None, shown):
+        st.query_params["period"] = shown["period"]  # tells the others with it
+    st.session_state["asked"] = shown
 
 
 def up_to_date() -> None:
@@ -178,7 +182,7 @@ def part_of(view: View, metric: Metric) -> dict[str, str]:
     """
     dimension, _, value = st.query_params.get("part", "").partition(":")
     if dimension not in metric.by:
-        st.query_params.pop("part", None)
+        put(part=None)
         return {}
     if value not in (*view.readings.values(metric.name, dimension), UNASSIGNED, UNKNOWN):
         raise Unknown(f"There is no {dimension.replace('_', ' ')} “{value}” in what is loaded.")
@@ -198,7 +202,7 @@ def choose(name: str, options: dict[str, str], everything: str | None = None, **
 
     everything: what it says where nothing is chosen; without it, something always is.
     """
-    st.session_state[f"choose-{name}"] = st.query_params.get(name) if everything else look_up(name, options)
+    _show(name, st.query_params.get(name) if everything else look_up(name, options))
     labels = {value: legible(label) for value, label in options.items()}
     st.selectbox(
         name.replace("_", " ").capitalize(),
@@ -207,7 +211,7 @@ def choose(name: str, options: dict[str, str], everything: str | None = None, **
         labels.get,
         key=f"choose-{name}",
         on_change=_into_address,
-        args=(name,),
+        args=(name, options),
         placeholder=everything,
         required=everything is None,
         label_visibility="collapsed",
@@ -218,13 +222,25 @@ def choose(name: str, options: dict[str, str], everything: str | None = None, **
 def choose_one(name: str, options: dict[str, str]) -> str:
     """The same as a row of buttons, for a few options; the chosen one, the first by default."""
     if st.query_params.get(name) not in options:
-        st.query_params.pop(name, None)
-    st.session_state[f"choose-{name}"] = look_up(name, options)
+        put(**{name: None})
+    _show(name, look_up(name, options))
     return st.segmented_control(
         name, list(options), format_func=lambda value: plain(options[value]), key=f"choose-{name}", on_change=_into_address,
-        args=(name,), required=True, label_visibility="collapsed",
+        args=(name, options), required=True, label_visibility="collapsed",
     )  # fmt: skip
 
 
-def _into_address(name: str) -> None:
-    put(**{name: st.session_state[f"choose-{name}"]})
+def _show(name: str, value: str | None) -> None:
+    """Have the widget hold a value, and keep which one the browser told."""
+    st.session_state[f"told-{name}"] = st.session_state.get(f"choose-{name}")
+    st.session_state[f"choose-{name}"] = value
+
+
+def _into_address(name: str, options: dict[str, str]) -> None:
+    """What was chosen; not what a browser repeats that went elsewhere before it was shown what stands here now: it may be
+    the label of an option that is gone."""
+    value = st.session_state[f"choose-{name}"]
+    elsewhere = st.session_state.get("asked") != st.query_params.to_dict()
+    repeated = elsewhere and value == st.session_state.get(f"told-{name}")
+    if not repeated and (value is None or value in options):
+        put(**{name: value})

@@ -79,6 +79,40 @@ def test_what_is_chosen_in_turn_on_a_slow_network_is_all_kept(context, site):
         expect(page).to_have_url(re.compile("period=2026-Q3"))
 
 
+def test_a_view_stands_under_its_address_after_going_back_on_a_slow_network(context, site):
+    with slow_network(context) as (page, meanwhile):
+        page.goto(f"{site}/?{QUARTER}")
+        sound(page)
+        choose(page, "service", "Payments")
+        expect(page).to_have_url(re.compile("service=Payments"))
+        expect(card(page, "downtime")).to_contain_text("6 h")
+        with meanwhile():
+            choose(page, "period", "Quarter 2, 2026")
+            page.wait_for_timeout(500)
+            page.evaluate("history.back()")
+            page.wait_for_timeout(500)
+        expect(card(page, "downtime")).to_contain_text("12 h")
+        sound(page)
+        expect(page).to_have_url(re.compile(rf"\?{QUARTER}$"))
+        choose(page, "service", "Payments")
+        expect(page).to_have_url(re.compile(f"{QUARTER}&service=Payments$"))
+        expect(card(page, "downtime")).to_contain_text("6 h")
+        with meanwhile():
+            # The second is sent with the label of what the first has replaced: against the quarter before.
+            choose(page, "period", "Quarter 2, 2026")
+            page.wait_for_timeout(500)
+            choose(page, "service", "Portal")
+            page.wait_for_timeout(500)
+        expect(page).to_have_url(re.compile("period=2026-Q2&service=Portal$"))
+        sound(page)
+        with meanwhile():
+            for _ in range(3):  # to the period, to Payments, to the beginning
+                page.evaluate("history.back()")
+                page.wait_for_timeout(500)
+        expect(card(page, "downtime")).to_contain_text("12 h")
+        expect(page).to_have_url(re.compile(rf"\?{QUARTER}$"))
+
+
 def test_what_is_chosen_while_the_next_snapshot_arrives_on_a_slow_network_is_kept(
     context, site, company, tmp_path
 ):
