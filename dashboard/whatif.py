@@ -5,9 +5,10 @@ changes; the metrics' own SQL then reads these. Nothing of it is stored or kept,
 says what would follow by itself from what is known, not what will be.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 
 import duckdb
 
@@ -97,8 +98,8 @@ def patched(opened: Opened, service: str, period: Period, by: date) -> WhatIf:
         changed,
         _beside(opened, found, service, {
             "patches_on_time": "What was not in place by its date stays missed.",
-            "overdue_exposure": f"As it is: up to {begins:%-d %b %Y}. What if: up to {ends:%-d %b %Y}, by when it would be {_text(left_open, 'overdue_exposure')} if they were left open.",
-        }),
+            "overdue_exposure": f"Both up to {ends:%-d %b %Y}; as it is: if they are left open until then.",
+        }, {name: left_open[name] for name in ("overdue_exposure",) if name in left_open}),
         ("What falls due from now on is as it is known, not supposed to be installed.",),
     )  # fmt: skip
 
@@ -218,17 +219,18 @@ def _read(
 
 
 def _beside(
-    opened: Opened, found: dict[str, Reading], service: str, notes: dict[str, str]
+    opened: Opened,
+    found: dict[str, Reading],
+    service: str,
+    notes: dict[str, str],
+    untouched: Mapping[str, Reading] = MappingProxyType({}),
 ) -> tuple[Supposed, ...]:
+    """Each supposed reading beside the one as it is, or as it is at the same moment if nothing is done (untouched)."""
     scope = {"service": service}
     return tuple(
-        Supposed(opened.reading(name, then.period, scope), then, notes.get(name, ""))
+        Supposed(untouched.get(name) or opened.reading(name, then.period, scope), then, notes.get(name, ""))
         for name, then in found.items()
     )
-
-
-def _text(found: dict[str, Reading], name: str) -> str:
-    return found[name].text if name in found else "–"
 
 
 def _known(opened: Opened) -> datetime | None:
