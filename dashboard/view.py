@@ -170,9 +170,13 @@ def remember() -> None:
 
 def up_to_date() -> None:
     """Put back the address that is shown, where the browser told an older one: it did not know yet of the last change."""
-    asked = st.session_state.get("asked")
-    if asked is not None and asked != st.query_params.to_dict():
-        st.query_params.from_dict(asked)
+    told = st.query_params.to_dict()
+    asked = st.session_state.get("asked", told)
+    for name in told.keys() - asked.keys():
+        st.query_params.pop(name)
+    # Not all of it: a widget may hold one that is the same, and lets nobody else write it.
+    if lost := {name: value for name, value in asked.items() if told.get(name) != value}:
+        st.query_params.update(lost)
 
 
 def part_of(view: View, metric: Metric) -> dict[str, str]:

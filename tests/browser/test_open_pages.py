@@ -113,6 +113,18 @@ def test_a_view_stands_under_its_address_after_going_back_on_a_slow_network(cont
         expect(page).to_have_url(re.compile(rf"\?{QUARTER}$"))
 
 
+def test_what_is_supposed_is_kept_where_choices_follow_each_other_on_a_slow_network(context, site):
+    with slow_network(context) as (page, meanwhile):
+        page.goto(f"{site}/what-if?{QUARTER}&suppose=restored&hours=3")
+        sound(page)
+        with meanwhile():
+            for number in (2, 1):
+                choose(page, "period", f"Quarter {number}, 2026")
+                page.wait_for_timeout(500)
+        expect(page).to_have_url(re.compile("period=2026-Q1&suppose=restored&hours=3$"))
+        sound(page)
+
+
 def test_what_is_chosen_while_the_next_snapshot_arrives_on_a_slow_network_is_kept(
     context, site, company, tmp_path
 ):
