@@ -56,10 +56,10 @@ def slow_network(context: BrowserContext):
     def meanwhile():
         slow.append(True)
         yield
-        slow.clear()
-        for browser, message in held:
+        while held:  # what arrives meanwhile comes after them
+            browser, message = held.pop(0)
             browser.send(message)
-        held.clear()
+        slow.clear()
 
     yield page, meanwhile
 
