@@ -8,7 +8,6 @@ says what would follow by itself from what is known, not what will be.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from types import MappingProxyType
 
 import duckdb
 
@@ -223,7 +222,7 @@ def _beside(
     found: dict[str, Reading],
     service: str,
     notes: dict[str, str],
-    untouched: Mapping[str, Reading] = MappingProxyType({}),
+    untouched: Mapping[str, Reading] = {},
 ) -> tuple[Supposed, ...]:
     """Each supposed reading beside the one as it is, or as it is at the same moment if nothing is done (untouched)."""
     scope = {"service": service}
