@@ -113,6 +113,21 @@ def test_a_view_stands_under_its_address_after_going_back_on_a_slow_network(cont
         expect(page).to_have_url(re.compile(rf"\?{QUARTER}$"))
 
 
+def test_a_view_that_is_left_and_returned_to_on_a_slow_network_is_shown_again(context, site):
+    with slow_network(context) as (page, meanwhile):
+        page.goto(f"{site}/incidents?{QUARTER}")
+        sound(page)
+        with meanwhile():
+            for period in ("Quarter 2, 2026", "Quarter 1, 2026", "August 2026", "Quarter 3, 2026"):
+                choose(page, "period", period)
+                page.wait_for_timeout(1000)  # each is drawn before the next is chosen
+        sound(page)
+        choose(page, "service", "Payments")
+        expect(page).to_have_url(re.compile(f"{QUARTER}&service=Payments"))
+        expect(page.locator(".heading")).to_contain_text("Payments")
+        sound(page)
+
+
 def test_what_is_supposed_is_kept_where_choices_follow_each_other_on_a_slow_network(context, site):
     with slow_network(context) as (page, meanwhile):
         page.goto(f"{site}/what-if?{QUARTER}&suppose=restored&hours=3")
