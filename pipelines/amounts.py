@@ -94,15 +94,14 @@ class Reading:
 ANY = Reading({",": ",", ".": ".", EITHER_COMMA: ".", EITHER_DOT: "."})
 
 
-def macros() -> list[str]:
+def macro() -> str:
     """The statement that makes the macro figure_of: kind "n" (it means the same either way), "," or "." (only with
     this decimal mark), ",?" or ".?" (thousands or a fraction); n, its figures; e, its exponent; minus; units.
     """
     clean = f"lower(trim(regexp_replace(written, {literal(BLANKS)}, ' ', 'g')))"
     clean = f"translate({clean}, '−–’‘´`ʼ％', '--''''''''''%')"
     groups = ", ".join(map(literal, GROUPS))
-    return [
-        f"""create or replace temp macro figure_of(written) as list_transform([regexp_extract({clean},
+    return f"""create or replace temp macro figure_of(written) as list_transform([regexp_extract({clean},
           {literal(WRITTEN)}, [{groups}])], lambda r: case when r.n <> '' and (r.o = '') = (r.c = '')
             and len(concat(r.s1, r.s2, r.s3, r.o)) <= 1 and (not '%' in (r.u0, r.u1, r.u2, r.u3) or len(concat(r.u0, r.u1, r.u2, r.u3)) = 1)
           then {{n: r.n, e: r.e, minus: r.o <> '' or '-' in (r.s1, r.s2, r.s3),
@@ -112,7 +111,6 @@ def macros() -> list[str]:
               when r.e = '' and regexp_matches(r.n, '^[1-9]\\d{{0,2}}\\.\\d{{3}}$') then {literal(EITHER_DOT)}
               when regexp_matches(r.n, {literal(COMMA)}) then ','
               when regexp_matches(r.n, {literal(DOT)}) then '.' end}} end)[1]"""
-    ]
 
 
 def plain(text: str) -> str:

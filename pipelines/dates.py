@@ -240,13 +240,13 @@ def _naive(order: str | None) -> str:
     hour = "if(r.ap = '', r.h, (r.h::integer % 12 + if(r.ap = 'p', 12, 0))::varchar)"
     return f"""try_strptime(concat(
           case when len({year}) = 2 then if({year} < '70', '20', '19') end, {year}, '-',
-          case when r.f1 <> '' then {month} when r.m1 <> '' then r.m1 else {_looked_up("r.b1 || r.b2 || r.b3", months)} end, '-',
+          case when r.f1 <> '' then {month} when r.m1 <> '' then r.m1 else {looked_up("r.b1 || r.b2 || r.b3", months)} end, '-',
           case when r.f1 <> '' then {day} else r.d1 || r.d2 || r.d3 end,
           ' ', if(r.h = '', '0:0', {hour} || ':' || r.mi), ':', if(r.s = '', '0', r.s), '.', rpad(r.f[:6], 6, '0')),
           '%Y-%m-%d %H:%M:%S.%f')"""
 
 
-def _looked_up(name: str, among: list[tuple[str, object]]) -> str:
+def looked_up(name: str, among: list[tuple[str, object]]) -> str:
     """What stands for a name, as text, '' for an unknown one: in one string, since a map literal takes long to bind."""
     told = "|" + "|".join(f"{known}:{value}" for known, value in among) + "|"
     return f"split_part(split_part({literal(told)}, '|' || {name} || ':', 2), '|', 1)"
@@ -254,7 +254,7 @@ def _looked_up(name: str, among: list[tuple[str, object]]) -> str:
 
 def _zoned(zone: str) -> str:
     """The moment in UTC: by the zone that the text states, else that of the source; an unknown zone gives none."""
-    zones = _looked_up("w.z", [*ZONES.items()])
+    zones = looked_up("w.z", [*ZONES.items()])
     offset = "regexp_extract(w.z, '([+-])(\\d{1,2}):?(\\d\\d)?$', ['sign', 'hours', 'minutes'])"
     return f"""case
           when w.z = '' then {local("w.n", zone)}

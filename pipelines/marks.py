@@ -5,11 +5,11 @@ file contradict each other, each is read by what it shows itself; a number of tw
 wrong way, it is wrong by a factor of 1,000.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import duckdb
 
-from pipelines.amounts import EITHER_COMMA, EITHER_DOT, PLAIN, Reading
+from pipelines.amounts import EITHER_COMMA, EITHER_DOT, PLAIN, Reading, macro
 from pipelines.convert import MARK, given_sql, headed, number_columns
 from pipelines.order import Shown
 from pipelines.readers.table import literal
@@ -30,9 +30,20 @@ def looked(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> set[str]:
     if not columns:
         return set()
     con.execute(given_sql(mapping, "look_numbers", columns))
-    odd = ", ".join(f"coalesce(bool_or({_odd(f'f{n}')}), false)" for n in range(len(columns)))
-    found = con.execute(f"select {odd} from look_numbers").fetchall()[0]
-    return {column for column, styled in zip(columns, found, strict=True) if styled}
+    texts = {column: f"f{place}" for place, column in enumerate(columns)}
+    if unusual := _where(con, texts, _unusual):
+        con.execute(macro())
+        return _where(con, {column: texts[column] for column in unusual}, _odd)
+    return set()
+
+
+def _where(
+    con: duckdb.DuckDBPyConnection, texts: dict[str, str], condition: Callable[[str], str]
+) -> set[str]:
+    """The columns of whose texts in `look_numbers` one meets a condition. texts: column of the record -> its text there."""
+    met = ", ".join(f"coalesce(bool_or({condition(text)}), false)" for text in texts.values())
+    found = con.execute(f"select {met} from look_numbers").fetchall()[0]
+    return {column for column, is_so in zip(texts, found, strict=True) if is_so}
 
 
 def refused_numbers(con: duckdb.DuckDBPyConnection, staged: str, recognition: Recognition) -> bool:
@@ -43,10 +54,14 @@ def refused_numbers(con: duckdb.DuckDBPyConnection, staged: str, recognition: Re
             named.add(headed(mapping, column))
             if kind.type == "integer" and not mapping.table.typed:
                 whole.add(headed(mapping, column))
+    refused = f"""select 1 from (select unnest(bad) as b from ({staged}) where bad is not null)
+        where list_contains($named, b."column")"""
+    if not named or not con.execute(f"{refused} limit 1", {"named": [*named]}).fetchall():
+        return False
+    con.execute(macro())
     return bool(
         con.execute(
-            f"""select 1 from (select unnest(bad) as b from ({staged}) where bad is not null)
-            where list_contains($named, b."column") and ({_odd('b."value"')}
+            f"""{refused} and ({_odd('b."value"')}
               or (list_contains($whole, b."column") and figure_of(b."value").kind = '.?'))
             limit 1""",
             {"named": [*named], "whole": [*whole]},
@@ -165,6 +180,11 @@ def _said(shown: Evidence, proofs: dict[str, Shown]) -> str:
     return f"numbers read with commas for thousands, such as {either}: {why}"
 
 
+def _unusual(text: str) -> str:
+    """SQL condition: a text that is no plain number."""
+    return f"not regexp_matches({text}, {literal(PLAIN)})"
+
+
 def _odd(text: str) -> str:
     """SQL condition: a number that is not written in the plain way."""
-    return f"(not regexp_matches({text}, {literal(PLAIN)}) and figure_of({text}).kind is not null)"
+    return f"({_unusual(text)} and figure_of({text}).kind is not null)"

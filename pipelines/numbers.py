@@ -3,7 +3,7 @@
 `seconds_of(text)` is a macro for [compute]; null where the text is none. Numbers themselves are in `amounts`.
 """
 
-from pipelines.dates import BLANKS
+from pipelines.dates import BLANKS, looked_up
 from pipelines.readers.table import literal
 
 # In English, German, French, Spanish, Italian, Portuguese, Dutch and others; no word here has two meanings.
@@ -25,9 +25,7 @@ UNIT = r"[a-zíáà]+"
 
 def macros() -> list[str]:
     """The statements that make the macros."""
-    units = "map {" + ", ".join(
-        f"{literal(name)}: {seconds}::double" for seconds, names in UNITS.items() for name in names.split()
-    ) + "}"  # fmt: skip
+    units = [(name, seconds) for seconds, names in UNITS.items() for name in names.split()]
     clean = f"lower(trim(regexp_replace(written, {literal(BLANKS)}, ' ', 'g')))"
     iso = r"^p(?:([\d.,]+)w)?(?:([\d.,]+)d)?(?:t(?:([\d.,]+)h)?(?:([\d.,]+)m)?(?:([\d.,]+)s)?)?$"
     # 1:04:35, 2649:58:45, 3 days 04:00, 3 days, 4:05:06.5, 1.04:35:00; without days or seconds it could be either
@@ -35,7 +33,7 @@ def macros() -> list[str]:
     clock = rf"^{days}(\d+):([0-5]\d)(?::([0-5]\d(?:[.,]\d+)?))?$"
     worded = rf"^(?:{AMOUNT} ?{UNIT}\.?(?:,? (?:and|und|et|y|e|en) |, ?| )?)+$"
     amount = f"try_cast(replace(regexp_extract(part, {literal(AMOUNT)}), ',', '.') as double)"
-    unit = f"{units}[regexp_extract(part, {literal(UNIT)})]"
+    unit = f"try_cast({looked_up(f'regexp_extract(part, {literal(UNIT)})', units)} as double)"
     return [
         f"""create or replace temp macro seconds_of(written) as list_transform([{clean}], lambda v: case
           when regexp_matches(v, '^\\d+(\\.\\d+|,\\d{{1,2}}|,\\d{{4,}})?$') then {_figure("v")}

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines import marks
-from pipelines.amounts import Reading
+from pipelines.amounts import Reading, macro
 from pipelines.convert import currencies, given_sql, headed, macros_sql, number_columns, stage_sql, staged_sql
 from pipelines.corrections import refuse_wrong
 from pipelines.dates import EITHER, home
@@ -145,6 +145,7 @@ def _readings(
 ) -> tuple[dict[str, Reading], str]:
     """How the numbers of each column are read, by what the whole export shows."""
     parts, columns = [], set()
+    con.execute(macro())
     for number, mapping in enumerate(recognition.mappings):
         wanted = number_columns(mapping)
         con.execute(macros_sql(mapping, EITHER, home(con), styled=()))

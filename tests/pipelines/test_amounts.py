@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines import warehouse
-from pipelines.amounts import Reading, macros, plain, read, why_not
+from pipelines.amounts import Reading, macro, plain, read, why_not
 from pipelines.numbers import NO, YES
 from pipelines.records import Column
 from pipelines.snapshot import open_snapshot
@@ -22,8 +22,7 @@ MONEY, PERCENT, NUMBER = (Column("number", unit=unit) for unit in ("money", "per
 @pytest.fixture(scope="module")
 def con():
     with duckdb.connect() as con:
-        for statement in macros():
-            con.execute(statement)
+        con.execute(macro())
         yield con
 
 
