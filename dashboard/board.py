@@ -69,10 +69,10 @@ def board(
                 st.html('<div class="note">No part of a measure moved enough to tell.</div>')
         with st.container(border=True, key="panel-decisions"):
             st.html('<div class="panel-title">Decisions asked for</div>')
-            st.html(decisions(view.readings.decisions()))
+            st.html(decisions(view.readings.decisions(), view.readings.settings.zone))
             st.page_link(
                 "app_pages/packs.py", label="All decisions, and what became of them", query_params=view.link()
             )
         with st.container(border=True, key="panel-freshness"):
-            st.html(freshness(view.readings.freshness(), view.period.end))
+            st.html(freshness(view.readings.freshness(), view.period.end, view.readings.settings.zone))
             st.page_link("app_pages/data.py", label="Sources, freshness and coverage")

@@ -6,12 +6,13 @@ Markup is built here from numbers and from texts that are escaped, never from a 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.metric import Metric
-from dashboard.period import grain, named
+from dashboard.period import day, grain, named
 from dashboard.reading import Period, Reading
 from dashboard.shown import escape
 from dashboard.theme import SHAPE, STATE
@@ -70,7 +71,7 @@ def limited(readings: Sequence[Reading]) -> list[str]:
 
 def through(readings: Sequence[Reading]) -> str:
     """Up to when the data behind some readings is complete."""
-    complete = [r.as_of for r in readings if r.as_of]
+    complete = [r.through for r in readings if r.through]
     # Of several numbers the one that ends first says up to when all of them hold.
     of = "its data" if len(readings) == 1 else "all data"
     return f"{of} complete through {min(complete):%-d %b %Y}" if complete else "no data yet"
@@ -85,35 +86,35 @@ def no_comparison(period: Period, trends: list[list[Reading]]) -> str:
     return f"amounts are not compared: data of {cut[0].period.label} begins on {begins:%-d %b %Y}"
 
 
-def decisions(table: pd.DataFrame, most: int = 3) -> str:
+def decisions(table: pd.DataFrame, zone: ZoneInfo, most: int = 3) -> str:
     """The decisions still to be made, each with who asks for it and until when."""
     asked = table[table["status"] == "asked"].head(most)
     if asked.empty:
         return '<div class="note">None is waiting for the board.</div>'
     items = []
     for row in asked.itertuples():
-        due = f"by {row.due_at:%-d %b %Y}" if pd.notna(row.due_at) else ""
+        due = f"by {day(row.due_at, zone)}" if pd.notna(row.due_at) else ""
         who = " · ".join(part for part in (row.owner, due) if part)
         items.append(f'<div class="decision">{escape(row.text)}<div class="who">{escape(who)}</div></div>')
     return "".join(items)
 
 
-def freshness(table: pd.DataFrame, end: datetime) -> str:
+def freshness(table: pd.DataFrame, end: datetime, zone: ZoneInfo) -> str:
     """Whether the sources reach past the end of a period, which of them do not, and which report no more."""
     table = table[[not RECORDS[record].reference for record in table["record"]]]
     short = table[table["at"] < end].sort_values("at")
     behind, ended = short[~short["ended"]], short[short["ended"]]
-    notes = [_reach(behind, len(table) - len(ended))] if len(table) > len(ended) else []
+    notes = [_reach(behind, len(table) - len(ended), zone)] if len(table) > len(ended) else []
     if len(ended):
         last = ended.iloc[-1]
         others = f" and {len(ended) - 1} more report" if len(ended) > 1 else " reports"
         notes.append(
-            f"{SHAPE[None]} {escape(last['source_title'])}{others} no more, since {last['at']:%-d %b %Y}."
+            f"{SHAPE[None]} {escape(last['source_title'])}{others} no more, since {day(last['at'], zone)}."
         )
     return "".join(f'<div class="note">{note}</div>' for note in notes)
 
 
-def _reach(behind: pd.DataFrame, reporting: int) -> str:
+def _reach(behind: pd.DataFrame, reporting: int, zone: ZoneInfo) -> str:
     """How far the sources that still report reach."""
     if behind.empty:
         return f"{SHAPE['on target']} Every source reaches past the end of the period."
@@ -123,7 +124,7 @@ def _reach(behind: pd.DataFrame, reporting: int) -> str:
     more = f" and {len(behind) - 1} more end" if len(behind) > 1 else " ends"
     return (
         f"{SHAPE['at risk']} {escape(first['source_title'])}{more} before the period does "
-        f"({first['at']:%-d %b %Y})."
+        f"({day(first['at'], zone)})."
     )
 
 

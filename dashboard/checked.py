@@ -1,6 +1,5 @@
 """How a checked file looks before it is loaded: what it is, how it maps, its first rows, what would be refused, what is asked."""
 
-from datetime import UTC
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -8,6 +7,7 @@ import streamlit as st
 
 from dashboard.change import Change
 from dashboard.intake import Held, Tray, foretold
+from dashboard.period import date_of
 from dashboard.reading import Reading
 from dashboard.shown import escape, plain
 from dashboard.tables import table
@@ -124,7 +124,7 @@ def reading(tray: Tray, held: Held, known: dict[str, Source]) -> None:
         _choice(tray, held, "delimiter", "Cells parted by", DELIMITED, said.delimiter, "As found")
         st.date_input(
             "Exported on",
-            said.as_of.replace(tzinfo=UTC).astimezone(_zone()).date() if said.as_of else None,
+            date_of(said.as_of, _zone()) if said.as_of else None,
             key=f"as_of-{held.id}",
             width=170,
             help="Only where the file does not say when it was made.",

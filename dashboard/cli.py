@@ -21,6 +21,7 @@ from dashboard.definition import stated
 from dashboard.downloads import as_csv, as_xlsx
 from dashboard.metric import Metric
 from dashboard.outlook import BUCKETS, KINDS, OVERDUE
+from dashboard.period import day
 from dashboard.reading import AGAINST, Period, Reading, Unknown, moment
 from dashboard.readings import Readings
 from dashboard.server import prepare_demo, serve
@@ -515,7 +516,11 @@ def outlook(
         } | ({"rows": rows} if kind else {})
         sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
         return
-    since = f"counted from {ahead.now:%-d %B %Y}" if ahead.now else "nothing is loaded that falls due"
+    since = (
+        f"counted from {day(ahead.now, readings.settings.zone)}"
+        if ahead.now
+        else "nothing is loaded that falls due"
+    )
     shown = Table(title=f"Falling due, {since}", title_justify="left", box=None, pad_edge=False)
     shown.add_column("Kind")
     for bucket in (OVERDUE, *BUCKETS):
@@ -531,8 +536,8 @@ def outlook(
             tell(f"{one.title}: {one.text} at the end of {one.period.label}, if nothing changes. {how}.")
     for row in rows:
         owner = f" ({row['owner']})" if row["owner"] else ""
-        day = datetime.fromisoformat(row["due_at"]).astimezone(readings.settings.zone)
-        tell(f"{day:%Y-%m-%d}  {row['bucket']:>10}  {row['item']}{owner}")
+        due = datetime.fromisoformat(row["due_at"]).astimezone(readings.settings.zone)
+        tell(f"{due:%Y-%m-%d}  {row['bucket']:>10}  {row['item']}{owner}")
 
 
 def _due(row: dict[str, Any]) -> dict[str, Any]:

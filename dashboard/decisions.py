@@ -4,7 +4,7 @@ so that nothing is overwritten: a decision's history is its versions.
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ import pandas as pd
 
 from dashboard.entered import Entered, enter
 from dashboard.jobs import Say
+from dashboard.period import date_of
 from dashboard.reading import Unknown, moment
 from dashboard.readings import Readings
 from pipelines.errors import NotReady
@@ -144,7 +145,7 @@ def _facts(row: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
 
 def day_of(at: object, zone: ZoneInfo) -> date | None:
     """The organisation's day of a moment."""
-    return None if pd.isna(at) else at.to_pydatetime().replace(tzinfo=UTC).astimezone(zone).date()
+    return None if pd.isna(at) else date_of(at.to_pydatetime(), zone)
 
 
 def _naive(at: object) -> datetime | None:

@@ -208,7 +208,7 @@ def _against_targets(known: list[Reading]) -> str:
         return f"{period} has nothing to be compared with; {standing}."
     if known[0].period.name == "all":
         return f"{period}: {standing}."
-    covered = max(r.as_of for r in known if r.as_of)
+    covered = max(r.through for r in known if r.through)
     return f"{period} is covered up to {covered:%-d %B %Y}: {standing}{' so far' * bool(judged)}."
 
 

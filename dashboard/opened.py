@@ -15,7 +15,7 @@ from dashboard.kinds import Side
 from dashboard.metric import Metric, read_metrics
 from dashboard.moved import Moved, moved
 from dashboard.observations import UNASSIGNED, Shape, look
-from dashboard.period import ALL, Calendar, day, grain
+from dashboard.period import ALL, Calendar, date_of, day, grain
 from dashboard.projection import Projection, project
 from dashboard.reading import Annotation, Break, Period, Reading, Target, Unknown
 from dashboard.tallies import Tally, tally
@@ -390,7 +390,9 @@ class Opened:
             scope=dict(scope),
             value=seen.value,
             n=found.n if known else 0,
-            begins=shape.begins if known and not self._covered(shape, period) else None,
+            begins=date_of(shape.begins, self.settings.zone)
+            if known and not self._covered(shape, period)
+            else None,
             low=seen.low,
             high=seen.high,
             left_out=dict(sorted(found.left_out.items())),
@@ -399,6 +401,7 @@ class Opened:
             status=status(metric, seen.value, target),
             closed=self._closed(shape, period),
             as_of=shape.as_of,
+            through=date_of(shape.as_of, self.settings.zone) if shape.as_of else None,
             snapshot=self.number,
             text="not reached"
             if seen.detail.get("not_reached")

@@ -32,15 +32,19 @@ def named(name: str) -> str:
     return f"{month_name[int(part)]} {year}" if part else year
 
 
+def date_of(moment: datetime, zone: ZoneInfo) -> date:
+    """The day on which a moment (UTC) falls in a time zone."""
+    return moment.replace(tzinfo=UTC).astimezone(zone).date()
+
+
 def day(moment: datetime, zone: ZoneInfo) -> str:
-    """The day on which a moment (UTC) falls in a time zone: 1 Oct 2026."""
-    return f"{moment.replace(tzinfo=UTC).astimezone(zone):%-d %b %Y}"
+    """The same as people read it: 1 Oct 2026."""
+    return f"{date_of(moment, zone):%-d %b %Y}"
 
 
 def dates(start: datetime, end: datetime, zone: ZoneInfo) -> tuple[date, date]:
     """The first day of a stretch of days in a time zone, and the one after its last."""
-    first, after = (one.replace(tzinfo=UTC).astimezone(zone).date() for one in (start, end))
-    return first, after
+    return date_of(start, zone), date_of(end, zone)
 
 
 @dataclass(frozen=True)

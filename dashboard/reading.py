@@ -1,7 +1,7 @@
 """What a metric says for a period and a scope: the one shape that pages, packs and the command line show."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 AGAINST = ("before", "year")
@@ -85,8 +85,10 @@ class Reading:
     p: how likely chance alone shows such a change; None where the test has none, or nothing is compared.
     status: "on target", "at risk", "off target", or None without a target or value.
     closed: the period ended before every source's data did; else the reading is "so far".
-    begins: when the data begins, where that leaves a part of the period uncovered.
-    as_of: up to when the metric's sources that still report are complete (the oldest), None without data.
+    begins: the day, of the organisation's time zone, on which the data begins, where that leaves a part of the period
+        uncovered.
+    as_of: up to when the metric's sources that still report are complete (the oldest), None without data; through: that
+        day, of the organisation's time zone.
     text: the value as it stands on every page and in every pack ("22.9 h", "93 %", "£0.40m"), made once.
     sentence: what the metric says, in words, from its header's `says`.
     doubts: loads behind it that may not be whole, in words; what they touch is compared with nothing.
@@ -117,8 +119,9 @@ class Reading:
     target: Target | None = None
     status: str | None = None
     closed: bool = False
-    begins: datetime | None = None
+    begins: date | None = None
     as_of: datetime | None = None
+    through: date | None = None
     snapshot: int = 0
     text: str = "–"
     sentence: str = ""

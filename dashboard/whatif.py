@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 import duckdb
 
 from dashboard.opened import Opened
-from dashboard.period import day
+from dashboard.period import date_of, day
 from dashboard.reading import Period, Reading, Unknown
 from dashboard.tallies import Tally, tally
 from pipelines.marts import marts
@@ -239,7 +239,7 @@ def _known(opened: Opened) -> datetime | None:
 
 
 def _local(opened: Opened, moment: datetime) -> date:
-    return moment.replace(tzinfo=UTC).astimezone(opened.calendar.zone).date()
+    return date_of(moment, opened.calendar.zone)
 
 
 def _real(con: duckdb.DuckDBPyConnection) -> str:

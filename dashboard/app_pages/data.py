@@ -11,6 +11,7 @@ from dashboard.downloads import as_csv
 from dashboard.empty import nothing_loaded
 from dashboard.intake import signed
 from dashboard.jobs import Say
+from dashboard.period import day
 from dashboard.progress import shared_jobs, to_mend, work
 from dashboard.shown import plain
 from dashboard.tables import table
@@ -121,7 +122,7 @@ for row in chosen:
                 confirm_withdrawal(int(load), file)
         if pd.notna(withdrawn):
             st.warning(
-                f"Undone on {withdrawn:%-d %b %Y} by {plain(one['withdrawn_by'])}: {plain(one['withdrawn_why'])}"
+                f"Undone on {day(withdrawn, zone)} by {plain(one['withdrawn_by'])}: {plain(one['withdrawn_why'])}"
             )
         st.caption(", ".join(f"{name.replace('_', ' ')} {one[name]:,}" for name in COUNTS))
         for warning in one["warnings"] if one["warnings"] is not None else ():

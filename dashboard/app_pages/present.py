@@ -7,6 +7,7 @@ from dashboard import charts, narrative, trends
 from dashboard.board import begin, board, few
 from dashboard.cards import heading, lines, standing
 from dashboard.moved import said
+from dashboard.period import day
 from dashboard.shown import escape
 from dashboard.view import current_view, look_up, put, up_to_date
 
@@ -85,7 +86,7 @@ def decisions_slide() -> None:
     st.html(heading(view.readings.settings.organisation, view.period, told))
     st.html('<h1 class="verdict-line">What we need the board to decide</h1>')
     for row in asked.head(DECISIONS).itertuples():
-        due = f"by {row.due_at:%-d %b %Y}" if pd.notna(row.due_at) else ""
+        due = f"by {day(row.due_at, view.readings.settings.zone)}" if pd.notna(row.due_at) else ""
         who = " · ".join(part for part in (row.owner, due) if part)
         st.html(f'<div class="asked">{escape(row.text)}<div class="who">{escape(who)}</div></div>')
     if asked.empty:

@@ -1,7 +1,7 @@
 """A pack drafted from the readings of the newest snapshot: numbers, words and everything needed to tell them again."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -13,7 +13,7 @@ from dashboard.metric import Metric
 from dashboard.pack import pack, since
 from dashboard.pack.decided import decisions
 from dashboard.pack.template import Template
-from dashboard.period import grain
+from dashboard.period import date_of, grain
 from dashboard.reading import Period, Reading
 from dashboard.readings import Readings
 from dashboard.trends import BARS, whole
@@ -46,7 +46,7 @@ def draft(
     shown = {name: told(readings, metric, read[name]) for name, metric in known.items()}
     complete = [r.as_of for r in read.values() if r.as_of]
     day = today or datetime.now(zone).date()
-    starts = period.start.replace(tzinfo=UTC).astimezone(zone).date()
+    starts = date_of(period.start, zone)
     asked, settled = decisions(readings.decisions(), zone, day, starts, earlier, last)
     drafted = pack.Pack(
         template=template.name,
@@ -261,4 +261,4 @@ def _moment(at: object) -> datetime | None:
 
 def _day(at: object, zone: ZoneInfo) -> date | None:
     moment = _moment(at)
-    return moment.replace(tzinfo=UTC).astimezone(zone).date() if moment else None
+    return date_of(moment, zone) if moment else None

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Sequence
 from email.message import EmailMessage
 from html import escape
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from dashboard.pack.look import ACCENT, INK, LINE, SOFT, STATES
 from dashboard.pack.pack import Decision, Pack, Told
+from dashboard.period import day
 from dashboard.theme import SHAPE
 from pipelines.errors import NotReady
 from pipelines.smtp import Smtp, begun, deliver, one_line
@@ -145,7 +147,7 @@ def _headline(pack: Pack) -> str:
 
 
 def _foot(pack: Pack) -> str:
-    through = f"{pack.data_through:%Y-%m-%d %H:%M} UTC" if pack.data_through else "no data"
+    through = day(pack.data_through, ZoneInfo(pack.timezone)) if pack.data_through else "no data"
     frozen = f"frozen {pack.frozen_at:%Y-%m-%d %H:%M} UTC" if pack.frozen_at else "draft, not frozen"
     return " · ".join(filter(None, [f"All data complete through {through}", one_line(pack.id), frozen]))
 

@@ -13,6 +13,7 @@ import typst
 
 from dashboard.pack.beside import beside
 from dashboard.pack.pack import Pack, Step
+from dashboard.period import day
 from pipelines.errors import NotReady
 
 SHEET = Path(__file__).with_name("pack.typ")
@@ -190,4 +191,4 @@ def _dated(rows: list[dict[str, Any]], days: list[date | None]) -> list[dict[str
 
 
 def _moment(at: datetime | None, zone: ZoneInfo) -> str:
-    return f"{at.replace(tzinfo=UTC).astimezone(zone):%-d %b %Y}" if at else ""
+    return day(at, zone) if at else ""

@@ -5,7 +5,7 @@ Charts are native with their data, tables are tables, and the notes of a slide h
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from dashboard.pack.beside import beside
 from dashboard.pack.deck import Box, Cell, Column, Deck, Line
 from dashboard.pack.drawn import chart
 from dashboard.pack.pack import Pack, Told
+from dashboard.period import day
 from dashboard.theme import SHAPE
 
 GAP = Inches(0.2)
@@ -350,7 +351,7 @@ class Slides:
 
     def day(self, at: datetime | None) -> str:
         """The day of a moment in the organisation's time zone."""
-        return _date(at.replace(tzinfo=UTC).astimezone(self.zone).date()) if at else ""
+        return day(at, self.zone) if at else ""
 
 
 def _memo(paragraphs: Iterable[str], box: Box) -> list[Line]:

@@ -1,12 +1,12 @@
 """What changed since the pack before: its numbers as they were told then, beside those of this pack. Why they differ is not asked."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from dashboard import narrative
 from dashboard.metric import Metric
 from dashboard.pack.pack import Compared, Pack, Told
+from dashboard.period import dates
 from dashboard.verdict import TOLD
 
 # Periods of which one is so many times as long as the other have amounts that say nothing beside each other.
@@ -62,7 +62,7 @@ def _unlike(then: Told, now: Told, pack: Pack, last: Pack) -> str:
 def _anew(metric: Metric, now: Pack, last: Pack) -> str:
     """The same of a definition that itself counts otherwise from a day on between the two periods."""
     zone = ZoneInfo(now.timezone)
-    first, end = (one.replace(tzinfo=UTC).astimezone(zone).date() for one in (last.starts, now.ends))
+    first, end = dates(last.starts, now.ends, zone)
     return "defined anew since" if any(first < one.at < end for one in metric.changed) else ""
 
 

@@ -13,6 +13,7 @@ from itertools import chain, islice
 from pathlib import Path
 from textwrap import wrap
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 import duckdb
 import xlsxwriter
@@ -24,11 +25,12 @@ from xlsxwriter.worksheet import Worksheet
 from dashboard.pack.beside import beside
 from dashboard.pack.look import ACCENT, LINE, SOFT, STATES
 from dashboard.pack.pack import Compared, Pack, Told
+from dashboard.period import day
 
 MOST = 1_048_575  # rows of a sheet below its heading
 TEXT = 32_767  # what a cell holds, in units of UTF-16
 EXACT = 10**15  # beyond it a number of a workbook loses digits
-FIRST = datetime(1900, 3, 1)  # before it Excel's days are not those of the calendar
+YEARS = range(1901, 9999)  # before them Excel's days are not those of the calendar
 BATCH = 5_000
 PALE = "#b3c4d6"
 FORMATS = {
@@ -70,7 +72,7 @@ class Written:
     """The sheets of one workbook, in their order."""
 
     def __init__(self, book: Workbook, pack: Pack):
-        self.book, self.pack = book, pack
+        self.book, self.pack, self.zone = book, pack, ZoneInfo(pack.timezone)
         self.names: set[str] = set()
         self.tables = 0
         self.bold = book.add_format({"bold": True, "valign": "top"})
@@ -97,7 +99,7 @@ class Written:
         }
         self.moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm", "valign": "top"})
         self.day = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
-        self.through = f"{pack.data_through:%Y-%m-%d %H:%M} UTC" if pack.data_through else "no data"
+        self.through = day(pack.data_through, self.zone) if pack.data_through else "no data"
         book.set_properties(
             {
                 "title": _cell(f"{pack.organisation}: {pack.title}, {pack.period_label}")[:255],
@@ -136,7 +138,7 @@ class Written:
             for s in pack.sources
         ]
         self.table(
-            "Sources", ["Source", "Records", "Instance", "Complete until (UTC)", "Loads", "State"], sources,
+            "Sources", ["Source", "Records", "Instance", "Complete until", "Loads", "State"], sources,
             [34, 16, 24, 20, 8, 12],
         )  # fmt: skip
         if pack.restated:
@@ -159,7 +161,7 @@ class Written:
             ]
             self.table(
                 "Restated", ["Metric", "Then", "Now", "Kind", "Cause", "Value before", "Value after", "Difference", "File",
-                             "Who", "When (UTC)"], steps, [34, 12, 12, 14, 44, 13, 13, 16, 28, 22, 18], long=(4,),
+                             "Who", "When"], steps, [34, 12, 12, 14, 44, 13, 13, 16, 28, 22, 18], long=(4,),
             )  # fmt: skip
         for metric, file in rows.items():
             self.behind(pack.told[metric], file, counts[metric])
@@ -234,7 +236,7 @@ class Written:
 
     def readings(self) -> None:
         names = ["Metric", "Value", "Unit", "As told", "Low", "High", "Before", "Change", "Target", "Status", "Verdict",
-                 "n", "Left out", "Data through (UTC)", "What it says"]  # fmt: skip
+                 "n", "Left out", "Data through", "What it says"]  # fmt: skip
         rows = []
         for t in self.pack.told.values():
             number = self.number(t)
@@ -448,7 +450,8 @@ class Written:
             if look in (self.plain, self.wrapped):
                 look = self.fraction if isinstance(cell, float) else self.whole
             sheet.write_number(row, column, cell, look)
-        elif isinstance(cell, date) and (moment := _naive(cell)) >= FIRST:
+        elif isinstance(cell, date) and cell.year in YEARS:
+            moment = _naive(cell, self.zone)
             sheet.write_datetime(row, column, moment, self.moment if isinstance(cell, datetime) else self.day)
         else:
             sheet.write_string(row, column, _cell(cell), look)
@@ -494,12 +497,14 @@ def _cut(metric: str, count: int) -> str:
     return f"Only the first {MOST:,} of the {count:,} rows behind {metric} are here: a sheet holds no more."
 
 
-def _naive(cell: date) -> datetime:
-    """A day or a moment as a workbook holds it, a moment in UTC and to its second: the last of a day is not the next day."""
+def _naive(cell: date, zone: ZoneInfo) -> datetime:
+    """A day or a moment (UTC) as a workbook holds it, a moment as the clocks of a time zone show it and to its second: the
+    last of a day is not the next day.
+    """
     if not isinstance(cell, datetime):
         return datetime(cell.year, cell.month, cell.day)
-    moment = cell.astimezone(UTC).replace(tzinfo=None) if cell.tzinfo else cell
-    return moment.replace(microsecond=0)
+    moment = cell if cell.tzinfo else cell.replace(tzinfo=UTC)
+    return moment.astimezone(zone).replace(tzinfo=None, microsecond=0)
 
 
 def _moment(told: str | None) -> datetime | None:

@@ -1,7 +1,8 @@
 """The card and the trend: what they say of readings, and that what a file says is never markup."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -29,6 +30,7 @@ from pipelines.settings import Settings
 
 METRICS = read_metrics()
 DOWNTIME, RESTORE, PATCHES = (METRICS[name] for name in ("downtime", "time_to_restore", "patches_on_time"))
+LONDON = ZoneInfo("Europe/London")
 GOAL = Target(10, None, datetime(2025, 1, 1))
 
 
@@ -140,7 +142,7 @@ def test_what_it_is_held_against_and_what_it_rests_on():
 
 def test_what_people_entered_is_escaped():
     told = pd.DataFrame({"text": ["<img src=x>"], "owner": ["<b>"], "due_at": [pd.NaT], "status": ["asked"]})
-    assert "<img" not in decisions(told) and "<b>" not in decisions(told)
+    assert "<img" not in decisions(told, LONDON) and "<b>" not in decisions(told, LONDON)
     assert "<i>" not in heading("<i>", Calendar.of(Settings()).period("2026-Q1"), [])
 
 
@@ -154,7 +156,7 @@ def test_the_heading_names_the_part_and_the_comparison():
 
 def test_only_decisions_still_to_be_made_are_asked_for():
     told = pd.DataFrame({"text": ["old"], "owner": ["CIO"], "due_at": [pd.NaT], "status": ["approved"]})
-    assert "old" not in decisions(told)
+    assert "old" not in decisions(told, LONDON)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +177,24 @@ def test_freshness_names_the_source_that_ends_too_early(reached, said):
             "ended": False,
         }
     )
-    assert said in freshness(told, datetime(2026, 10, 1))
+    assert said in freshness(told, datetime(2026, 10, 1), LONDON)
+
+
+def test_days_are_those_of_the_organisation():
+    [reading] = months(DOWNTIME, [12])
+    period, abroad = reading.period, ZoneInfo("America/New_York")
+    assert "complete through 30 Nov 2026<" in heading(
+        "O", period, [replace(reading, through=date(2026, 11, 30))]
+    )
+    end = pd.to_datetime(["2027-01-01 04:59:59.999999"])  # of the last day of the year there
+    asked = pd.DataFrame({"text": ["Buy"], "owner": ["CIO"], "due_at": end, "status": ["asked"]})
+    assert "by 31 Dec 2026" in decisions(asked, abroad)
+    reached = pd.DataFrame(
+        {"record": "patch", "source_title": ["Old", "Late", "Here"], "ended": [True, False, False],
+         "at": pd.to_datetime(["2026-01-01 04:00", "2026-02-01 04:00", "2026-04-02 00:00"])}
+    )  # fmt: skip
+    said = freshness(reached, datetime(2026, 4, 1, 4), abroad)
+    assert "since 31 Dec 2025" in said and "(31 Jan 2026)" in said
 
 
 def test_a_source_that_reports_no_more_does_not_hold_a_period_open():
@@ -187,7 +206,7 @@ def test_a_source_that_reports_no_more_does_not_hold_a_period_open():
             "ended": [False, True],
         }
     )
-    said = freshness(told, datetime(2026, 10, 1))
+    said = freshness(told, datetime(2026, 10, 1), LONDON)
     assert "Every source reaches past the end" in said
     assert "ServiceNow reports no more, since 15 Feb 2017" in said
 
@@ -246,7 +265,7 @@ def test_a_breakdown_lists_the_worst_on_top(metric, worst):
 
 def test_an_amount_of_a_part_of_a_period_is_marked_and_not_judged():
     cut, *rest = months(DOWNTIME, [2, 20, 30])
-    cut = replace(cut, begins=datetime(2026, 1, 20))
+    cut = replace(cut, begins=date(2026, 1, 20))
     assert finding(DOWNTIME, [cut, *rest]) == "Hours of downtime met the target in 0 of 2 closed months"
     assert "pale: Jan 2026 from 20 Jan 2026" in legend(DOWNTIME, [cut, *rest], rest[-1])
     full, pale, _ = trend(DOWNTIME, [cut, *rest]).data

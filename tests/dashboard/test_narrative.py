@@ -1,7 +1,7 @@
 """What pages say in words."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -32,7 +32,7 @@ def reading(
     return Reading(**(base | more))
 
 
-SO_FAR = {"closed": False, "as_of": datetime(2026, 8, 21)}
+SO_FAR = {"closed": False, "through": date(2026, 8, 21)}
 DOWNTIME = {"unit": "hours", "value": 20, "change": -10}
 
 

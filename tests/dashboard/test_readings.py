@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from threading import Event
 from time import sleep
 
@@ -199,7 +199,18 @@ def test_a_change_is_not_told_against_a_period_that_the_data_only_begins_in(worl
     opened = world.given("count", rows, as_of=CLOSED)
     reading = read(opened)
     assert (reading.previous, reading.verdict, reading.change) == (None, None, None)
-    assert read(opened, "2026-Q1").begins == datetime(2026, 2, 3)
+    assert read(opened, "2026-Q1").begins == date(2026, 2, 3)
+
+
+def test_the_days_of_a_reading_are_those_of_the_organisation(world):
+    opened = world.given(
+        "count",
+        times(datetime(2026, 2, 3, 3), 6),
+        as_of=datetime(2026, 10, 2, 3),
+        organisation={"timezone": "America/New_York"},
+    )
+    told = read(opened, "2026-Q1")
+    assert (told.begins, told.through) == (date(2026, 2, 2), date(2026, 10, 1))
 
 
 def test_a_period_is_compared_with_that_of_a_year_before_where_it_is_asked_for(world):
