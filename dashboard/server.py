@@ -46,27 +46,12 @@ def serve(data: Path, port: int, say: Callable[[str], None]) -> int:
     if _answers(port):
         raise NotReady(f"Port {port} is in use already. Choose another: dashboard --port {port + 1}.")
     refresh(data, say=say)
-    # The address stands first and is said here too: a server that misses its settings file listens everywhere.
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "--server.address",
-        ADDRESS,
-        "--server.port",
-        str(port),
-    ]
-    command += [
-        "--browser.gatherUsageStats",
-        "false",
-        "--server.headless",
-        "true",
-        "--logger.level",
-        "warning",
-    ]
+    # Not by `streamlit run`: the socket that it opens holds an answer back until what went before it is acknowledged.
+    command = [sys.executable, "-m", "uvicorn", "dashboard.web:app", "--host", ADDRESS, "--port", str(port)]
+    command += ["--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--no-access-log"]
+    command += ["--log-level", "warning"]
     child = subprocess.Popen(
-        [*command, str(ROOT / "dashboard" / "app.py")],
+        command,
         cwd=ROOT,
         env=os.environ | {"DASHBOARD_DATA": str(data.absolute())},
         stdout=subprocess.DEVNULL,
