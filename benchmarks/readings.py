@@ -26,7 +26,7 @@ SUMMED = {
     "major_incident": "hours",
     "incident_cost": "amount",
     "control_state": "passed",
-    "patch_obligation": "epoch(due_at)",
+    "patch_due": "epoch(due_at)",
     "client_answer": "score",
     "outage_cost": "hours",
 }

@@ -108,6 +108,8 @@ def _past(days: list[date]) -> str:
 
 def _made(con: duckdb.DuckDBPyConnection, *marts: str) -> bool:
     made = con.execute(
-        "select count(*) from duckdb_tables() where table_name in (select unnest(?))", [[*marts]]
+        """select count(*) from duckdb_tables()
+        where database_name = current_database() and table_name in (select unnest(?))""",
+        [[*marts]],
     )
     return made.fetchall()[0][0] == len(marts)

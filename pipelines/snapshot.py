@@ -19,7 +19,7 @@ import duckdb
 
 from pipelines.corrections import CORRECTED_COLUMNS, correct
 from pipelines.errors import NotReady, Unreadable
-from pipelines.marts import build_marts, fingerprint
+from pipelines.marts import FEW, build_marts, fingerprint
 from pipelines.readers.table import literal
 from pipelines.records import RECORDS, table_columns
 from pipelines.settings import Settings, read_settings
@@ -112,7 +112,8 @@ def open_snapshot(data: Path, number: int | None = None) -> tuple[int, duckdb.Du
 class Next:
     """The snapshot being made.
 
-    con: its database, open for writing. changed: record kinds whose rows have changed.
+    con: its database, open for writing. changed: record kinds whose rows have changed. whole: those of them of which
+        the table was.touched does not name every record that was written.
     number: what it will be called once published. facts: settings and mart definitions of the snapshot before.
     publish: set to have it published; called once it is, while no one else can write.
     late: source instances of the complete state (record, instance) that got a load older than one they hold.
@@ -123,6 +124,7 @@ class Next:
     work: Path
     facts: tuple[list, list]
     changed: set[str] = field(default_factory=set)
+    whole: set[str] = field(default_factory=set)
     publish: Callable[[], None] | None = None
     late: set[tuple[str, str]] = field(default_factory=set)
 
@@ -131,9 +133,19 @@ class Next:
         _write_facts(self.con, settings, known)
         self.settle()
         for record in self.changed:
-            _check_keys(self.con, record)
+            _check_keys(self.con, record, record in self.whole)
         stale = _facts(self.con) != self.facts
-        build_marts(self.con, None if stale else self.changed)
+        build_marts(self.con, None if stale else self.changed, touched=RECORDS.keys() - self.whole)
+
+    def touch(self, record: str, rows: int, written: str, given: dict) -> None:
+        """Note which records have been written, where they are few. written: a select of their ids, with its values."""
+        held = self.con.execute(f"select count(*) from {record}").fetchall()[0][0]
+        if record in self.whole or rows > FEW * held:
+            self.whole.add(record)
+        else:
+            self.con.execute(
+                f"insert into was.touched select distinct {literal(record)}, id from ({written})", given
+            )
 
     def settle(self) -> None:
         """Up to when each source is complete, and the corrections by hand laid over what has changed."""
@@ -148,7 +160,9 @@ class Next:
             ).fetchall(),
         )
         self.changed |= {record for record, *_ in reached ^ _reached(self.con)}
-        self.changed |= correct(self.con, self.changed)
+        corrected = correct(self.con, self.changed)
+        self.changed |= corrected
+        self.whole |= corrected
 
 
 @contextmanager
@@ -267,6 +281,9 @@ def _prepare(con: duckdb.DuckDBPyConnection, work: Path) -> None:
     con.execute("set memory_limit = '1GB'")
     con.execute("set temp_directory = $folder", {"folder": str(work)})
     con.execute("set timezone = 'UTC'")
+    # What was written and what was told before, while the snapshot is being made.
+    con.execute("attach ':memory:' as was")
+    con.execute("create table was.touched (record varchar, record_id varchar)")
     # Nobody reads the file before `_rename`, which syncs it whole: not after every statement.
     con.execute("set fsync_mode = 'NONE'")
     # DuckDB 2.0 pushes casts into read_csv, which then raises where a cast should give null.
@@ -329,14 +346,17 @@ def _wanted(settings: Settings) -> tuple[list, list]:
     return sorted((name, str(value)) for name, value in plain.items()), sorted(settings.patch_days.items())
 
 
-def _check_keys(con: duckdb.DuckDBPyConnection, record: str) -> None:
-    """No key stands twice in the present; of a single load they were counted when it was applied."""
-    if (
-        RECORDS[record].event
-        or con.execute(f"select count(distinct load) from {record}").fetchall()[0][0] < 2
-    ):
+def _check_keys(con: duckdb.DuckDBPyConnection, record: str, whole: bool) -> None:
+    """No key stands twice in the present. whole: of all records; else of those that were touched."""
+    if RECORDS[record].event:
         return
-    twice = con.execute(f"select count(*) - count(distinct record_id) from {record}").fetchall()[0][0]
+    if not whole:
+        of = f"where record_id in (select record_id from was.touched where record = {literal(record)})"
+    elif con.execute(f"select count(distinct load) from {record}").fetchall()[0][0] > 1:
+        of = ""
+    else:  # of a single load they were counted when it was applied
+        return
+    twice = con.execute(f"select count(*) - count(distinct record_id) from {record} {of}").fetchall()[0][0]
     if twice:
         raise AssertionError(f"{record} would hold {twice} keys twice; nothing was published")
 

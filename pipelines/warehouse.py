@@ -14,7 +14,7 @@ from tempfile import gettempdir
 
 import duckdb
 
-from pipelines.absence import absent, close, keep_first
+from pipelines.absence import LISTED, absent, close, keep_first
 from pipelines.archive import Archive, workspace
 from pipelines.asked import UNASKED, Asked, recalled
 from pipelines.corrections import uncorrect, waiting
@@ -303,6 +303,7 @@ def _again(
     replayed = [r["load"] for r in rows if r["withdrawn_at"] is None]
     con.execute("delete from reject where load in (select unnest(?::integer[]))", [replayed])
     con.execute("delete from load where load in (select unnest(?))", [[r["load"] for r in rows]])
+    following.whole.add(record)
     _replay(following, rows, archive, known, say, paths or {})
     following.changed.add(record)
     return rows
@@ -370,6 +371,12 @@ def _apply(following: Next, row: dict) -> None:
     # What was all there already leaves its marts as they are; what a complete state or mended rows do is not told by counts.
     if counts["accepted"] or counts["superseded"] or row["full"] or row["asked"].mends or put_back:
         following.changed.add(record)
+    if row["asked"].mends or put_back:
+        following.whole.add(record)
+    written = (
+        f"select $instance || ':' || key as id from ({LISTED}{' union from gone' if row['closed'] else ''})"
+    )
+    following.touch(record, row["rows_read"] + row["closed"], written, {"instance": instance})
 
 
 def astray(con: duckdb.DuckDBPyConnection) -> list[str]:

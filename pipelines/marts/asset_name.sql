@@ -3,7 +3,7 @@
 with known as (
     select distinct lower(name) as name, instance from asset
     union
-    select distinct lower(asset), instance from patch
+    select lower(asset), instance from (select distinct asset, instance from patch)
 ),
 whole as (
     select distinct name, split_part(name, '.', 1) as short

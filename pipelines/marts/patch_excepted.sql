@@ -57,7 +57,7 @@ numbered as (
     select *, count(*) filter (begins) over (partition by asset, patch order by since) as number from marked
 ),
 lead_record as (
-    select asset, patch, min(record_id) as record_id, list(distinct record_id) as records from one group by asset, patch
+    select asset, patch, min(record_id) as record_id, list_sort(list(distinct record_id)) as records from one group by asset, patch
 )
 select record_id, records, asset, patch, excepted,
        nullif(min(since), '-infinity'::timestamp) as since, nullif(max(until), 'infinity'::timestamp) as until

@@ -59,7 +59,7 @@ def marts():
 def records_alone(request, monkeypatch):
     """Snapshots without marts, which are half of a small load's time, for tests that do not ask for `marts`."""
     if "marts" not in request.fixturenames:
-        monkeypatch.setattr(snapshot, "build_marts", lambda con, changed: [])
+        monkeypatch.setattr(snapshot, "build_marts", lambda con, changed, **_: [])
 
 
 SCAN = """

@@ -427,7 +427,7 @@ def test_an_export_loaded_again_leaves_the_marts_as_they_are(tmp_path, incidents
     load(data, export)
     made = []
     real = snapshot.build_marts
-    monkeypatch.setattr(snapshot, "build_marts", lambda con, changed: made.append(real(con, changed)))
+    monkeypatch.setattr(snapshot, "build_marts", lambda con, changed, **_: made.append(real(con, changed)))
     load(data, export)
     load(data, incidents("2.csv", [("INC1", 2, "c")]))
     assert made[0] == [] and "incident_clock" in made[1]

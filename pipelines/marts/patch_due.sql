@@ -41,26 +41,34 @@ several as (
     left join asset_name on asset_name.name = lower(asset)
     group by pair having count(*) > 1
 ),
+source as (
+    select instance, row_number() over (order by instance)::usmallint as number, to_json([instance])::varchar as reach
+    from as_of where record = 'patch'
+),
+numbered as (
+    -- Up to when a row is known depends on whose it is, which each load moves: patch_reach tells it.
+    select list(instance order by number) as names, list(reach order by number) as alone from source
+),
 told as not materialized (
     select patch.record_id, asset, coalesce(asset_name.id, lower(asset)) as asset_id, coalesce(patch, key) as patch, severity,
            least(first_seen_at, earlier_at) as first_seen_at, coalesce(fixed_at, noted_at) as fixed_at, patch.due_at,
            exploited.record_id is not null as known_exploited, exploited.due_at as exploited_due_at,
            case when patch.state = 'excepted' and registered.record_id is not null then 'open' else patch.state end as state,
            coalesce(patch.state = 'open' or (patch.state = 'excepted' and registered.record_id is not null), false) as still_open,
-           as_of.at as as_of
+           source.number as teller
     from patch
     left join exploited using (record_id)
     left join seen using (record_id)
     left join noted using (record_id)
     left join asset_name on asset_name.name = lower(asset)
     left join registered on registered.record_id = patch.record_id
-    left join as_of on as_of.record = 'patch' and as_of.instance = patch.instance
+    left join source using (instance)
 ),
 one as (
     select record_id, asset_id, asset, patch, severity, first_seen_at, due_at as stated_due_at, exploited_due_at,
            known_exploited, still_open, severity is null as unrated, state is null as unknown,
            coalesce(state = 'excepted', false) as excepted, coalesce(state, '') = 'not applicable' as not_applicable,
-           fixed_at, coalesce(state = 'fixed' and fixed_at is null, false) as undated, as_of
+           fixed_at, coalesce(state = 'fixed' and fixed_at is null, false) as undated, teller, null::usmallint[] as tellers
     from told
     where hash(asset_id, patch) not in (from several)
     union all
@@ -73,13 +81,15 @@ one as (
            coalesce(bool_or(state = 'excepted'), false) as excepted,
            bool_and(coalesce(state, '') = 'not applicable') as not_applicable,
            max(fixed_at) as fixed_at, coalesce(bool_or(state = 'fixed' and fixed_at is null), false) as undated,
-           coalesce(max(as_of) filter (still_open), max(as_of)) as as_of
+           null as teller, list_sort(list_distinct(coalesce(list(teller) filter (still_open), list(teller)))) as tellers
     from told
     where hash(asset_id, patch) in (from several)
     group by asset_id, patch
 ),
 dated as (
-    select one.* exclude (exploited_due_at),
+    select one.* exclude (exploited_due_at, teller, tellers),
+           case when len(tellers) > 1 then to_json(list_transform(tellers, lambda number: names[number]))::varchar
+                else alone[coalesce(teller, tellers[1])] end as reach,
            -- In every zone midnight is at a whole quarter of an hour: of all other moments the zone is not asked.
            case when epoch_us(first_seen_at) % 900000000 = 0 then timezone(zone.name, timezone('UTC', first_seen_at)) end as shown_at,
            case when stated_due_at is not null then stated_due_at
@@ -92,6 +102,7 @@ dated as (
     from one
     cross join zone
     cross join policy
+    cross join numbered
     left join patch_days on patch_days.severity = one.severity
 ),
 due as (
@@ -109,8 +120,7 @@ select due.record_id, asset, hash(asset_id) as cluster, patch, severity, known_e
        excused.until - interval 1 microsecond as excepted_until,
        coalesce(excepted_until, due_at, first_seen_at) as at,
        installed_at,
-       (epoch(case when still_open then greatest(as_of, first_seen_at) else fixed_at end)
-        - epoch(first_seen_at)) / 3600 as hours,
+       still_open, case when not still_open then (epoch(fixed_at) - epoch(first_seen_at)) / 3600 end as hours,
        coalesce(asset_service.services, patch_asset.services, ['Unassigned']) as services,
        coalesce(asset_service.business_units, patch_asset.business_units, ['Unassigned']) as business_units,
        case when not_applicable then 'not applicable'
@@ -119,10 +129,7 @@ select due.record_id, asset, hash(asset_id) as cluster, patch, severity, known_e
             when not still_open and undated then 'no fix date'
             when unrated and coalesce(severity, 5) = 5 then 'severity unknown'
             when severity = 5 then 'informational' end as left_out,
-       case when due_at is null then 'no due date'
-            when due_at > as_of then 'not due yet'
-            when excepted_until > as_of then 'accepted exception' end as not_due,
-       as_of
+       reach
 from due
 left join asset_service on asset_service.id = asset_id
 left join patch_asset on patch_asset.id = asset_id
