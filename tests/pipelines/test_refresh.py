@@ -35,7 +35,7 @@ def test_changed_mart_definitions_make_the_marts_anew(filled, monkeypatch):
     real = snapshot.build_marts
     monkeypatch.setattr(snapshot, "fingerprint", lambda: "another definition")
     monkeypatch.setattr(
-        snapshot, "build_marts", lambda con, changed: made.append(changed) or real(con, changed)
+        snapshot, "build_marts", lambda con, changed, **_: made.append(changed) or real(con, changed)
     )
     warehouse.refresh(filled)
     assert made == [None]  # all of them

@@ -64,7 +64,9 @@ def test_what_a_load_touches_is_made_anew_and_nothing_else_is_wrong(tmp_path, sc
 
     # The list of assets names a machine by its full name, and a service for it.
     listed = tmp_path / "assets.csv"
-    listed.write_text("Name,Services,Last seen,As of\nhost3.example.com,Mail,2026-01-01,2026-01-01\n", "utf-8")
+    listed.write_text(
+        "Name,Services,Last seen,As of\nhost3.example.com,Mail,2026-01-01,2026-01-01\n", "utf-8"
+    )
     (outcome,) = warehouse.load([listed], data)
     assert outcome.error is None and outcome.accepted == 1
     assert in_part == [True, True, True] and state(data, "host3 x")[2] == ["Mail"]
