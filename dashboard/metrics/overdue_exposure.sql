@@ -60,7 +60,7 @@ numbered as (
         partition by id, left_out order by since, record_id rows unbounded preceding) as number
     from marked
 )
-select concat_ws(' ', min(asset), left_out, strftime(min(since), '%Y-%m-%d %H:%M')) as record_id, min(asset) as asset,
+select concat_ws(' ', min(asset), left_out, strftime(min(since), '%Y-%m-%d %H:%M'), 'UTC') as record_id, min(asset) as asset,
        min(since) as since,
        case when not coalesce(bool_or(until is null), false) then max(stopped_at) end as until,
        1 / 24 as rate, any_value(services) as services, any_value(business_units) as business_units,

@@ -68,7 +68,7 @@ numbered as (
     ) as number
     from marked
 )
-select concat_ws(' ', service, impact, left_out, rtrim(rtrim(strftime(min(started_at), '%Y-%m-%d %H:%M:%S.%f'), '0'), '.')) as record_id,
+select concat_ws(' ', service, impact, left_out, rtrim(rtrim(strftime(min(started_at), '%Y-%m-%d %H:%M:%S.%f'), '0'), '.'), 'UTC') as record_id,
        service, [service] as services, [any_value(business_unit)] as business_units,
        impact, min(started_at) as since,
        max(stopped_at) as stopped_at,

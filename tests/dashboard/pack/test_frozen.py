@@ -57,7 +57,7 @@ def test_what_is_frozen_stays_as_it_was_told(began):
         assert told.told["downtime"].facts["value"] == pytest.approx(5.5)
         assert told.told["downtime"].text == "5.5 h"
         found = duckdb.sql(f"select record_id, services from '{rows['downtime']}' order by all").fetchall()
-    assert found == [(f"Payments outage 2026-08-0{day} 08:00:00", ["Payments"]) for day in (3, 4)]
+    assert found == [(f"Payments outage 2026-08-0{day} 08:00:00 UTC", ["Payments"]) for day in (3, 4)]
     load([outages(began.parent / "second.csv", [9], first=7)], began)
     withdraw(1, began, why="a trial")
     assert Readings(began).reading("downtime", Readings(began).period("2026-Q3")).value == pytest.approx(9)
