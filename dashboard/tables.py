@@ -1,5 +1,6 @@
 """How tables look: column names as people say them, times to the minute, text shown as it stands."""
 
+import re
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -9,9 +10,11 @@ from dashboard.shown import cell, legible
 
 ROW, HEADER, TALLEST = 33, 37, 420
 DIGITS = 3  # decimals of a cell; a download holds all
+EXACT = 2**53  # from there on a browser knows whole numbers only as text
 SEVERITY = {1: "1 critical", 2: "2 high", 3: "3 medium", 4: "4 low", 5: "5 informational"}
 # Serves the test of a change, not the reader.
 INTERNAL = ("cluster",)
+NAMING = re.compile(r"\b(load|row|year)\b")  # numbers that name something
 NAMES = {
     "at": "date",
     "cells_refused": "cells refused",
@@ -98,7 +101,15 @@ def _look(name: str, column: pd.Series, width: int | None):
     label = NAMES.get(name, name.replace("_", " "))
     if pd.api.types.is_datetime64_any_dtype(column):
         return st.column_config.DatetimeColumn(label, width=width, format="D MMM YYYY, HH:mm")
-    if pd.api.types.is_float_dtype(column):
-        # As everywhere: in a browser's own language 2.057 hours would be 2,057.
-        return st.column_config.NumberColumn(label, width=width, format="plain")
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        return st.column_config.NumberColumn(label, width=width, format=number_format(name, column))
     return st.column_config.Column(label, width=width)
+
+
+def number_format(name: str, column: pd.Series) -> str:
+    """How a column of numbers is written, as everywhere: in a browser's own language 2.057 hours would be 2,057."""
+    known = column.dropna()
+    if NAMING.search(name) or not known.abs().between(1000, EXACT).any():
+        return "plain"
+    decimals = next(n for n in range(DIGITS + 1) if n == DIGITS or (known.round(n) == known).all())
+    return f"%,.{decimals}f"

@@ -3,8 +3,9 @@
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+import pytest
 
-from dashboard.tables import extent, local, severity, told
+from dashboard.tables import extent, local, number_format, severity, told
 
 
 def test_columns_that_hold_nothing_or_serve_only_a_test_are_not_shown():
@@ -33,6 +34,22 @@ def test_a_severity_is_a_word():
 def test_rows_and_records_are_told_apart_where_they_differ():
     assert extent(pd.Series(["a", "b", "b"])) == "3 rows of 2 records"
     assert extent(pd.Series(["a"])) == "1 row"
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "look"),
+    [
+        ("accepted", [12, 1200], "%,.0f"),
+        ("amount", [1250000.0, None], "%,.0f"),
+        ("amount", [1250000.5, 2.25], "%,.2f"),
+        ("hours", [2.057, -999.0], "plain"),
+        ("hours", [2.057, -1000.0], "%,.3f"),
+        ("load", [1200], "plain"),
+        ("loads", [1200], "%,.0f"),
+    ],
+)
+def test_numbers_are_written_as_everywhere_but_those_that_name_something(name, values, look):
+    assert number_format(name, pd.Series(values)) == look
 
 
 def test_times_are_told_as_the_clocks_of_the_organisation_show_them():
