@@ -315,6 +315,20 @@ def test_a_slide_on_a_small_screen_ends_above_the_remote(page, site, width, heig
     expect(page).to_have_url(re.compile("slide=time_to_restore"))
 
 
+@pytest.mark.parametrize("part", ["lanes", "calendar"])
+def test_what_is_too_wide_for_a_phone_begins_at_its_newest_end(page, site, part):
+    edges = "e => { const b = e.getBoundingClientRect(); return [Math.round(b.left), Math.round(b.right)] }"
+    for width, newest in ((390, True), (1280, False)):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(f"{site}/incidents?{QUARTER}")
+        chart = page.locator(f".st-key-{part} .js-plotly-plot").first
+        expect(chart.locator(".main-svg").first).to_be_visible()
+        settled(page)
+        left, right = page.locator(f".st-key-{part}").evaluate(edges)
+        begins, ends = chart.evaluate(edges)
+        assert (begins < left and ends == right) if newest else begins == left
+
+
 def marks(page: Page, chart: str):
     return page.locator(f".st-key-{chart} .scatterlayer .points path")
 
