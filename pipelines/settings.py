@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -88,10 +89,7 @@ def read_settings(data: Path) -> Settings:
         settings = Settings(**tomllib.loads(path.read_text("utf-8")))
     except (tomllib.TOMLDecodeError, ValueError) as error:
         raise NotReady(f"{path} cannot be used: {_told(error)}. Mend it or remove it.") from error
-    known = "select count(*) from pg_timezone_names() where name = ?"
-    with duckdb.connect() as con:
-        zones = con.execute(known, [settings.timezone]).fetchall()[0][0]
-    if not zones:
+    if not _in_database(settings.timezone):
         raise NotReady(
             f"{path} cannot be used: the database knows no time zone {settings.timezone!r}. Mend it."
         )
@@ -102,6 +100,14 @@ def read_settings(data: Path) -> Settings:
             "`pipelines sources` lists them."
         )
     return settings
+
+
+@cache  # a load reads the settings several times, and this takes 20 ms
+def _in_database(zone: str) -> bool:
+    """Whether the database knows a time zone too."""
+    with duckdb.connect() as con:
+        known = con.execute("select count(*) from pg_timezone_names() where name = ?", [zone])
+        return known.fetchall()[0][0] > 0
 
 
 def _told(error: Exception) -> str:
