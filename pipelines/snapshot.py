@@ -171,7 +171,7 @@ def next_snapshot(
 ) -> Iterator[Next]:
     """The next snapshot, published at the end of the block where its `publish` was set.
 
-    anew: start empty instead of from a copy of the newest.
+    anew: start empty instead of from a copy of the newest. Outdated where that has to be rebuilt.
     """
     folder = data / "warehouse"
     if "?" in str(folder.resolve()):
@@ -188,10 +188,18 @@ def next_snapshot(
                 shutil.copyfile(path(data, newest), beside)
                 # On its way to the disk while the load goes on: what that changes is left for the end.
                 copied = aside.submit(_sync, beside)
-            con = duckdb.connect(str(beside), config={"autoinstall_known_extensions": False})
+            try:
+                con = duckdb.connect(str(beside), config={"autoinstall_known_extensions": False})
+            except duckdb.Error:
+                if copied:  # what is wrong is told of the snapshot, not of its copy
+                    open_snapshot(data)[1].close()
+                raise
+            settings = read_settings(data)
+            if copied and _outdated(con, newest, settings):
+                raise Outdated
             _prepare(con, work)
-            _set_variables(con, read_settings(data))
-            if not newest or anew:
+            _set_variables(con, settings)
+            if not copied:
                 create_tables(con)
             following = Next(con, newest + 1, work, _facts(con))
             yield following
@@ -214,12 +222,13 @@ def next_snapshot(
 def trial_snapshot(data: Path, work: Path) -> Iterator[Next]:
     """A copy of the newest snapshot to try a load on; it is thrown away."""
     newest, beside = max(numbers(data), default=0), work / "trial.duckdb"
-    if newest and not outdated(data):
+    held = newest and not outdated(data)
+    if held:
         shutil.copyfile(path(data, newest), beside)
     with duckdb.connect(str(beside), config={"autoinstall_known_extensions": False}) as con:
         _prepare(con, work)
         _set_variables(con, read_settings(data))
-        if not newest or outdated(data):
+        if not held:
             create_tables(con)
         yield Next(con, newest + 1, work, _facts(con))
 
@@ -366,6 +375,10 @@ def _fingerprint() -> str:
     return json.dumps({record: table_columns(record) for record in RECORDS}, sort_keys=True)
 
 
+class Outdated(Exception):
+    """The newest snapshot has to be rebuilt from the archive before another is made from it."""
+
+
 def outdated(data: Path) -> bool:
     """The newest snapshot has other tables than this version makes, or dates of another time zone than the settings say
     now: it has to be rebuilt from the archive.
@@ -376,10 +389,14 @@ def outdated(data: Path) -> bool:
         return False
     number, con = open_snapshot(data)
     with con:
-        stored = dict(con.execute("select name, value from setting").fetchall())
+        return _outdated(con, number, read_settings(data))
+
+
+def _outdated(con: duckdb.DuckDBPyConnection, number: int, settings: Settings) -> bool:
+    stored = dict(con.execute("select name, value from setting").fetchall())
     if int(stored.get("schema", 0)) > SCHEMA:
         raise NotReady(f"Snapshot {number} was made by a newer version of this program. Update it: uv sync.")
-    made = {"tables": _fingerprint(), "timezone": read_settings(data).timezone}
+    made = {"tables": _fingerprint(), "timezone": settings.timezone}
     return int(stored.get("schema", 0)) < SCHEMA or any(stored.get(name) != how for name, how in made.items())
 
 

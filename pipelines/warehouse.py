@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from pipelines.settings import Settings, read_settings
 from pipelines.snapshot import (
     LOAD_COLUMNS,
     Next,
+    Outdated,
     behind,
     ledger,
     next_snapshot,
@@ -148,14 +149,13 @@ def load(
     each. names: what to call the files.
     """
     who, known, archive = who or this_user(), sources(data), Archive(data)
-    refresh(data, say=say, marts=False)
     settings = read_settings(data)
     answers = _each(asked, files)
     for moment in (one.as_of for one in answers):
         if moment and moment > clock():
             raise NotReady(f"--as-of {moment:%Y-%m-%d %H:%M} lies in the future.")
     outcomes, received = [], []
-    with workspace(data) as work, next_snapshot(data, who, work, say) as following:
+    with _following(data, who, say) as following:
         archive.sweep()
         coming = deque(zip(files, _called(files, names), answers, strict=True))
         with ThreadPoolExecutor(1) as receiving:
@@ -186,6 +186,21 @@ def load(
                 _publish(following, archive)
         archive.sweep()  # of what was refused
     return outcomes
+
+
+@contextmanager
+def _following(data: Path, who: str, say: Callable[[str], None]) -> Iterator[Next]:
+    """The next snapshot, from one that this version makes: an older one is rebuilt first."""
+    while True:
+        with ExitStack() as held:
+            work = held.enter_context(workspace(data))
+            try:
+                following = held.enter_context(next_snapshot(data, who, work, say))
+            except Outdated:
+                refresh(data, say=say, marts=False)
+                continue
+            yield following
+            return
 
 
 def _called(files: list[Path], names: list[str] | None) -> list[str]:
@@ -631,11 +646,10 @@ def withdraw(
     """
     if not why.strip():
         raise NotReady("Say why: pipelines withdraw LOAD --why TEXT.")
-    who = who or this_user()
-    refresh(data, say=say, marts=False)
     if not numbers(data):
         raise NotReady("Nothing is loaded yet.")
-    with workspace(data) as work, next_snapshot(data, who, work, say) as following:
+    who = who or this_user()
+    with _following(data, who, say) as following:
         con = following.con
         withdrawn_at, record, instance = _known_load(con, load)
         if withdrawn_at is not None:

@@ -3,7 +3,7 @@
 import pytest
 
 from pipelines import snapshot, warehouse
-from pipelines.errors import NotReady
+from pipelines.errors import NotReady, Unreadable
 from pipelines.snapshot import numbers, open_snapshot
 
 
@@ -48,6 +48,33 @@ def test_other_tables_are_made_by_a_replay_of_the_archive(filled, monkeypatch):
     warehouse.refresh(filled, say=said.append)
     assert "rebuilt from the archive" in said[0]
     assert not snapshot.outdated(filled)
+
+
+@pytest.mark.parametrize("way", ["load", "withdraw"])
+def test_what_is_done_in_another_time_zone_is_done_after_a_rebuild(filled, incidents, way):
+    (filled / "settings.toml").write_text('timezone = "Europe/Berlin"\n')
+    said = []
+    if way == "load":
+        warehouse.load([incidents("2.csv", [("INC2", 2, "b")])], filled, say=said.append)
+    else:
+        warehouse.withdraw(1, filled, why="a test", say=said.append)
+    assert "in another time zone: it is rebuilt" in said[0]
+    assert numbers(filled) == [1, 2, 3]
+    assert setting(filled, "timezone") == "Europe/Berlin"
+
+
+@pytest.mark.parametrize("way", ["load", "withdraw"])
+def test_a_snapshot_that_cannot_be_opened_is_named_with_what_to_do(filled, incidents, way):
+    snapshot.path(filled, 1).write_bytes(b"no database")
+    with pytest.raises(
+        Unreadable, match=r"Snapshot 1 cannot be opened: .*000001\.duckdb.* pipelines rebuild"
+    ):
+        if way == "load":
+            warehouse.load([incidents("2.csv", [("INC2", 2, "b")])], filled)
+        else:
+            warehouse.withdraw(1, filled, why="a test")
+    assert numbers(filled) == [1]
+    assert [path.name for path in filled.glob(".work-*")] == []
 
 
 @pytest.mark.usefixtures("marts")
