@@ -72,6 +72,7 @@ REJECT_COLUMNS = {
     "todo": "varchar",
     "whole_row": "boolean",
 }
+_blank: list[bytes] = []  # the file of an empty snapshot, once one was made: its tables take 60 ms
 
 
 def numbers(data: Path) -> list[int]:
@@ -188,6 +189,8 @@ def next_snapshot(
                 shutil.copyfile(path(data, newest), beside)
                 # On its way to the disk while the load goes on: what that changes is left for the end.
                 copied = aside.submit(_sync, beside)
+            else:
+                write_blank(beside)
             try:
                 con = duckdb.connect(str(beside), config={"autoinstall_known_extensions": False})
             except duckdb.Error:
@@ -199,8 +202,6 @@ def next_snapshot(
                 raise Outdated
             _prepare(con, work)
             _set_variables(con, settings)
-            if not copied:
-                create_tables(con)
             following = Next(con, newest + 1, work, _facts(con))
             yield following
             if following.publish:
@@ -222,14 +223,13 @@ def next_snapshot(
 def trial_snapshot(data: Path, work: Path) -> Iterator[Next]:
     """A copy of the newest snapshot to try a load on; it is thrown away."""
     newest, beside = max(numbers(data), default=0), work / "trial.duckdb"
-    held = newest and not outdated(data)
-    if held:
+    if newest and not outdated(data):
         shutil.copyfile(path(data, newest), beside)
+    else:
+        write_blank(beside)
     with duckdb.connect(str(beside), config={"autoinstall_known_extensions": False}) as con:
         _prepare(con, work)
         _set_variables(con, read_settings(data))
-        if not held:
-            create_tables(con)
         yield Next(con, newest + 1, work, _facts(con))
 
 
@@ -250,13 +250,12 @@ def earlier_snapshot(file: Path, work: Path, data: Path) -> Iterator[tuple[Next,
     ours = int(stored["schema"]) == SCHEMA and stored["tables"] == _fingerprint()
     if not ours:
         beside.unlink()
+        write_blank(beside)
     named = "currency" in settings.model_fields_set or stored["currency"] != settings.currency
     read_by = {"timezone": stored["timezone"]} | ({"currency": stored["currency"]} if named else {})
     with duckdb.connect(str(beside), config={"autoinstall_known_extensions": False}) as con:
         _prepare(con, work)
         _set_variables(con, Settings(**read_by))
-        if not ours:
-            create_tables(con)
         yield Next(con, 0, work, ([], [])), loads, ours
 
 
@@ -270,11 +269,12 @@ def ledger(con: duckdb.DuckDBPyConnection) -> list[dict]:
 
 @contextmanager
 def empty_snapshot(work: Path, data: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An empty snapshot in memory, to read an export of a data folder apart from all others."""
-    with duckdb.connect(config={"autoinstall_known_extensions": False}) as con:
+    """An empty snapshot, to read an export of a data folder apart from all others; it is thrown away."""
+    beside = work / "empty.duckdb"
+    write_blank(beside)
+    with duckdb.connect(str(beside), config={"autoinstall_known_extensions": False}) as con:
         _prepare(con, work)
         _set_variables(con, read_settings(data))
-        create_tables(con)
         yield con
 
 
@@ -297,6 +297,16 @@ def _prepare(con: duckdb.DuckDBPyConnection, work: Path) -> None:
     con.execute("set fsync_mode = 'NONE'")
     # DuckDB 2.0 pushes casts into read_csv, which then raises where a cast should give null.
     con.execute("set disabled_optimizers = 'type_pushdown'")
+
+
+def write_blank(file: Path) -> None:
+    """Write the file of an empty snapshot."""
+    if _blank:
+        file.write_bytes(_blank[0])
+        return
+    with duckdb.connect(str(file)) as con:
+        create_tables(con)
+    _blank.append(file.read_bytes())
 
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:

@@ -10,7 +10,7 @@ from dashboard.metric import Metric
 from dashboard.opened import Opened
 from dashboard.readings import Readings
 from pipelines.settings import Settings
-from pipelines.snapshot import create_tables, path
+from pipelines.snapshot import create_tables, path, write_blank
 
 COLUMNS = {
     "total": '"at" timestamp, amount double',
@@ -41,11 +41,11 @@ class World:
         return Opened(1, self.con, self.metrics)
 
 
-class Folder(World):
+class Folder:
     """The same as published snapshots of a data folder."""
 
     def __init__(self, data: Path):
-        super().__init__()
+        self.metrics: dict[str, Metric] = {}
         self.data = data
         self.number = 0
         (data / "warehouse").mkdir()
@@ -53,8 +53,8 @@ class Folder(World):
     def given(self, kind: str, rows: list[dict], **more) -> Readings:
         self.number += 1
         beside = self.data / "beside.duckdb"
+        write_blank(beside)
         with duckdb.connect(str(beside)) as con:
-            create_tables(con)
             self.metrics["measure"] = fill(con, kind, rows, **more)
         beside.rename(path(self.data, self.number))
         return Readings(self.data, self.metrics)
