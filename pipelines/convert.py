@@ -410,11 +410,17 @@ def headed(mapping: Mapping, column: str) -> str:
     return mapping.mapped.get(column, [column])[0]
 
 
+NO_MEANING = (
+    "not a value this source knows",
+    "not one of",
+)  # how the reasons of values begin that a mapping can tell
+
+
 def _reason(name: str, column: Column, source: Source) -> str:
     if name in source.values:
-        return f"not a value this source knows ({_some([*source.values[name]])})"
+        return f"{NO_MEANING[0]} ({_some([*source.values[name]])})"
     if column.allowed:
-        return f"not one of {_some([str(value) for value in column.allowed])}"
+        return f"{NO_MEANING[1]} {_some([str(value) for value in column.allowed])}"
     if column.type == "time":
         return f"{NO_TIME}, such as {EXAMPLE:%Y-%m-%d %H:%M:%S}"
     if column.low is not None:

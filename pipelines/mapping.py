@@ -4,7 +4,7 @@ import csv
 import re
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -56,13 +56,15 @@ class Seen:
 
 @dataclass(frozen=True)
 class Look:
-    """One table of an export that is to be mapped. rows: its path in a nested format, else None. first: its first rows."""
+    """One table of an export that is to be mapped. rows: its path in a nested format, else None. first: its first rows;
+    numbers: where these stand in the file."""
 
     name: str
     rows: str | None
     count: int
     columns: dict[str, Seen]
     first: list[tuple[str | None, ...]]
+    numbers: list[int]
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ def _look(con: duckdb.DuckDBPyConnection, table: Table, nested: bool) -> Look:
         if written not in columns:
             columns[written] = _seen(con, written, f"c{number}")
     first = con.execute(f"select * from looked limit {LOOK}").fetchall()
+    numbers = con.execute(f"select {table.row} from looked limit {LOOK}").fetchall()
     kept = [n for n, column in enumerate(table.columns) if column not in table.repeats]
     return Look(
         table.name,
@@ -125,6 +128,7 @@ def _look(con: duckdb.DuckDBPyConnection, table: Table, nested: bool) -> Look:
         count,
         columns,
         [tuple(row[n] for n in kept) for row in first],
+        [number for (number,) in numbers],
     )
 
 
@@ -271,6 +275,12 @@ def source_of(draft: Draft, seen: Look, name: str, known: dict[str, Source]) -> 
             elif kept or target not in targets(draft.record):
                 columns[target] = kept or names
         compute = {t: sql for t, sql in base.compute.items() if t not in {*columns, *compute}} | compute
+    values = {t: v for t, v in draft.values.items() if v}
+    for target, meant in (base.values if base else {}).items():
+        # What this file does not hold was not asked about.
+        asked = {t.casefold() for c in draft.columns.get(target, []) for t in seen.columns[c].values}
+        rest = {t: v for t, v in meant.items() if t.casefold() not in asked or target not in draft.values}
+        values[target] = rest | values.get(target, {})
     used = {folded(one) for names in columns.values() for one in names}
     ignored = [column for column in seen.columns if folded(column) not in used]
     before = [one for names in base.ignore.values() for one in names] if base else []
@@ -278,7 +288,7 @@ def source_of(draft: Draft, seen: Look, name: str, known: dict[str, Source]) -> 
         "title": draft.title or name.replace("_", " ").capitalize(),
         "record": draft.record,
         "columns": columns,
-        "values": {t: v for t, v in draft.values.items() if v and t in columns},
+        "values": {t: v for t, v in values.items() if v and (t in columns or t in compute)},
         "compute": compute,
         "timezone": draft.timezone,
         "order": draft.order,
@@ -343,7 +353,9 @@ def preview(seen: Look, source: Source, asked: Asked, data: Path) -> Checked:
         moment = asked.as_of or (None if "effective_at" in source.columns else now())
         said = Asked(source=source.name, as_of=moment, dates=asked.dates)
         with trial([file], Path(folder), asked=said, known={source.name: flat}, first=50) as tried:
-            return tried.checked[0]
+            checked = tried.checked[0]
+    rejects = [one | {"row": seen.numbers[one["row"] - 2]} for one in checked.rejects]
+    return replace(checked, rejects=rejects)
 
 
 def as_toml(source: Source) -> str:

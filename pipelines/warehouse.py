@@ -17,11 +17,12 @@ import duckdb
 from pipelines.absence import LISTED, absent, close, keep_first
 from pipelines.archive import Archive, workspace
 from pipelines.asked import UNASKED, Asked, recalled
+from pipelines.convert import NO_MEANING
 from pipelines.corrections import uncorrect, waiting
 from pipelines.doubts import doubts, measured
 from pipelines.errors import NotReady, Question, Refused, Unreadable
 from pipelines.mending import displace, replacing
-from pipelines.readers.table import called
+from pipelines.readers.table import called, literal
 from pipelines.records import RECORDS
 from pipelines.restated import SAYS, agreed, costs, rescheduled, restated
 from pipelines.settings import Settings, read_settings
@@ -41,8 +42,13 @@ from pipelines.source import Recognition, Source, sources
 from pipelines.staging import read
 from pipelines.versions import CONFLICT, apply
 
-MEND_CELL = "The row was kept without it. Mend the value in the export and load it again."
-MEND_ROW = "The row was not taken. Mend it in the export and load it again."
+WITHOUT_CELL, WITHOUT_ROW = "The row was kept without it.", "The row was not taken."
+MEND_CELL = f"{WITHOUT_CELL} Mend the value in the export and load it again."
+MEND_ROW = f"{WITHOUT_ROW} Mend it in the export and load it again."
+TELL = (
+    "Say what the value means: “Change the mapping” of {} on the Upload page keeps it as sources/{}/{}.toml in the "
+    "data folder; or mend it in the export. Then load it again."
+)
 
 
 @dataclass
@@ -360,7 +366,7 @@ def _apply(following: Next, row: dict) -> None:
     displace(con, row)
     counts = apply(con, record, load, row["source"], instance)
     row["closed"] = _close_absent(con, row) if row["full"] and held and not row["part"] else 0
-    _write_rejects(con, load, split)
+    _write_rejects(con, row, split)
     staged, aside, rejected = con.execute(
         "select count(*), count(*) filter (set_aside), count(*) filter (rejected) from stage"
     ).fetchall()[0]
@@ -455,15 +461,24 @@ def _open_still(con: duckdb.DuckDBPyConnection, row: dict) -> str:
     return ""
 
 
-def _write_rejects(con: duckdb.DuckDBPyConnection, load: int, split: list[tuple[str, int, str, str]]) -> None:
-    """Refused rows and cells of the staged export, and lines that could not be split."""
+def _write_rejects(con: duckdb.DuckDBPyConnection, row: dict, split: list[tuple[str, int, str, str]]) -> None:
+    """Refused rows and cells of the staged export of a load, and lines that could not be split."""
+    load, tell = row["load"], TELL.format(row["source"], row["record"], row["source"])
+    told = " or ".join(f"starts_with(cell.reason, {literal(begin)})" for begin in NO_MEANING)
     con.execute(
-        """insert into reject
+        f"""insert into reject
         select $load, sheet, row, cell."column", cell."value", cell.reason,
-          case when cell.required then $row else $cell end, cell.required
+          case when {told} then if(cell.required, $row_told, $cell_told) when cell.required then $row else $cell end,
+          cell.required
         from (select sheet, row, rejected, unnest(bad) as cell from stage where bad is not null)
         where cell.required or not rejected order by row""",
-        {"load": load, "row": MEND_ROW, "cell": MEND_CELL},
+        {
+            "load": load,
+            "row": MEND_ROW,
+            "cell": MEND_CELL,
+            "row_told": f"{WITHOUT_ROW} {tell}",
+            "cell_told": f"{WITHOUT_CELL} {tell}",
+        },
     )
     con.execute(
         """insert into reject select $load, sheet, row, 'key', key, $reason, $row, true

@@ -24,7 +24,7 @@ from pipelines.mapping import (
 )
 from pipelines.records import RECORDS
 from pipelines.source import read_source, sources
-from pipelines.warehouse import load
+from pipelines.warehouse import load, rejects
 from pipelines.words import VALUES, WORDS
 
 HEADER = ["Ticket no.", "Raised on", "Sorted out on", 'Urg"ency', "Where it stands", "Comment"]
@@ -168,7 +168,7 @@ def test_what_comes_of_a_mapping_is_shown_by_the_settings_of_the_organisation(tm
 def test_a_list_of_incidents_of_which_no_downtime_comes_says_so():
     def mapped(*more, record="incident"):
         columns = {column: [column] for column in ("key", "opened_at", *more)}
-        return source_of(Draft(record, columns, joined=["key"]), Look("", None, 0, {}, []), "x", {})
+        return source_of(Draft(record, columns, joined=["key"]), Look("", None, 0, {}, [], []), "x", {})
 
     assert "which of them were outages" in no_downtime(mapped("severity", "restored_at"), 0)
     assert no_downtime(mapped("severity", "restored_at"), 2) == ""
@@ -229,6 +229,49 @@ def test_a_saved_mapping_can_be_changed_and_keeps_what_was_not_said_anew(tmp_pat
     held = sources(tmp_path)["desk_tickets"]
     assert held.columns == {"key": ["Ticket no."], "opened_at": ["Raised on"], "title": ["Comment"]}
     assert (held.null, held.documentation) == (["n/a"], "https://example.com")
+
+
+def test_a_value_that_a_shipped_source_does_not_know_is_given_a_meaning_beside_those_it_knows(tmp_path):
+    header = ["number", "opened_at", "sys_updated_on", "state", "priority"]
+    rows = [
+        ["INC1", "2026-09-01", "2026-09-02", "Parked", "0 - Black"],
+        ["INC2", "2026-09-01", "2026-09-02", "New", "Odd"],
+    ]
+    file, data = export(tmp_path / "incidents.csv", rows, header), tmp_path / "data"
+    load([file], data)
+    told = {one["value"]: one["todo"] for one in rejects(data, 1)}
+    assert {*told} == {"Parked", "0 - Black", "Odd"}
+    assert all(
+        "Change the mapping" in one and "sources/incident/servicenow_incident.toml" in one
+        for one in told.values()
+    )
+
+    [seen] = look(file, data, file.name, UNASKED)
+    base = sources()["servicenow_incident"]
+    mapped = {"key": ["number"], "opened_at": ["opened_at"], "effective_at": ["sys_updated_on"], "status": ["state"],
+              "severity": ["priority"]}  # fmt: skip
+    meant = {"status": {"Parked": "open", "New": "open"}, "severity": {"0 - Black": 1}}
+    changed = Draft("incident", mapped, values=meant, recognise=base.recognise, base=base)
+    source = source_of(changed, seen, base.name, sources())
+    assert source.values["status"] == base.values["status"] | {"Parked": "open", "New": "open"}
+    assert source.values["severity"] == base.values["severity"] | {"0 - Black": 1}
+    assert source.values["impact"] == base.values["impact"], "not asked about: this file has no such column"
+    save(source, data)
+    [outcome] = load([file], data)
+    assert [one["value"] for one in rejects(data, outcome.load)] == ["Odd"], "left without a meaning"
+    withdrawn = Draft("incident", mapped, values={"severity": {}}, base=source)
+    left = source_of(withdrawn, seen, base.name, sources(data)).values["severity"]
+    assert left == base.values["severity"], "its meaning was taken away"
+
+
+def test_what_is_refused_is_told_by_the_rows_of_the_file(tmp_path):
+    file = export(tmp_path / "tickets.csv")
+    file.write_text("Tickets of September\n\n" + file.read_text("utf-8"), "utf-8")
+    [seen] = look(file, tmp_path, "tickets.csv", UNASKED)
+    source = source_of(drafted(), seen, "desk_tickets", sources())
+    assert [(one["value"], one["row"]) for one in preview(seen, source, UNASKED, tmp_path).rejects] == [
+        ("P9", 6)
+    ]
 
 
 def test_several_columns_together_make_a_key(tmp_path):
