@@ -9,7 +9,7 @@ from dashboard import theme
 from dashboard.empty import nothing_loaded, outside
 from dashboard.period import grain
 from dashboard.reading import AGAINST
-from dashboard.shown import plain
+from dashboard.shown import message, plain
 from dashboard.trends import short
 from dashboard.view import (
     SCOPE,
@@ -84,7 +84,7 @@ def show(page) -> None:
         st.warning(f"This link asks for something that is not here. {plain(str(reason))}")
         st.page_link(page, label="Show the newest closed quarter, all services")
     except NotReady as reason:
-        st.warning(plain(str(reason)))
+        st.warning(message(str(reason)))
     except Exception:
         logging.getLogger("dashboard").exception("The page %s failed", page.url_path or "board")
         st.error(

@@ -9,7 +9,7 @@ from dashboard.change import Change
 from dashboard.intake import Held, Tray, foretold
 from dashboard.period import date_of
 from dashboard.reading import Reading
-from dashboard.shown import escape, plain
+from dashboard.shown import escape, message, plain
 from dashboard.tables import table
 from dashboard.view import data_folder
 from pipelines.asked import end_of
@@ -54,7 +54,7 @@ def heading(held: Held, one: Checked, titles: dict[str, str]) -> str:
 
 def question(tray: Tray, held: Held, one: Checked, known: dict[str, Source], part: str = "") -> None:
     """What a person has to say before the file can be taken in, as buttons. part: which load of the file it is."""
-    st.markdown(f"**{plain(one.outcome.error)}**")
+    st.markdown(f"**{message(one.outcome.error)}**")
     for option, answers in one.outcome.asks.items():
         if option == "as_of":
             key = f"ask-as_of-{held.id}{part}"

@@ -13,7 +13,7 @@ from dashboard.pack.decided import first_asked, told
 from dashboard.pack.pack import Decision, Pack
 from dashboard.progress import shared_jobs, work
 from dashboard.readings import Readings
-from dashboard.shown import plain
+from dashboard.shown import message, plain
 from dashboard.tables import table
 from dashboard.view import shared_readings, who_are_you
 from pipelines.errors import NotReady
@@ -144,7 +144,7 @@ def _begin(title: str, made) -> None:
     try:
         said = made()
     except NotReady as reason:
-        st.error(plain(str(reason)))
+        st.error(message(str(reason)))
         return
     shared_jobs().start("decision", title, said).ended.wait(2)
     shared_readings().refresh()

@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboard.checked import ORDERS
 from dashboard.intake import Held, Tray
-from dashboard.shown import plain
+from dashboard.shown import message, plain
 from dashboard.tables import severity, table
 from pipelines import dates
 from pipelines.errors import NotReady, Refused
@@ -58,7 +58,7 @@ def editor(tray: Tray, held: Held, known: dict[str, Source], data: Path) -> None
     try:
         looks = _looks(held, data)
     except Refused as refusal:
-        st.error(f"**It cannot be mapped.** {plain(refusal.reason)}\n\n{plain(refusal.todo)}")
+        st.error(f"**It cannot be mapped.** {message(refusal.reason)}\n\n{message(refusal.todo)}")
         return
     seen, record = _what(held, looks, base)
     if record is None:
@@ -371,7 +371,7 @@ def _preview(checked: Checked, seen: Look, zone: ZoneInfo) -> None:
     done = checked.outcome
     looked = f"the first {LOOK:,} rows" if seen.count > LOOK else f"its {seen.count:,} rows"
     if done.error:
-        st.warning(f"**Of {looked}:** {plain(done.error)} {plain(done.todo)}")
+        st.warning(f"**Of {looked}:** {message(done.error)} {message(done.todo)}")
     else:
         usable = done.accepted + done.unchanged + done.superseded
         cells = f"; {done.cells_refused:,} of their cells cannot" if done.cells_refused else ""
@@ -404,7 +404,7 @@ def _keep(tray: Tray, held: Held, source: Source, data: Path, whole: bool) -> No
             try:
                 save(source, data)
             except NotReady as reason:
-                st.error(plain(str(reason)))
+                st.error(message(str(reason)))
                 return
             held.asked = replace(held.asked, source=None)
             st.toast("Saved: such files are recognised from now on.")

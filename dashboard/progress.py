@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.entered import Entered
 from dashboard.intake import told
 from dashboard.jobs import Job, Jobs
-from dashboard.shown import plain
+from dashboard.shown import message, plain
 from dashboard.view import data_folder, shared_readings
 from pipelines.rejects import book
 from pipelines.staging import part_named
@@ -55,7 +55,7 @@ def follow(job: Job) -> None:
 def _came_of(job: Job) -> None:
     with st.container(border=True, key=f"panel-job-{job.id}"):
         if job.error:
-            st.error(f"**{plain(job.title)}: nothing was changed.** {plain(job.error)}")
+            st.error(f"**{plain(job.title)}: nothing was changed.** {message(job.error)}")
         elif isinstance(job.result, list):
             for outcome in job.result:
                 if not _undone(outcome.load, outcome.file):
@@ -82,7 +82,7 @@ def _undone(load: int | None, what: str) -> bool:
 
 def _loaded(outcome: Outcome) -> None:
     if outcome.error:
-        st.error(f"**{plain(outcome.file)} was refused.** {plain(outcome.error)} {plain(outcome.todo)}")
+        st.error(f"**{plain(outcome.file)} was refused.** {message(outcome.error)} {message(outcome.todo)}")
         return
     st.success(
         f"**{plain(part_named(outcome.file, outcome.notes))}** · {plain(told(outcome))} The numbers hold it now."

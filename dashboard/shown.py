@@ -36,6 +36,14 @@ def plain(text: str) -> str:
     return MARKUP.sub(r"\\\1", ADDRESS.sub(JOINER, legible(text)))
 
 
+def message(text: str) -> str:
+    """One of our own within Markdown, which may hold texts of files: what stands between backticks is a command."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return plain(text)
+    return "`".join(legible(part) if number % 2 else plain(part) for number, part in enumerate(parts))
+
+
 def brief(text: str, most: int = 40) -> str:
     """A name where it has little room: its first letters, and a sign that there are more."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

@@ -15,7 +15,7 @@ from dashboard.period import day
 from dashboard.progress import shared_jobs, work
 from dashboard.promises import annotate, kept, present, promise
 from dashboard.reading import Reading
-from dashboard.shown import escape, legible, plain
+from dashboard.shown import escape, legible, message, plain
 from dashboard.tables import table
 from dashboard.theme import SHAPE, STATE
 from dashboard.verdict import WORST
@@ -94,7 +94,7 @@ def agree(chosen: str | None) -> None:
         try:
             said = promise(metric, scope, wanted, risk, since, owners, by, data, signed(who))
         except NotReady as reason:
-            st.error(plain(str(reason)))
+            st.error(message(str(reason)))
             return
         begin("target", f"Agreeing a target of {metric.title}", said)
 

@@ -17,7 +17,7 @@ from dashboard.pack.template import templates
 from dashboard.pack.write import write
 from dashboard.period import day, grain
 from dashboard.progress import follow
-from dashboard.shown import escape, plain
+from dashboard.shown import escape, message, plain
 from dashboard.tables import table
 from dashboard.view import current_view, data_folder, who_are_you
 from pipelines.errors import NotReady
@@ -65,7 +65,7 @@ def freeze(name: str) -> None:
     try:
         draft = reports.drafted(view.readings, view.period.name, name, data)
     except NotReady as reason:
-        st.error(plain(str(reason)))
+        st.error(message(str(reason)))
         return
     st.markdown(f"**{plain(draft.title)} · {plain(draft.period_label)}**")
     st.markdown(plain(draft.verdict))
@@ -84,7 +84,7 @@ def freeze(name: str) -> None:
                     view.readings, draft.model_copy(update={"memo": memo}), data, who=signed(who), why=why
                 )
         except NotReady as reason:
-            st.error(plain(str(reason)))
+            st.error(message(str(reason)))
             return
         st.rerun()
 
@@ -135,7 +135,7 @@ def why(pack: Pack) -> None:
     elif not job.done:
         follow(job)
     elif job.error:
-        st.error(plain(job.error))
+        st.error(message(job.error))
     else:
         for one in job.result:
             head = f"**{plain(one.title)}**: told as {plain(one.then_text)}, now {plain(one.now_text)}"

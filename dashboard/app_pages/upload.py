@@ -7,7 +7,7 @@ from dashboard.editor import editor, own_mappings
 from dashboard.empty import offer_template, recognised
 from dashboard.intake import Tray, Trays, signed, take_in
 from dashboard.progress import follow, shared_jobs, work
-from dashboard.shown import plain
+from dashboard.shown import message, plain
 from dashboard.view import data_folder, shared_readings, who_are_you
 from pipelines.source import sources
 
@@ -70,7 +70,7 @@ if not checking.ended.wait(PATIENCE):
     follow(checking)
     st.stop()
 if checking.error:
-    st.error(f"**They could not be checked, and nothing was changed.** {plain(checking.error)}")
+    st.error(f"**They could not be checked, and nothing was changed.** {message(checking.error)}")
     st.stop()
 tried = checking.result
 ready = [held for held in tray.files if state(tried.checked[held.id]) == "ready"]
@@ -112,7 +112,7 @@ for held in tray.files:
                 question(tray, held, load_of_it, known, part)
             else:
                 st.error(
-                    f"**Refused, and nothing was changed.** {plain(load_of_it.outcome.error)}\n\n{plain(load_of_it.outcome.todo)}"
+                    f"**Refused, and nothing was changed.** {message(load_of_it.outcome.error)}\n\n{message(load_of_it.outcome.todo)}"
                 )
                 st.button("Map its columns", key=f"map-{held.id}{part}", on_click=tray.map, args=(held.id,))
             if not number:

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from dashboard.shown import cell, escape, legible, plain
+from dashboard.shown import cell, escape, legible, message, plain
 
 TURNED = "invoice\u202egnp.exe"
 
@@ -20,6 +20,11 @@ def test_it_holds_in_html_markdown_and_tables():
     rows = pd.Series([TURNED, ["a", TURNED], None, 3.5, b"ab", {"a": 1}], dtype=object)
     told = [legible(TURNED), ["a", legible(TURNED)], None, 3.5, b"ab", {"a": 1}]
     assert rows.map(cell, na_action="ignore").tolist() == told
+
+
+def test_commands_in_messages_are_code_and_nothing_else_is():
+    assert message("`pipelines sources` lists *it*.") == "`pipelines sources` lists \\*it\\*\\."
+    assert message("a ` alone") == plain("a ` alone")
 
 
 @pytest.mark.parametrize(
