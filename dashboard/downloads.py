@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pandas as pd
 import xlsxwriter
+from pandas.api.types import is_datetime64_any_dtype
 
 STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 CELL = 32_767  # what a cell of a workbook holds, in units of UTF-16
@@ -24,8 +25,12 @@ OPTIONS = {
 
 
 def as_csv(table: pd.DataFrame) -> bytes:
-    """UTF-8 with a byte order mark, so that Excel reads accents; an apostrophe before text that would be a formula."""
+    """UTF-8 with a byte order mark, so that Excel reads accents; an apostrophe before text that would be a formula.
+
+    A time is cut to its second, as in a workbook: the end of a day is 23:59:59.
+    """
     shown = _texts(_plain(table), _neutral).rename(columns=_neutral)
+    shown = _columns(shown, lambda one: one.dt.as_unit("s") if is_datetime64_any_dtype(one) else one)
     return shown.to_csv(index=False).encode("utf-8-sig")
 
 
@@ -57,8 +62,12 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
 
 def _texts(table: pd.DataFrame, change: Callable[[object], object]) -> pd.DataFrame:
     """A table with its texts and objects changed; numbers and times stay as they are."""
-    columns = [table.iloc[:, number] for number in range(len(table.columns))]
-    changed = [column.map(change) if column.dtype in ("object", "str") else column for column in columns]
+    return _columns(table, lambda one: one.map(change) if one.dtype in ("object", "str") else one)
+
+
+def _columns(table: pd.DataFrame, change: Callable[[pd.Series], pd.Series]) -> pd.DataFrame:
+    """A table with its columns changed; two may have the same name."""
+    changed = [change(table.iloc[:, number]) for number in range(len(table.columns))]
     return pd.concat(changed, axis=1) if changed else table
 
 

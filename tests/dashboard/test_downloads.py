@@ -106,3 +106,14 @@ def test_what_a_page_offers_holds_the_times_that_the_page_tells(monkeypatch):
     assert offered["Download CSV"].decode("utf-8-sig").splitlines()[1] == "2026-10-13"
     sheet = openpyxl.load_workbook(io.BytesIO(offered["Download XLSX"])).active
     assert sheet["A2"].value == datetime(2026, 10, 13)
+
+
+def test_a_time_is_told_to_its_second_in_both():
+    end = pd.Timestamp("2026-09-16 23:59:59.999999")
+    table = pd.DataFrame([[end, end.tz_localize("Europe/Berlin")], [None, None]], columns=["due", "due"])
+    assert (
+        as_csv(table).decode("utf-8-sig").splitlines()[1] == "2026-09-16 23:59:59,2026-09-16 23:59:59+02:00"
+    )
+    assert openpyxl.load_workbook(io.BytesIO(as_xlsx(table))).active["A2"].value == datetime(
+        2026, 9, 16, 23, 59, 59
+    )
