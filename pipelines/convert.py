@@ -25,7 +25,7 @@ from pipelines.dates import (
 )
 from pipelines.readers.json import taken
 from pipelines.readers.table import SHEET, literal
-from pipelines.records import RECORDS, SQL_TYPES, Column, Record
+from pipelines.records import LARGEST, RECORDS, SQL_TYPES, Column, Record
 from pipelines.source import Mapping, Source, currency, zone
 
 CARRIED_COLUMNS = {
@@ -84,6 +84,10 @@ def trimmed(cell: str) -> str:
         return f"trim({cell})"
     plain = f"{cell} >= '!' and not suffix({cell}, ' ') and strlen({cell}) = length({cell})"
     return f"case when {plain} then {cell} else trim({cell}) end"
+
+
+# How the reasons of values begin that a mapping can tell.
+NO_MEANING = ("not a value this source knows", "not one of")
 
 
 def macros_sql(mapping: Mapping, order: str | None, home: str, styled: Collection[str] | None = None) -> str:
@@ -318,7 +322,7 @@ def _bounded(name: str, column: Column, times: Times, any_style: bool) -> str:
         general = times.any_style(name, column) if any_style else "null"
         return f"case when {value} between {EARLIEST} and {LATEST} then {value} when {text} is not null then {general} end"
     if column.type == "number":
-        conditions.append(f"isfinite({value})")
+        conditions.append(f"abs({value}) < {LARGEST}")
     if column.type == "integer":
         conditions.append(f"{value} = floor({value}) and abs({value}) < 9e15")
     if column.allowed:
@@ -410,12 +414,6 @@ def headed(mapping: Mapping, column: str) -> str:
     return mapping.mapped.get(column, [column])[0]
 
 
-NO_MEANING = (
-    "not a value this source knows",
-    "not one of",
-)  # how the reasons of values begin that a mapping can tell
-
-
 def _reason(name: str, column: Column, source: Source) -> str:
     if name in source.values:
         return f"{NO_MEANING[0]} ({_some([*source.values[name]])})"
@@ -424,9 +422,8 @@ def _reason(name: str, column: Column, source: Source) -> str:
     if column.type == "time":
         return f"{NO_TIME}, such as {EXAMPLE:%Y-%m-%d %H:%M:%S}"
     if column.low is not None:
-        return f"not a number from {column.low:g}" + (
-            f" to {column.high:g}" if column.high is not None else ""
-        )
+        to = f"to {column.high:g}" if column.high is not None else f"below {LARGEST}"
+        return f"not a number from {column.low:g} {to}"
     return {"list": "not a list", "flag": "neither yes nor no"}.get(column.type, "not a number")
 
 

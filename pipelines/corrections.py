@@ -12,7 +12,7 @@ import duckdb
 
 from pipelines.dates import at_midnight, home, whole_day, without_midnight
 from pipelines.readers.table import literal
-from pipelines.records import RECORDS, Column, table_columns
+from pipelines.records import LARGEST, RECORDS, Column, table_columns
 
 CORRECTED_COLUMNS = {
     "kind": "varchar",
@@ -147,7 +147,7 @@ def _typed(column: Column, zone: str) -> str:
             allowed = ", ".join(map(literal, column.allowed))
             return f"case when value in ({allowed}) then value end" if allowed else "value"
     number = "try(cast(value as double))"
-    bounds = ["isfinite({})"]
+    bounds = [f"abs({{}}) < {LARGEST}"]
     if column.type == "integer":
         bounds.append("{} = floor({})")
     if column.allowed:

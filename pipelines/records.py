@@ -6,6 +6,8 @@ flag (boolean), list (varchar[]).
 
 from dataclasses import dataclass, field
 
+LARGEST = "1e15"  # below it are the numbers of records, so that their sums are numbers too
+
 
 @dataclass(frozen=True)
 class Column:

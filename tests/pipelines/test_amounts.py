@@ -242,6 +242,12 @@ def test_whole_numbers_with_points_have_thousands(tmp_path):
     assert taken(tmp_path, header, lines, "client_score", "invited")[0] == [1250, 1000]
 
 
+def test_an_amount_whose_sum_no_number_could_hold_is_refused(tmp_path):
+    read, refused, _ = rates(tmp_path, ["12.50", "1e308", "1e15", "999999999999999"])
+    assert sorted(read) == [12.5, 999999999999999]
+    assert all("not a number from 0 below 1e15" in why for why in refused.values()) and len(refused) == 2
+
+
 def test_an_amount_in_another_currency_is_refused(tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "settings.toml").write_text('currency = "EUR"\n')

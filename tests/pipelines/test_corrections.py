@@ -114,6 +114,7 @@ def test_values_are_read_as_the_column_has_them(data, incidents, correct):
         (f"incident,{INC1},opened_at,,x", "value", "it cannot be empty"),
         (f"incident,{INC1},restored_at,03/04/2026,x", "value", "not a date or time"),
         (f"incident,{INC1},clients_affected,-3,x", "value", "not a number it may hold"),
+        (f"incident,{INC1},recorded_cost,1e15,x", "value", "not a number it may hold"),
     ],
 )
 def test_what_cannot_be_corrected_is_rejected_with_its_reason(data, incidents, correct, line, column, reason):

@@ -11,7 +11,7 @@ import pytest
 from dashboard import charts
 from dashboard.incidents import Day
 from dashboard.pack.look import ACCENT, SOFT, STATES
-from dashboard.pack.plotted import plotted
+from dashboard.pack.plotted import WIDTH, plotted
 from dashboard.reading import Period
 from dashboard.survival import Curve
 from dashboard.timeline import Mark, Tie, brush, timeline
@@ -61,6 +61,29 @@ def test_bars_stand_on_zero_and_are_as_tall_as_their_values(world):
     said = texts(root)
     assert {"Jul", "Aug", "Sep", "2026", "so far", "1", "2", "3", "4"} <= set(said)
     assert said["4"][0] == pytest.approx(bars[3]["x"] + bars[3]["width"] / 2, abs=0.2)
+
+
+@pytest.mark.parametrize("kind", ["total", "score"])
+@pytest.mark.parametrize(
+    "amounts", [[], [0.0], [5.0], [0.0] * 3, [-5.0] * 3, [9e14] * 3, [1e-12] * 3], ids=str
+)
+def test_what_is_all_the_same_or_nothing_has_its_place(world, kind, amounts):
+    column = {"total": "amount", "score": "score"}[kind]
+    rows = [{"at": datetime(2026, 7 + month, 1), column: amount} for month, amount in enumerate(amounts)]
+    opened = world.given(kind, rows, as_of=datetime(2026, 10, 20))
+    metric, september = opened.metric("measure"), opened.calendar.period("2026-09")
+    trend = charts.trend(metric, opened.trend("measure", september, {}, 4))
+    parts_of = charts.breakdown(metric, [("A", opened.reading("measure", september, {}))])
+    for root in drawn(trend, parts_of):
+        places = [one[side] for one in root["parts"] for side in ("x", "y") if side in one]
+        places += [edge for points in ways(root) for point in points for edge in point]
+        assert all(-1 <= place <= WIDTH + 1 for place in places)
+
+
+def test_nothing_that_took_time_has_a_curve():
+    one = np.ones(1)
+    (root,) = drawn(charts.survival([("a", Curve(np.zeros(1), one, one, one, n=1, last=0.0))], [None]))
+    assert "1 days" in texts(root)
 
 
 def test_a_line_has_its_intervals_and_its_target(world):
