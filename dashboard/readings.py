@@ -219,7 +219,8 @@ class Readings:
 
     def freshness(self) -> pd.DataFrame:
         """Up to when each source's data is complete, whether it has `ended` (reports no more), and its last load."""
-        return rows.freshness(self._now().cursor())
+        now = self._now()
+        return now.once(("freshness",), lambda: rows.freshness(now.cursor())).copy()
 
     def unmapped(self) -> pd.DataFrame:
         """Names that come to no known service: kind of record, name, records."""
@@ -239,7 +240,8 @@ class Readings:
 
     def decisions(self) -> pd.DataFrame:
         """Decisions asked of the board, those still to be made first."""
-        return rows.decisions(self._now().cursor())
+        now = self._now()
+        return now.once(("decisions",), lambda: rows.decisions(now.cursor())).copy()
 
     def decision_history(self) -> pd.DataFrame:
         """Every version of every decision, oldest first, with who entered it and when."""

@@ -404,6 +404,14 @@ def test_a_source_that_reports_no_more_is_told_as_ended(folder):
     }
 
 
+def test_what_a_page_changes_in_a_table_is_not_what_the_next_one_reads(folder):
+    readings = folder.given("count", [])
+    for read in (readings.freshness, readings.decisions, readings.loads):
+        table = read()
+        table["added"] = 1
+        assert "added" not in read()
+
+
 @pytest.fixture
 def monthly(world):
     """Both tools are expected to export once a month."""
