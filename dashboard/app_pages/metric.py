@@ -44,8 +44,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
 def meaning() -> None:
     """The definition, and the SQL that ran."""
     st.markdown("### What it means")
-    for name, text in terms(metric).items():
-        st.html(f'<div class="term"><b>{name}</b> {escape(text)}</div>')
+    told = (f'<div class="term"><b>{name}</b> {escape(text)}</div>' for name, text in terms(metric).items())
+    st.html(f'<div class="terms">{"".join(told)}</div>')
     # What colours it is large: it is sent once somebody looks.
     with st.expander("The SQL that ran", on_change="rerun", key="sql") as sql:
         if sql.open:
