@@ -13,6 +13,6 @@ with st.container(key="board"):
         if st.button("Present", icon=":material/slideshow:", shortcut="P", type="tertiary"):
             st.switch_page("app_pages/present.py", query_params=view.link())
 st.html(
-    '<div class="note">Each card opens its definition, what was left out and the rows behind it. '
+    '<div class="note">Each card opens its definition, its trend (as a picture too), what was left out and the rows behind it. '
     "A change is called better or worse only where a test tells it from noise.</div>"
 )

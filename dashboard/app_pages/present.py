@@ -58,7 +58,9 @@ def metric_slide(name: str) -> None:
         with st.container(key="panel-why"):
             link = view.link(metric=name)
             st.page_link(
-                "app_pages/metric.py", label="Why: definition, what was left out, the rows", query_params=link
+                "app_pages/metric.py",
+                label="Why: definition, what was left out, the rows; the chart as a picture",
+                query_params=link,
             )
     with right:
         trend = view.readings.trend(name, view.period, scope)
