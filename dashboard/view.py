@@ -215,7 +215,7 @@ def choose(name: str, options: dict[str, str], everything: str | None = None, **
         labels.get,
         key=f"choose-{name}",
         on_change=_into_address,
-        args=(name, options),
+        args=(name, options, everything is None),
         placeholder=everything,
         required=everything is None,
         label_visibility="collapsed",
@@ -230,7 +230,7 @@ def choose_one(name: str, options: dict[str, str]) -> str:
     _show(name, look_up(name, options))
     return st.segmented_control(
         name, list(options), format_func=lambda value: plain(options[value]), key=f"choose-{name}", on_change=_into_address,
-        args=(name, options), required=True, label_visibility="collapsed",
+        args=(name, options, True), required=True, label_visibility="collapsed",
     )  # fmt: skip
 
 
@@ -240,11 +240,12 @@ def _show(name: str, value: str | None) -> None:
     st.session_state[f"choose-{name}"] = value
 
 
-def _into_address(name: str, options: dict[str, str]) -> None:
+def _into_address(name: str, options: dict[str, str], required: bool) -> None:
     """What was chosen; not what a browser repeats that went elsewhere before it was shown what stands here now: it may be
-    the label of an option that is gone."""
+    the label of an option that is gone. required: an address that does not say it means the first of the options."""
     value = st.session_state[f"choose-{name}"]
     elsewhere = st.session_state.get("asked") != st.query_params.to_dict()
     repeated = elsewhere and value == st.session_state.get(f"told-{name}")
     if not repeated and (value is None or value in options):
-        put(**{name: value})
+        meant = required and value == next(iter(options)) and name not in st.session_state["asked"]
+        put(**{name: None if meant else value})

@@ -128,6 +128,18 @@ def test_a_view_that_is_left_and_returned_to_on_a_slow_network_is_shown_again(co
         sound(page)
 
 
+def test_an_address_says_only_what_was_chosen_though_its_page_asks_for_news_on_a_slow_network(context, site):
+    with slow_network(context) as (page, meanwhile):
+        page.goto(f"{site}/?{QUARTER}")
+        sound(page)
+        with meanwhile():
+            choose(page, "period", "Quarter 2, 2026")
+            page.wait_for_timeout(4000)  # it asks with the comparison of the quarter before: its label
+        expect(page.locator(".heading")).to_contain_text("Quarter 2")
+        page.wait_for_timeout(4000)  # and again with its own
+        expect(page).to_have_url(re.compile(r"\?period=2026-Q2$"))
+
+
 def test_what_is_supposed_is_kept_where_choices_follow_each_other_on_a_slow_network(context, site):
     with slow_network(context) as (page, meanwhile):
         page.goto(f"{site}/what-if?{QUARTER}&suppose=restored&hours=3")
