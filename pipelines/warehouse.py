@@ -46,8 +46,8 @@ WITHOUT_CELL, WITHOUT_ROW = "The row was kept without it.", "The row was not tak
 MEND_CELL = f"{WITHOUT_CELL} Mend the value in the export and load it again."
 MEND_ROW = f"{WITHOUT_ROW} Mend it in the export and load it again."
 TELL = (
-    "Say what the value means: “Change the mapping” of {} on the Upload page keeps it as sources/{}/{}.toml in the "
-    "data folder; or mend it in the export. Then load it again."
+    "Say what it means by “Change the mapping” on the Upload page (kept as sources/{}/{}.toml in the data folder), or "
+    "mend the export; then load it again."
 )
 
 
@@ -463,7 +463,7 @@ def _open_still(con: duckdb.DuckDBPyConnection, row: dict) -> str:
 
 def _write_rejects(con: duckdb.DuckDBPyConnection, row: dict, split: list[tuple[str, int, str, str]]) -> None:
     """Refused rows and cells of the staged export of a load, and lines that could not be split."""
-    load, tell = row["load"], TELL.format(row["source"], row["record"], row["source"])
+    load, tell = row["load"], TELL.format(row["record"], row["source"])
     told = " or ".join(f"starts_with(cell.reason, {literal(begin)})" for begin in NO_MEANING)
     con.execute(
         f"""insert into reject
