@@ -48,7 +48,7 @@ def serve(data: Path, port: int, say: Callable[[str], None]) -> int:
     refresh(data, say=say)
     # Not by `streamlit run`: the socket that it opens holds an answer back until what went before it is acknowledged.
     command = [sys.executable, "-m", "uvicorn", "dashboard.web:app", "--host", ADDRESS, "--port", str(port)]
-    command += ["--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--no-access-log"]
+    command += ["--ws", "websockets-sansio", "--no-access-log"]
     command += ["--log-level", "warning"]
     child = subprocess.Popen(
         command,
