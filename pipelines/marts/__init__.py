@@ -119,11 +119,12 @@ def build_marts(
             stale.add(name)
     parts = {}
     if changed is not None and touched is not None:
-        whole = stale - set(touched)
         parts = {
             name: part
             for name, part in _parts().items()
-            if present.get(name) == "table" and name in stale and _kept(con, part, read[name], whole, present)
+            if present.get(name) == "table"
+            and name in stale
+            and _kept(con, part, read[name], stale - ({part[0]} & set(touched)), present)
         }
     made = []
 
@@ -162,7 +163,7 @@ def _kept(
     present: Mapping[str, str],
 ) -> bool:
     """Keep what the marts that a part is chosen by say now, where it can be chosen by what has changed. needs: what its
-    mart reads. whole: what has changed that nobody can tell row by row, marts among it."""
+    mart reads. whole: what has changed but for the record, where it is told row by row what has; marts among it."""
     record, choice = part
     (chosen_by,) = tables((choice,))
     earlier = chosen_by & needs & present.keys() - {record}

@@ -1,5 +1,7 @@
 """What is told of patches is made anew for those that a load touched, and says what it would say made whole."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import duckdb
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines import marts
 from pipelines.marts import build_marts
+from pipelines.records import RECORDS
 from pipelines.snapshot import create_tables
 from tests.pipelines.marts.conftest import AT
 
@@ -81,6 +84,18 @@ def always_in_part(monkeypatch):
     monkeypatch.setattr(marts, "FEW", 1)
 
 
+@contextmanager
+def snapshot_to_be() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty snapshot that is being made, with its settings."""
+    with duckdb.connect() as con:
+        create_tables(con)
+        con.execute("attach ':memory:' as was")
+        con.execute("create table was.touched (record varchar, record_id varchar)")
+        con.execute("insert into setting values ('timezone', 'UTC'), ('seen_days', '14')")
+        con.execute("insert into patch_days values (1, 14), (2, 30)")
+        yield con
+
+
 @given(st.lists(CHANGE, min_size=2, max_size=7))
 @settings(
     max_examples=15,
@@ -89,12 +104,7 @@ def always_in_part(monkeypatch):
     derandomize=True,
 )
 def test_made_in_part_it_says_what_it_says_made_whole(always_in_part, changes):
-    with duckdb.connect() as con:
-        create_tables(con)
-        con.execute("attach ':memory:' as was")
-        con.execute("create table was.touched (record varchar, record_id varchar)")
-        con.execute("insert into setting values ('timezone', 'UTC'), ('seen_days', '14')")
-        con.execute("insert into patch_days values (1, 14), (2, 30)")
+    with snapshot_to_be() as con:
         for instance in ("one", "two", "three"):
             con.execute(
                 "insert into as_of values ('patch', ?, ?, ?)", [instance, instance, AT + timedelta(20)]
@@ -113,7 +123,7 @@ def test_made_in_part_it_says_what_it_says_made_whole(always_in_part, changes):
                     own = {"record_id": f"list:{number}", "key": str(number), "instance": "list"}
                     insert(con, record, own | {"effective_at": AT} | row)
             changed = {"patch" if record == "as_of" else record}
-            build_marts(con, changed, wanted=["patch_obligation"], touched={"patch"})
+            build_marts(con, changed, wanted=["patch_obligation"], touched=RECORDS.keys())
 
             for mart in ("patch_due", "patch_reach"):
                 made = con.execute(f"from {mart} order by all").fetchall()
@@ -121,3 +131,15 @@ def test_made_in_part_it_says_what_it_says_made_whole(always_in_part, changes):
                     mart,
                     record,
                 )
+
+
+def test_what_few_entries_of_another_record_say_of_patches_is_told_of_all(always_in_part):
+    with snapshot_to_be() as con:
+        patch = {"instance": "one", "key": "a", "asset": "web1", "cves": ["CVE-1"], "first_seen_at": AT}
+        write_patches(con, [patch], AT, 1)
+        build_marts(con, wanted=["patch_obligation"])
+        con.execute("delete from was.touched")
+        insert(con, "known_exploited", {"record_id": "list:CVE-1", "cve": "CVE-1", "effective_at": AT})
+        con.execute("insert into was.touched values ('known_exploited', 'list:CVE-1')")
+        build_marts(con, {"known_exploited"}, wanted=["patch_obligation"], touched=RECORDS.keys())
+        assert con.execute("select known_exploited from patch_due").fetchall() == [(True,)]
