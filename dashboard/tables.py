@@ -107,9 +107,11 @@ def _look(name: str, column: pd.Series, width: int | None):
 
 
 def number_format(name: str, column: pd.Series) -> str:
-    """How a column of numbers is written, as everywhere: in a browser's own language 2.057 hours would be 2,057."""
+    """How a column of numbers is written, as everywhere: in a browser's own language 2.057 hours would be 2,057.
+
+    Always with its decimals: left to itself ("plain"), a browser writes 95 as 95.00000000000001.
+    """
     known = column.dropna()
-    if NAMING.search(name) or not known.abs().between(1000, EXACT).any():
-        return "plain"
     decimals = next(n for n in range(DIGITS + 1) if n == DIGITS or (known.round(n) == known).all())
-    return f"%,.{decimals}f"
+    large = not NAMING.search(name) and known.abs().between(1000, EXACT).any()
+    return f"%{',' if large else ''}.{decimals}f"
