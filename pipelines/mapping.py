@@ -170,9 +170,8 @@ def suggest(seen: Look, record: str, known: dict[str, Source]) -> dict[str, str]
     for target in RECORDS[record].required:  # else by content alone: the first that can be it
         fits = _unique if target == "key" else _dated
         can = [c.name for c in seen.columns.values() if fits(c, seen)]
-        can.sort(
-            key=lambda name: name in found.values()
-        )  # one that is another already, where none else can be it
+        # One that is another already, or that not every row has, where none else can be it.
+        can.sort(key=lambda name: (name in found.values(), seen.columns[name].filled < seen.count))
         if target not in found and can and (target == "key" or targets(record)[target].type == "time"):
             found[target] = can[0]
     return found
@@ -204,6 +203,8 @@ def _likeness(
         score += 70 * _understood(column, target, record, known)
     if score < ALIKE or not column.filled:
         return score - 20
+    if target == "effective_at" and not _dated(column, seen):
+        return 0  # whatever is held was written at some time
     if about.type == "time":
         return score + 10 if column.dates > 0.8 else 0 if column.dates < 0.5 else score
     if about.type in ("number", "integer") and not about.allowed:
@@ -220,7 +221,8 @@ def _understood(column: Seen, target: str, record: str, known: dict[str, Source]
 
 
 def _unique(column: Seen, seen: Look) -> bool:
-    return column.distinct == column.filled == seen.count and column.dates < 0.5
+    """A row of totals has no key, and a row may lack its own."""
+    return column.distinct == column.filled >= 0.8 * seen.count and column.dates < 0.5
 
 
 def _dated(column: Seen, seen: Look) -> bool:

@@ -1,4 +1,4 @@
-"""What exports in German, French and Spanish call the columns of records: for suggestions to a person, who confirms them."""
+"""What exports in German, French and Spanish call the columns of records, and those in English that no source is of: for suggestions to a person, who confirms them."""
 
 WORDS = {
     "key": "nummer; ticketnummer; vorgang; vorgangsnr; vorgangsnummer; störungsnummer; kennung; numéro; référence; identifiant; "
@@ -45,9 +45,9 @@ WORDS = {
     "first_seen_at": "erstmals gesehen; erstmals gesehen am; erste erkennung; première détection; vu la première fois; "
     "primera detección; visto por primera vez",
     "released_at": "veröffentlicht am; publié le; date de publication; publicado el; fecha de publicación",
-    "due_at": "fällig; fällig am; frist; termin; fälligkeitsdatum; échéance; date d'échéance; date limite; vencimiento; "
+    "due_at": "deadline; fällig; fällig am; frist; termin; fälligkeitsdatum; échéance; date d'échéance; date limite; vencimiento; "
     "fecha de vencimiento; fecha límite; plazo",
-    "fixed_at": "installiert am; behoben am; corrigé le; installé le; corregido el; instalado el",
+    "fixed_at": "patched; patched on; installiert am; behoben am; corrigé le; installé le; corregido el; instalado el",
     "name": "bezeichnung; nom; nombre",
     "business_unit": "geschäftsbereich; bereich; abteilung; direction; département; unité; unidad de negocio; departamento; área",
     "owner": "verantwortlich; verantwortlicher; zuständig; eigentümer; inhaber; responsable; propriétaire; propietario",

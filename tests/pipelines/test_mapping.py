@@ -84,6 +84,27 @@ def test_a_column_that_tells_every_row_apart_is_the_key_where_none_is_called_so(
     assert suggest(seen, "incident", sources()) == {"key": "zzz", "opened_at": "qqq"}
 
 
+def test_a_number_that_one_row_lacks_is_the_key_before_a_title_that_all_have(tmp_path):
+    header = ["Vorfall-Nr.", "Kurzbeschreibung", "Eröffnet am"]
+    rows = [[f"VF-{day}", f"Ausfall {day}", f"2026-09-{day}"] for day in range(10, 16)]
+    rows += [["", "ohne Nummer", "2026-09-16"]]
+    [seen] = look(export(tmp_path / "x.csv", rows, header), tmp_path, "x.csv", UNASKED)
+    found = suggest(seen, "incident", sources())
+    assert (found["key"], found["title"]) == ("Vorfall-Nr.", "Kurzbeschreibung")
+
+
+def test_when_something_was_patched_is_not_when_its_row_was_updated(tmp_path):
+    header = ["Host", "KB", "Seen first", "Deadline", "Patched"]
+    rows = [
+        ["web-01", "KB1", "2026-09-01", "2026-09-15", "2026-09-10"],
+        ["web-01", "KB2", "2026-09-01", "2026-09-15", ""],
+    ]
+    [seen] = look(export(tmp_path / "x.csv", rows, header), tmp_path, "x.csv", UNASKED)
+    found = suggest(seen, "patch", sources())
+    assert (found["due_at"], found["fixed_at"]) == ("Deadline", "Patched")
+    assert "effective_at" not in found
+
+
 def test_a_column_whose_texts_mean_values_is_suggested_though_its_name_is_another(tmp_path):
     [seen] = look(export(tmp_path / "tickets.csv"), tmp_path, "tickets.csv", UNASKED)
     found = suggest(seen, "incident", sources())
