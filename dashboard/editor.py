@@ -383,19 +383,25 @@ def _preview(checked: Checked, seen: Look, zone: ZoneInfo) -> None:
         )
         st.success(f"Of {looked}, {usable:,} can be used{cells}{rows}{aside}.")
     table(pd.DataFrame(checked.rows).drop(columns="row", errors="ignore"), tallest=300, zone=zone)
-    reasons = Counter((one["column"], one["reason"], one["whole_row"]) for one in checked.rejects)
-    if reasons:
-        examples = {(r["column"], r["reason"], r["whole_row"]): r for r in reversed(checked.rejects)}
+    if checked.rejects:
         st.markdown("**Refused**")
-        for key, count in reasons.most_common(5):
-            one = examples[key]
-            what = "row" if key[2] else "cell"
-            st.caption(
-                plain(
-                    f"{count:,} {what}{'s' * (count != 1)}: {key[0]} {key[1]}, first in row {one['row']}"
-                    f"{': ' + one['value'][:60] if one['value'] else ''}"
-                )
-            )
+        for line in refusals(checked.rejects):
+            st.caption(plain(line))
+
+
+def refusals(rejects: list[dict]) -> list[str]:
+    """Every reason for which something is refused, with how often and an example: whole rows first, then what is refused most."""
+    reasons = Counter((one["column"], one["reason"], one["whole_row"]) for one in rejects)
+    examples = {(r["column"], r["reason"], r["whole_row"]): r for r in reversed(rejects)}
+    told = []
+    for key, count in sorted(reasons.items(), key=lambda one: (not one[0][2], -one[1])):
+        first = examples[key]
+        what = "row" if key[2] else "cell"
+        value = f": {first['value'][:60]}" if first["value"] else ""
+        told.append(
+            f"{count:,} {what}{'s' * (count != 1)}: {key[0]} {key[1]}, first in row {first['row']}{value}"
+        )
+    return told
 
 
 def _keep(tray: Tray, held: Held, source: Source, data: Path, whole: bool) -> None:

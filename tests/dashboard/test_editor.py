@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.editor import _stem, _words
+from dashboard.editor import _stem, _words, refusals
 from dashboard.intake import Held
 from pipelines.asked import UNASKED
 
@@ -24,3 +24,14 @@ from pipelines.asked import UNASKED
 def test_a_source_is_called_as_its_file_without_its_day(name, title, stem):
     held = Held("1", name, Path(name), UNASKED)
     assert (" ".join(_words(held)), _stem(held)) == (title, stem)
+
+
+def test_every_reason_for_a_refusal_is_told_whole_rows_first():
+    cells = [
+        {"row": row, "column": name, "value": "x", "reason": "not a number", "whole_row": False}
+        for row, name in enumerate(["cost", "cost", "hours", "clients", "records", "links", "score"], 2)
+    ]
+    row = {"row": 9, "column": "id", "value": None, "reason": "is empty", "whole_row": True}
+    told = refusals([*cells, row])
+    assert told[:2] == ["1 row: id is empty, first in row 9", "2 cells: cost not a number, first in row 2: x"]
+    assert len(told) == 7
