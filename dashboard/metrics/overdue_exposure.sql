@@ -17,10 +17,10 @@ method   = "Asset-days: each day on which an asset of a tier 1 service lacked at
 pitfalls = "An asset with one overdue patch counts as one with twenty. Grows with the number of assets scanned. Assets whose tier nobody states are left out and shown, and so are the days under an accepted exception."
 */
 with service_tier as (
-    select lower(name) as id, arg_max(tier, (effective_at, load, row)) as tier from service group by lower(name)
+    select lower(name) as id, arg_max(tier, (effective_at, record_id)) as tier from service group by lower(name)
 ),
 own_tier as (
-    select hash(coalesce(asset_name.id, lower(asset.name))) as id, arg_max(tier, (effective_at, load, row)) as tier
+    select hash(coalesce(asset_name.id, lower(asset.name))) as id, arg_max(tier, (effective_at, record_id)) as tier
     from asset
     left join asset_name on asset_name.name = lower(asset.name)
     group by all

@@ -17,14 +17,14 @@ method   = "One per asset and patch, missing at the period's end and past its du
 pitfalls = "Grows with the number of assets scanned: read it beside patches installed on time and asset coverage. What its tool excepts without an end, what has no due date, no known severity or no known state is left out and shown."
 */
 with named as (
-    select hash(coalesce(asset_name.id, lower(asset.name))) as id, arg_max(owner, (effective_at, load, row)) as owner
+    select hash(coalesce(asset_name.id, lower(asset.name))) as id, arg_max(owner, (effective_at, record_id)) as owner
     from asset
     left join asset_name on asset_name.name = lower(asset.name)
     where owner is not null
     group by all
 ),
 serving as (
-    select [name] as services, arg_max(owner, (effective_at, load, row)) as owner from service where owner is not null group by name
+    select [name] as services, arg_max(owner, (effective_at, record_id)) as owner from service where owner is not null group by name
 )
 select record_id, coalesce(greatest(due_at + interval 1 microsecond, held.since), first_seen_at) as since,
        least(installed_at, held.until) as until,

@@ -1,7 +1,7 @@
 -- The services and business units of each asset, by its name without regard to capitals and domain: those that it states, else
 -- those that the service map gives its name and components. What it states may be a name that the map knows, too.
 with listed as (
-    select coalesce(asset_name.id, lower(asset.name)) as id, arg_max(business_unit, (effective_at, load, row)) as business_unit,
+    select coalesce(asset_name.id, lower(asset.name)) as id, arg_max(business_unit, (effective_at, record_id)) as business_unit,
            list_distinct(list_concat(list(lower(asset.name)), list(alias.name))) as names,
            list_distinct(flatten(list(coalesce(services, [])))) as services,
            list_distinct(flatten(list(coalesce(components, [])))) as components

@@ -9,7 +9,7 @@ stated as (
     from calendar
     cross join home
     -- Of several lists the newest counts.
-    qualify row_number() over (partition by lower(calendar.name), from_day order by effective_at desc, load desc, row desc) = 1
+    qualify row_number() over (partition by lower(calendar.name), from_day order by effective_at desc, record_id desc) = 1
 ),
 weekly as (
     select calendar, from_day, unnest(week) as hours, unnest([0, 1, 2, 3, 4, 5, 6]) as weekday from stated

@@ -5,7 +5,7 @@ with written as (
     select name as service_group, rule, unnest(services) as item
     from service_group
     -- Of several lists the newest counts.
-    qualify row_number() over (partition by lower(name) order by effective_at desc, load desc, row desc) = 1
+    qualify row_number() over (partition by lower(name) order by effective_at desc, record_id desc) = 1
 ),
 parted as (
     select *, regexp_extract(item, '^(.*?)\s*(?:=\s*(\d+(?:\.\d+)?))?$', ['name', 'weight']) as told from written

@@ -5,9 +5,9 @@ told as (
            timezone(zone.name, timezone('UTC', from_at))::date as from_day, service, cost_per_hour
     from rate
     cross join zone
-    -- Of several lists the newest counts, of the same moment the one loaded last.
+    -- Of several lists the newest counts, of the same moment the last by name.
     qualify row_number() over (
-        partition by coalesce(what, 'downtime'), id, from_day order by effective_at desc, load desc, row desc) = 1
+        partition by coalesce(what, 'downtime'), id, from_day order by effective_at desc, record_id desc) = 1
 )
 select what, id, from_day, cost_per_hour,
        concat(if(service = '*', 'every other service', service), ': ', replace(format('{:,.2f}', cost_per_hour), '.00', ''),

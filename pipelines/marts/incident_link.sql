@@ -45,7 +45,7 @@ exported as (
 ),
 by_hand as (
     select least(link.one, link.other) as one, greatest(link.one, link.other) as other,
-           arg_max(same, (effective_at, load, row)) as same, coalesce(arg_max(link.reason, (effective_at, load, row)), 'by hand') as reason
+           arg_max(same, (effective_at, record_id)) as same, coalesce(arg_max(link.reason, (effective_at, record_id)), 'by hand') as reason
     from link
     where link.one <> link.other
       and link.one in (select record_id from incident) and link.other in (select record_id from incident)

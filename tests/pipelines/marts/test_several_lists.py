@@ -4,12 +4,11 @@ from tests.pipelines.marts.conftest import AT
 
 
 def twice(**said: tuple) -> list[dict]:
-    """A thing as two lists tell of it, the earlier load first: column -> what the earlier and the later load say."""
-    earlier, later = ({"load": n, "row": 2} | {c: told[n] for c, told in said.items()} for n in (0, 1))
-    return [earlier, later]
+    """A thing as two lists tell of it: column -> what the first and the second of them say."""
+    return [{"record_id": f"{n}:thing"} | {c: told[n] for c, told in said.items()} for n in (0, 1)]
 
 
-def test_of_lists_of_the_same_moment_the_one_loaded_last_counts_wherever_its_rows_stand(build):
+def test_of_lists_of_the_same_moment_the_last_by_name_counts_wherever_its_rows_stand(build):
     incident = {"opened_at": AT, "status": "open", "impact": "outage", "severity": 1}
     link = {"one": ("incident:0",) * 2, "other": ("incident:1",) * 2}
     con = build(
