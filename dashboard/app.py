@@ -69,7 +69,7 @@ def show(page) -> None:
     try:
         readings = shared_readings()
         st.session_state["snapshot"] = readings.snapshot
-        remember()
+        remember(page.url_path)
         follow(readings)
         if not readings.snapshot and page.title not in FIRST:
             nothing_loaded(sources(data_folder()))

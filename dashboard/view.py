@@ -159,11 +159,14 @@ def put(**told: str | None) -> None:
     st.session_state["asked"] = st.query_params.to_dict()
 
 
-def remember() -> None:
-    """Keep the address that is shown now. One that the browser went to is told to it again: what it was told before, and
-    had not got yet, would stand above this view."""
+def remember(page: str) -> None:
+    """Keep the address that is shown now. One that the browser went to on the same page is told to it again: what it was
+    told before, and had not got yet, would stand above this view. On its way to another page it would take what it is
+    told for an address of the page that it leaves, and the way back would lead there."""
     shown = st.query_params.to_dict()
-    if "period" in shown and st.session_state.get("asked") not in (None, shown):
+    stays = st.session_state.get("asked_on") == page
+    st.session_state["asked_on"] = page
+    if stays and "period" in shown and st.session_state.get("asked") not in (None, shown):
         st.query_params["period"] = shown["period"]  # tells the others with it
     st.session_state["asked"] = shown
 
