@@ -98,7 +98,7 @@ def snapshot_to_be() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @given(st.lists(CHANGE, min_size=2, max_size=7))
 @settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     derandomize=True,
