@@ -1,13 +1,15 @@
 """What a page shows where it has nothing to tell: what to load and how, or which time is known."""
 
+import shlex
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
 from dashboard.period import grain
 from dashboard.shown import escape, plain
-from dashboard.view import View
+from dashboard.view import View, data_folder
 from pipelines.records import RECORDS
 from pipelines.source import Source
 from pipelines.templates import kinds, template
@@ -25,12 +27,18 @@ def nothing_loaded(sources: dict[str, Source]) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("##### From the command line")
-        st.code("pipelines load FILE ...", language=None)
+        st.code(_command(data_folder()), language=None)
         st.markdown("##### To look at it with a made-up company")
         st.code("make demo", language=None)
     with right:
         st.markdown("##### What is recognised")
         recognised(sources)
+
+
+def _command(data: Path) -> str:
+    """What loads a file into the folder that is shown."""
+    elsewhere = "" if data == Path("data").absolute() else f" --data {shlex.quote(str(data))}"
+    return f"pipelines load FILE ...{elsewhere}"
 
 
 def missing(records: Sequence[str], load: str = "") -> None:
