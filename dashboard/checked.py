@@ -158,7 +158,7 @@ def _goes(change: Change, before: Reading | None, after: Reading) -> str:
 
 
 def _differs(before: Reading | None, after: Reading) -> bool:
-    return before is None or before.value != after.value
+    return (before.value if before else None) != after.value
 
 
 def _others(count: int) -> str:
