@@ -1,5 +1,7 @@
 """What a page opens with: nothing is asked for in vain, below whatever address it stands."""
 
+from http.client import HTTPConnection
+
 import pytest
 from playwright.sync_api import Page
 
@@ -23,3 +25,22 @@ def test_every_page_opens_with_the_same_document(site, page: Page):
     assert {answer.status for answer in opened.values()} == {200}
     assert len({answer.text() for answer in opened.values()}) == 1
     assert "BACKEND_BASE_URL" in opened[""].text()
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "status"),
+    [
+        ("{here}", "http://{here}", 101),
+        ("{here}", "http://elsewhere.example", 403),
+        ("elsewhere.example", "http://elsewhere.example", 403),
+    ],
+)
+def test_only_pages_of_this_address_are_told_anything(site, host, origin, status):
+    here = site.removeprefix("http://")
+    asked = {"Host": host.format(here=here), "Origin": origin.format(here=here)}
+    asked |= {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    asked |= {"Sec-WebSocket-Key": "c2l4dGVlbiBvY3RldHMhIQ==", "Sec-WebSocket-Protocol": "streamlit"}
+    wire = HTTPConnection(here, timeout=20)
+    wire.request("GET", "/_stcore/stream", headers=asked)
+    assert wire.getresponse().status == status
+    wire.close()
