@@ -1,7 +1,7 @@
 """What stands under a table's last record, totals and notes, and subtotals in it. They are no records, and nothing is wrong with them.
 
-A row is taken for a total or a note only where it cannot well be a record:
-a label and numbers where records hold more, numbers that add up, or a line of prose where records have several cells.
+A row is taken for a total or a note only where it cannot well be a record: a label and numbers or counts ("Total | 8
+incidents") where records hold more, numbers that add up, or a line of prose where records have several cells.
 """
 
 import re
@@ -12,24 +12,41 @@ from typing import Any
 from pipelines.readers.header import NUMBER, has_values
 
 LOOKED_AT = 60  # rows at the end of a table
+LONG = 100  # characters of a label
 REPEATED, TOTAL, NOTE = "the header again", "a total", "a note"
 
+# What rows are counted as, in English, German, French, Spanish, Italian, Portuguese and Dutch.
+THINGS = (
+    r"(rows?|records?|items?|entries|results|incidents?|tickets?|events|findings|vulnerabilities|hosts|assets"
+    r"|zeilen?|einträge?|datens(ä|ae)tze?|vorf(ä|ae)lle?|vorg(ä|ae)nge?|st(ö|oe)rung(en)?|meldungen|fälle"
+    r"|lignes?|enregistrements?|éléments|entrées|résultats|filas?|registros?|incidentes?|incidencias?|elementos|entradas"
+    r"|resultados|righe|incidenti|elementi|risultati|linhas?|registos?|ocorrências?|itens|rijen|regels|incidenten|storingen"
+    r"|meldingen)"
+)
+FIGURE = r"\(?\d[\d.,' ]*\)?"
+COUNTS = rf"(\s*[:=,])?\s*({FIGURE}|{FIGURE}\s+{THINGS}|(?<=[:=])\s*\d[^\n]{{0,60}}|\(\d[^()\n]{{0,60}}\))?"
 LABEL = re.compile(
-    r"((grand|sub|report|overall|page|sheet|running|net)[\s-]*)?"
-    r"(totals?|sums?|count|average|avg|mean|minimum|maximum|(gesamt|zwischen|end)?summen?|gesamt(ergebnis|zahl)?"
-    r"|insgesamt|anzahl|durchschnitt|mittelwert|total g[ée]n[ée]ral|totaux|somme|moyenne|totale|totaal|suma|итого|всего"
-    r"|合計|総計|合计|总计)"
-    r"(\s+(of|number|count|rows|records|items|entries|results|incidents|findings|vulnerabilities|hosts|assets|in all))*"
-    r"\s*[:=]?\s*(\(?\d[\d.,' ]*\)?)?",
+    r"((((grand|sub|sous|zwischen|tussen|eind|end|report|overall|page|sheet|running|net)[\s-]*)?"
+    r"(totals?|sums?|summen?|gesamtsummen?|totaal|totale)|count|average|avg|mean|minimum|maximum"
+    r"|gesamt(ergebnis|zahl)?|insgesamt|anzahl|durchschnitt|mittelwert|total g[ée]n[ée]ral|totaux|somme|moyenne"
+    r"|total general|totales|suma|promedio|total geral|totais|soma|totale generale|totali|somma|som|aantal|gemiddelde"
+    r"|итого|всего|合計|総計|小計|合计|总计|小计)"
+    rf"(\s+(of|de|der|di|number|count|in all|{THINGS}|d['’]{THINGS}))*"
+    rf"|(number of |nombre de |nombre d['’]|número de |numero di ){THINGS}){COUNTS}",
     re.IGNORECASE,
 )
 SUBTOTAL = re.compile(
-    r"(sub[\s-]*totals?|zwischensummen?|sous[\s-]*total|subtotale|tussentotaal|小計|小计)\s*[:=]?\s*(\(?\d[\d.,' ]*\)?)?",
+    rf"(sub[\s-]*totals?|zwischensummen?|sous[\s-]*total|subtotale|subtotaal|tussentotaal|小計|小计){COUNTS}",
     re.IGNORECASE,
 )
 COUNTED = re.compile(
-    r"\(?\d[\d.,' ]*\s+(rows?|records?|items?|entries|results|lines|zeilen|datensätze)\b.*", re.IGNORECASE
+    r"\(?\d[\d.,' ]*\s+((rows?|records?|items?|entries|results|lines|zeilen|datensätze)\b.*"
+    rf"|{THINGS}(\s+((in|en|au|no|im) )?(total|totale|totaal|gesamt|insgesamt))?\)?)",
+    re.IGNORECASE,
 )
+# A figure and what it counts or is in: "8 incidents", "36 h", "45.018,00 EUR"; and what is a date all the same.
+COUNT = re.compile(r"\(?([$€£¥]|[A-Z]{3}\b)?\s?\d[\d.,':]*(\s\d{3})*\s?([%€$£¥h]|(?<=\s)[^\W\d_].{0,60})?\)?")
+DAY = re.compile(r"\d{1,2}\D{0,2}\s(de\s)?[^\W\d_]{3,}\.?,?\s(de\s)?(\d{4}|\d\d)\b")
 MARKED = re.compile(
     r"(\*|†|‡|©|\(c\)|--|==|\[\d\]|(foot)?notes?\b|n\.?b\.?\b|sources?:|generated\b|created (on|by|at)\b|exported\b|printed\b"
     r"|report\b.*\b(generated|run|date|end)|end of\b|\(?end\)?$|confidential|copyright|page \d|applied filters|filters?:|disclaimer"
@@ -78,15 +95,19 @@ def within(rows: Sequence[Sequence[Any]], text: Callable[[Any], str]) -> dict[in
             continue
         cells = [(place, text(cell).strip()) for place, cell in enumerate(row) if cell != ""]
         (_, first), others = cells[0], cells[1:]
-        numbers = [(place, _number(cell)) for place, cell in others]
-        if not LABEL.fullmatch(first) or any(number is None for _, number in numbers):
+        if not _like(LABEL, first):
+            continue
+        numbers = [(place, number) for place, cell in others if (number := _number(cell)) is not None]
+        subtotal = _like(SUBTOTAL, first)
+        counted = subtotal and filled < len(row) and all(_counts(cell) for _, cell in others)
+        if len(numbers) < len(others) and not counted:
             continue
         above = rows[max(last, at - LOOKED_AT) : at] if vain < LOOKED_AT else []
         sums = (
             _adds_up([[text(held[place])] if place < len(held) else [] for held in above], 0, n)
             for place, n in numbers
         )
-        if SUBTOTAL.fullmatch(first) or any(sums):
+        if subtotal or any(sums):
             aside[at], last = TOTAL, at + 1
         else:
             vain += 1
@@ -117,13 +138,13 @@ def _sparse(row: list[str], usual: tuple[float, int]) -> bool:
     cells = [cell.strip() for cell in row if cell.strip()]
     if len(cells) == 1:
         return usual[1] > 1
-    named = cells[0].endswith(":") or MARKED.match(cells[0]) or LABEL.fullmatch(cells[0])
+    named = cells[0].endswith(":") or MARKED.match(cells[0]) or _like(LABEL, cells[0])
     return bool(named) and len(cells) < usual[1] and len(cells) <= max(2, usual[0] / 2)
 
 
 def _named(row: list[str]) -> str:
     first = next(cell.strip() for cell in row if cell.strip())
-    return TOTAL if LABEL.fullmatch(first) or COUNTED.fullmatch(first) else NOTE
+    return TOTAL if _like(LABEL, first) or _like(COUNTED, first) else NOTE
 
 
 def _reason(header: list[str], above: list[list[str]], row: list[str], whole: bool) -> str | None:
@@ -131,17 +152,32 @@ def _reason(header: list[str], above: list[list[str]], row: list[str], whole: bo
     half, fewest = _usual(header, above)
     (_, first), others = cells[0], cells[1:]
     if len(cells) == 1 and fewest > 1 and not NUMBER.fullmatch(first):
-        if LABEL.fullmatch(first) or COUNTED.fullmatch(first):
+        if _like(LABEL, first) or _like(COUNTED, first):
             return TOTAL
         return NOTE if MARKED.match(first) or len(first.split()) > 3 else None
-    labelled = bool(LABEL.fullmatch(first))
+    labelled = _like(LABEL, first)
     numbers = [(place, number) for place, cell in cells if (number := _number(cell)) is not None]
-    if labelled and len(numbers) == len(others) and others and len(cells) < max(fewest, 0.8 * half):
+    if (
+        labelled
+        and others
+        and all(_counts(cell) for _, cell in others)
+        and len(cells) < max(fewest, 0.8 * half)
+    ):
         return TOTAL
     bare = len(numbers) == len(cells) < fewest
     if whole and numbers and len(numbers) >= len(cells) - 1 and (labelled or bare):
         return TOTAL if len(above) > 1 and any(_adds_up(above, *one) for one in numbers) else None
     return None
+
+
+def _like(pattern: re.Pattern, cell: str) -> bool:
+    """Whether a cell matches a pattern; a long one is prose, and would take long."""
+    return len(cell) <= LONG and bool(pattern.fullmatch(cell))
+
+
+def _counts(cell: str) -> bool:
+    """Whether a cell is a number, or a figure and what it counts, and no date."""
+    return (_like(NUMBER, cell) or _like(COUNT, cell)) and not DAY.match(cell)
 
 
 def _adds_up(above: list[list[str]], place: int, total: float) -> bool:

@@ -285,6 +285,8 @@ def set_aside(read, table):
         ),  # more cells than columns
         ("Average,,,2.5\nTotal,,,10\n\n* estimated\n", [6, 7, 9]),
         ("key,opened,owner,cost\n", [6]),  # two exports, one after the other
+        ("Summe,8 Vorfälle,,\n", [6]),
+        ("Total, 8 incidents\n", [6]),
     ],
 )
 @pytest.mark.parametrize("before", [0, 200_000])  # also at the end of a large file

@@ -52,6 +52,19 @@ def set_aside(read, table):
         ([[], ["Generated:", DAY], ["By:", "Ann"]], [7, 8]),
         ([["Average", None, None, 2.5], ["Total", None, None, 10], [], ["Source: finance"]], [6, 7, 9]),
         (LIST[:1], [6]),  # the header again
+        ([["Summe", "8 Vorfälle"]], [6]),
+        ([["Summe", "8 Vorfälle, davon 2 offen"]], [6]),
+        ([[], ["Total", "8 incidents", None, 10]], [7]),
+        ([["Gesamt: 8"]], [6]),
+        ([["Summe: 8 Vorfälle", None, None, 10]], [6]),
+        ([["Anzahl der Vorfälle", 8]], [6]),
+        ([["Nombre d'incidents : 8"]], [6]),
+        ([["Total général", "1 234 lignes"]], [6]),
+        ([["Número de incidentes: 8"]], [6]),
+        ([["Totale", "8 incidenti"]], [6]),
+        ([["Total geral", "8 ocorrências"]], [6]),
+        ([["Totaal: 8 storingen"], ["Som", "45.018,00 EUR"]], [6, 7]),
+        ([["8 Vorfälle insgesamt"]], [6]),
     ],
 )
 def test_totals_and_notes_under_a_table_are_set_aside(read, under, rows):
@@ -67,10 +80,11 @@ def test_subtotals_between_records_are_set_aside(read):
         ["B1", "2026-09-05", "Bob", 5],
         ["B2", "2026-09-05", "Bob", 6],
         ["Total", "", "", 11],
+        ["Zwischensumme", "2 Vorfälle"],
     ]
     assert set_aside(
         read, read.table(sheet([*LIST, *more, ["C1", "2026-09-06", "Cy", 7], ["C2", "2026-09-06", "Cy", 8]]))
-    ) == [6, 9]
+    ) == [6, 9, 10]
 
 
 @pytest.mark.parametrize(
@@ -81,10 +95,22 @@ def test_subtotals_between_records_are_set_aside(read):
         [None, None, None, 7],  # a record without a key: it does not add up
         ["Sum", None, "Ann", 5],
         ["Max", None, None, 5],
+        ["Total Services", "8 incidents"],  # a company
+        ["Total 360 Protection"],
+        ["Summe", "8 Vorfälle", "Ann", 5],
+        ["Summe", "8. Oktober 2026"],
+        ["Summe", "Ann"],
+        ["Summe", "3rd floor"],
+        ["8 Vorfälle offen"],
     ],
 )
 def test_a_record_is_not_taken_for_a_total(read, last):
     assert set_aside(read, read.table(sheet([*LIST, last]))) == []
+
+
+@pytest.mark.parametrize("between", [["Summe", "8 Vorfälle"], ["Subtotal", "2026-09-01", "Ann", "3 hours"]])
+def test_a_record_called_like_a_total_stays_among_others(read, between):
+    assert set_aside(read, read.table(sheet([*LIST, between, ["A5", DAY, "Ann", 5]]))) == []
 
 
 def test_a_total_of_full_width_must_add_up(read):
