@@ -13,14 +13,17 @@ from pathlib import Path
 import duckdb
 import xlsxwriter
 
+from pipelines.convert import quoted
+
 WORK = Path(__file__).parent / "work"
 ROWS = 1_000_000
 SHEET_ROWS = 100_000
 
-# Two years of incidents, one every 63 seconds, in the order in which they were opened; some of the last are open.
+# Two years of incidents, a million of them one every 63 seconds, in the order in which they were opened; some of the last
+# are open.
 INCIDENTS = """
 with drawn as (
-  select i, (i * 2654435761) % 1000003 as draw, timestamp '2024-07-01' + to_seconds(i * 63) as opened
+  select i, (i * 2654435761) % 1000003 as draw, timestamp '2024-07-01' + to_seconds(i * 63000000 // $rows) as opened
   from range($rows) numbers(i)
 ),
 told as (
@@ -135,9 +138,9 @@ def _write_sheet(path: Path) -> None:
             sheet.write_row(row, 0, cells)
 
 
-def _write_csv(sql: str) -> Callable[[Path], None]:
+def _write_csv(sql: str, times: int = 1) -> Callable[[Path], None]:
     return lambda path: duckdb.execute(
-        f"copy ({sql}) to '{path}' (header, delimiter ',')".replace("$rows", str(ROWS))
+        f"copy ({sql}) to '{path}' (header, delimiter ',')".replace("$rows", str(times * ROWS))
     )
 
 
@@ -153,20 +156,15 @@ def _write_lines(path: Path) -> None:
     duckdb.execute(f"copy ({INCIDENTS}) to '{path}' (format json)".replace("$rows", str(ROWS)))
 
 
-def _write_many(path: Path) -> None:
-    """Ten times the patches, in the columns that count."""
-    columns = ", ".join(f'"{c}"' for c in COUNTING)
-    sql = f"select {columns} from ({PATCHES})".replace("$rows", str(10 * ROWS))
-    duckdb.execute(f"copy ({sql}) to '{path}' (header, delimiter ',')")
-
-
 WRITERS = {
     "incidents.csv": _write_csv(INCIDENTS),
+    "many_incidents.csv": _write_csv(INCIDENTS, 5),
     "patches.csv": _write_csv(PATCHES),
     "incidents.xlsx": _write_sheet,
     "incidents_dirty.csv": _write_dirty,
     "incidents.jsonl": _write_lines,
-    "many_patches.csv": _write_many,
+    # Ten times the patches, in the columns that count.
+    "many_patches.csv": _write_csv(f"select {', '.join(map(quoted, COUNTING))} from ({PATCHES})", 10),
 }
 
 
