@@ -74,7 +74,7 @@ select concat_ws(' ', service, impact, left_out, rtrim(rtrim(strftime(min(starte
        max(stopped_at) as stopped_at,
        coalesce(max(stopped_at) filter (still_open) = max(stopped_at), false) as open_now,
        case when not open_now then max(stopped_at) end as until,
-       list_sort(list(distinct record_id)) as incidents,
+       list_sort(list_distinct(list(record_id))) as incidents,
        min(severity) as severity,
        case when bool_or(domain = 'security') then 'security' else 'operational' end as domain,
        ['security incident', 'supplier', 'change', 'problem', 'other'][min(cause)] as cause,
