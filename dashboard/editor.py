@@ -41,7 +41,7 @@ from pipelines.warehouse import Checked
 
 MOMENTS = {
     "load": "on the day it is loaded: a list kept by hand",
-    "newest": "on a day that is asked for at each upload",
+    "newest": "on the day that it states above its table, else on one that is asked for at each upload",
 }
 # Short names of months are words too (set, out, mar): a file may be called by them.
 MONTHS = {name for name in dates.MONTHS.split() if len(name) > 3}

@@ -15,7 +15,7 @@ from pipelines.errors import Question, Refused
 from pipelines.readers.json import taken
 from pipelines.readers.table import cut, literal
 from pipelines.records import RECORDS
-from pipelines.source import Mapping, Source, zone
+from pipelines.source import Mapping, Recognition, Source, zone
 
 WORDS = {"dmy": "day first", "mdy": "month first"}
 EXPORT_ISO = "Export it with dates like 2026-12-31."
@@ -121,12 +121,23 @@ def evidence(con: duckdb.DuckDBPyConnection, mapping: Mapping, target: str) -> d
     return first
 
 
+def documented_order(source: Source) -> str:
+    """The order in which a source says that its tool writes; "" where it does not."""
+    return source.order or next((o for o in map(written_order, source.dates) if o), "")
+
+
+def shown_order(recognition: Recognition) -> str:
+    """The order in which the workbook shows its dates; "" where it shows none, or both."""
+    shown = {mapping.table.order for mapping in recognition.mappings} - {""}
+    return shown.pop() if len(shown) == 1 else ""
+
+
 def decided(shown: dict[str, Shown], source: Source, asked: str | None) -> tuple[str | None, str]:
     """The order, and what a person is told of it; None where no date stands in figures.
 
     Question where nothing says it; Refused where the file contradicts itself or the person.
     """
-    documented = source.order or next((o for o in map(written_order, source.dates) if o), "")
+    documented = documented_order(source)
     if "dmy" in shown and "mdy" in shown:
         if not asked:
             raise Refused(

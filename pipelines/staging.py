@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -16,11 +16,12 @@ from pipelines.dates import EITHER, home
 from pipelines.errors import Question, Refused
 from pipelines.look import Look, share
 from pipelines.mending import taken_back
-from pipelines.order import decided, evidence, held, refused_times
+from pipelines.order import decided, documented_order, evidence, held, refused_times, shown_order
 from pipelines.parts import counted, open_still
 from pipelines.readers import tables
 from pipelines.readers.table import called, cut, literal
 from pipelines.source import NOTHING, Mapping, Recognition, Source, percent, placed, recognise
+from pipelines.stated import patterned, worded
 from pipelines.totals import totals
 from pipelines.unstated import fills, first_taken, unsaid
 
@@ -136,7 +137,8 @@ def _stage(
         readings, read_so = _readings(con, recognition, row) if odd else (readings, read_so)
         staged = _convert(con, recognition, latest, order, styled | given, days, readings)
     row["order"] = order
-    notes = _date(con, file, recognition, staged, latest, row)
+    elsewhere = row["asked"].dates or documented_order(recognition.source) or shown_order(recognition)
+    notes = _date(con, file, recognition, staged, latest, row, order if said else elsewhere)
     return [note for note in (said, read_so, *notes) if note]
 
 
@@ -204,39 +206,37 @@ def _convert(
     return " union all ".join(parts)
 
 
-def _stated(con: duckdb.DuckDBPyConnection, recognition: Recognition) -> datetime | None:
-    """The moment that stands above a table's header, by the patterns of its source; in figures, in the file's order."""
-    source = recognition.source
-    for pattern in source.stated:
-        for mapping in recognition.mappings:
-            lines = [" ".join(cell for cell in line if cell) for line in mapping.table.preamble]
-            for written in re.findall(pattern, "\n".join(lines)):
-                moment = con.execute("select time_of(?)", [written]).fetchall()[0][0]
-                if moment:
-                    return moment
-    return None
-
-
 def _date(
-    con: duckdb.DuckDBPyConnection, file: Path, recognition: Recognition, staged: str, latest: str, row: dict
+    con: duckdb.DuckDBPyConnection,
+    file: Path,
+    recognition: Recognition,
+    staged: str,
+    latest: str,
+    row: dict,
+    order: str | None,
 ) -> list[str]:
-    """Settle the export's moment, and make the view `stage`."""
+    """Settle the export's moment, and make the view `stage`. order: of day and month in figures, if it is known."""
     source = recognition.source
     asked = row["asked"].as_of
     usable = f"from ({staged}) where not set_aside and not rejected"
     newest = con.execute(f"select max(effective_at) {usable}").fetchall()[0][0]
-    stated, told = _stated(con, recognition), newest
+    stated, told = patterned(con, recognition), newest
     if source.dated_by and not told:
         told = con.execute(
             f"select max({source.dated_by}) {usable} and {source.dated_by} <= {latest}"
         ).fetchall()[0][0]
+    said = "as_of" in row.get("options", row["asked"].facts())
+    line = ""
+    if not stated and not told and not said and source.moment != "load":
+        stated, line = worded(con, recognition, usable, order, row["loaded_at"])
+        if asked and asked != stated:  # taken in before this was read
+            stated = None
     moment = asked or stated or (row["loaded_at"] if source.moment == "load" else told)
     undated = not stated and not told and source.moment == "newest or load"
     moment = moment or (first_taken(con, file, row) if undated else None)
     if moment is None and con.execute(f"select 1 {usable} limit 1").fetchall():
-        raise Question(
-            "It does not say when it was made.", "as_of", [], "Give its moment with --as-of 2026-09-30."
-        )
+        why = f"clearly when it was made: {line}." if line else "when it was made."
+        raise Question(f"It does not say {why}", "as_of", [], "Give its moment with --as-of 2026-09-30.")
     if moment and newest and moment + timedelta(days=1) < newest:
         raise Refused(
             f"It holds an update of {newest:%Y-%m-%d %H:%M}, after its moment {moment:%Y-%m-%d %H:%M}.",
@@ -246,8 +246,7 @@ def _date(
     row["moment"] = moment or row["loaded_at"]
     filled = ", ".join(f"coalesce({c}, {value}) as {c}" for c, value in fills(source, row).items())
     con.execute(f"create or replace temp view stage as select * replace ({filled}) from ({staged})")
-    dated = not undated or "as_of" in row.get("options", row["asked"].facts())
-    return unsaid(con, staged, source, row, dated)
+    return [line if stated else "", *unsaid(con, staged, source, row, said or not undated)]
 
 
 def _refuse_foreign_instance(con: duckdb.DuckDBPyConnection, row: dict) -> None:

@@ -101,7 +101,7 @@ def _tables(
             rows = _rows(sheet, look, name)
             merged = structure.spread(rows, _merged(sheet))
             for number, part in enumerate(structure.parts(rows, _text) if rows else []):
-                found.append(_table(sheet, part, number, merged, con, name, look.since))
+                found.append(_table(sheet, part, number, merged, con, name, look))
         except Refused as refusal:
             if sheet is largest and not number:
                 raise
@@ -149,7 +149,7 @@ def _table(
     merged: list[tuple[int, int, int]],
     con: duckdb.DuckDBPyConnection,
     name: str,
-    since: int,
+    look: sheet_xml.Seen,
 ) -> Table:
     """A table of a sheet; number: how many tables of the sheet come before it. merged: first, last row and column."""
     above, left = sheet.start
@@ -186,7 +186,8 @@ def _table(
         ],
         repeats=header.repeats(part.start[0], columns),
         typed=True,
-        since=since,
+        since=look.since,
+        order=look.order,
         aside="no_record" if part.aside else "",
         below=[[_text(cell) for cell in part.rows[at]] for at in sorted(part.aside)],
     )

@@ -31,6 +31,11 @@ CLAIMED = re.compile(rb"""[uU]niqueCount\s*=\s*["'](\d{1,30})""")
 # A number of one of some styles.
 STYLED = r'<c r="([A-Z]+)(\d+)"(?=[^<>]*\ss="(?:{})")(?![^<>]*\st="(?!n"))[^<>]*>(?:<f[^<>]*/>|<f[^<>]*>[^<]*</f>)?<v>'
 PERCENT = re.compile(r"""^(?:[^"\\]|"[^"]*"|\\.)*?%""")  # a sign of the format, not in its text
+# Of the system's own style (F800) only the system knows the order.
+ORDERED = re.compile(
+    r"""(?!.*\[\$-f800\])(?:\[[^\]]*\])*(?:(?P<day>d{1,2})[^a-z"]{1,4}m{1,2}|m{1,2}[^a-z"]{1,4}d{1,2})[^a-z"]{1,4}y""",
+    re.IGNORECASE,
+)
 CHUNK = 1 << 20
 OVERLAP = 1 << 14  # longer than a cell with its formula
 DAMAGE = (
@@ -43,12 +48,14 @@ DAMAGE = (
 class Seen:
     """One sheet. errors: (row, column, error), from 0. far: the first reference far out, if there is one.
     percents: (row, column) of the numbers shown as a percentage. since: the year from which days are counted.
+    order: "dmy" or "mdy", in which the workbook's formats show dates in figures; "" where none does, or some do either.
     """
 
     errors: list[tuple[int, int, str]]
     far: str = ""
     percents: list[tuple[int, int]] = field(default_factory=list)
     since: int = 1900
+    order: str = ""
 
 
 def look(path: Path, plain: Path, small: bool = False) -> dict[str, Seen]:
@@ -65,9 +72,11 @@ def look(path: Path, plain: Path, small: bool = False) -> dict[str, Seen]:
             parts = _parts(archive)
             if len({*parts.values()}) < len(parts):
                 return {}
-            since, percents = _since(archive), _percents(archive)
+            since, (percents, order) = _since(archive), _formats(archive)
             seen = {
-                sheet: _seen(archive, part, copy, NEAR if small else FAR, since, percents)
+                sheet: _seen(
+                    archive, part, copy, NEAR if small else FAR, percents, Seen([], since=since, order=order)
+                )
                 for sheet, part in parts.items()
             }
             for name in names:
@@ -86,10 +95,9 @@ def _seen(
     part: str,
     copy: zipfile.ZipFile,
     far_out: re.Pattern,
-    since: int,
     percents: re.Pattern | None,
+    seen: Seen,
 ) -> Seen:
-    seen = Seen([], since=since)
     held = b""
     plain = copy.open(zipfile.ZipInfo(part), "w", force_zip64=True)
     with archive.open(part) as xml, plain, ThreadPoolExecutor(1) as beside:
@@ -133,19 +141,24 @@ def _since(archive: zipfile.ZipFile) -> int:
     return 1904 if any(p.get("date1904") in ("1", "true") for p in properties) else 1900
 
 
-def _percents(archive: zipfile.ZipFile) -> re.Pattern | None:
-    """What finds the numbers that a sheet shows as a percentage; None where the workbook has no such style."""
+def _formats(archive: zipfile.ZipFile) -> tuple[re.Pattern | None, str]:
+    """What finds the numbers that a sheet shows as a percentage, None where the workbook has no such style; and the
+    order of day and month in which its styles show dates."""
     if "xl/styles.xml" not in archive.namelist():
-        return None
+        return None, ""
     styles = fromstring(archive.read("xl/styles.xml"))
-    formats = {
-        one.get("numFmtId")
-        for one in styles.iterfind("{*}numFmts/{*}numFmt")
-        if PERCENT.match(one.get("formatCode", ""))
+    codes = {
+        one.get("numFmtId"): one.get("formatCode", "") for one in styles.iterfind("{*}numFmts/{*}numFmt")
     }
+    percents = {number for number, code in codes.items() if PERCENT.match(code)} | {"9", "10"}
     used = [one.get("numFmtId") for one in styles.iterfind("{*}cellXfs/{*}xf")]
-    own = [str(place) for place, number in enumerate(used) if number in formats | {"9", "10"}]
-    return re.compile(STYLED.format("|".join(own)).encode()) if own else None
+    own = [str(place) for place, number in enumerate(used) if number in percents]
+    shown = filter(None, (ORDERED.match(codes.get(number, "")) for number in used))
+    orders = {"dmy" if found["day"] else "mdy" for found in shown}
+    return (
+        re.compile(STYLED.format("|".join(own)).encode()) if own else None,
+        orders.pop() if len(orders) == 1 else "",
+    )
 
 
 def _lettered(reference: bytes) -> bool:

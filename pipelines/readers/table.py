@@ -27,6 +27,7 @@ class Table:
     since: the year from which a workbook counts its days, 1900 or 1904.
     otherwise: given how many rows `relation` gave (None: it failed), the table to read instead, or None where
         it gave them all. So a clean file is read once, and no line of another is lost.
+    order: in which a workbook shows day and month of its dates, "dmy" or "mdy", where its formats say so in figures.
     typed: its numbers are numbers, which the reader wrote with a point, except where they stand as texts.
     nested: JSON or XML: a column is a path, and `cells` also knows those that the first rows do not show.
     """
@@ -46,6 +47,7 @@ class Table:
     aside: str = ""
     below: list[list[str]] = field(default_factory=list)
     since: int = 1900
+    order: str = ""
     typed: bool = False
 
 
