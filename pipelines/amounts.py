@@ -90,6 +90,8 @@ class Reading:
     named: bool = True
 
 
+FOREIGN = "not in "  # how the reason of an amount in another currency begins
+
 # For a first look, of which nothing is kept.
 ANY = Reading({",": ",", ".": ".", EITHER_COMMA: ".", EITHER_DOT: "."})
 
@@ -133,10 +135,10 @@ def why_not(text: str, reading: Reading, column: Column, otherwise: str) -> str:
     kinds = " ".join(f"when f.kind = {literal(k)} then {literal(why)}" for k, why in reading.refused.items())
     unit = "has a sign of money or percent, where a plain number belongs"
     if column.unit in ("money", "any") and reading.currency:
-        unit = f"not in {reading.currency}, " + (
+        unit = f"{FOREIGN}{reading.currency}, " + (
             "which settings.toml names as the currency of all amounts"
             if reading.named
-            else "which all amounts are taken to be in until settings.toml says currency = another; say it and load the file again"
+            else "which all amounts are taken to be in until settings.toml says currency = another"
         )
     elif column.unit == "percent":
         unit = "has a sign of money, where a percentage belongs"

@@ -15,6 +15,7 @@ from tempfile import gettempdir
 import duckdb
 
 from pipelines.absence import LISTED, absent, close, keep_first
+from pipelines.amounts import FOREIGN
 from pipelines.archive import Archive, workspace
 from pipelines.asked import UNASKED, Asked, recalled
 from pipelines.convert import NO_MEANING
@@ -45,6 +46,13 @@ from pipelines.versions import CONFLICT, apply
 WITHOUT_CELL, WITHOUT_ROW = "The row was kept without it.", "The row was not taken."
 MEND_CELL = f"{WITHOUT_CELL} Mend the value in the export and load it again."
 MEND_ROW = f"{WITHOUT_ROW} Mend it in the export and load it again."
+CONVERT = (
+    "Amounts are not converted here: write it in {} in the export, at the rate of its day, and load it again."
+)
+NAME_OR_CONVERT = (
+    "If all amounts are in its currency, say so in settings.toml, else write it in {} in the export, at the rate of its "
+    "day; then load it again."
+)
 TELL = (
     "Say what it means by “Change the mapping” on the Upload page (kept as sources/{}/{}.toml in the data folder), or "
     "mend the export; then load it again."
@@ -465,10 +473,16 @@ def _write_rejects(con: duckdb.DuckDBPyConnection, row: dict, split: list[tuple[
     """Refused rows and cells of the staged export of a load, and lines that could not be split."""
     load, tell = row["load"], TELL.format(row["record"], row["source"])
     told = " or ".join(f"starts_with(cell.reason, {literal(begin)})" for begin in NO_MEANING)
+    currency, named = con.execute("select getvariable('currency'), getvariable('currency_named')").fetchall()[
+        0
+    ]
+    convert = (CONVERT if named else NAME_OR_CONVERT).format(currency)
     con.execute(
         f"""insert into reject
         select $load, sheet, row, cell."column", cell."value", cell.reason,
-          case when {told} then if(cell.required, $row_told, $cell_told) when cell.required then $row else $cell end,
+          case when {told} then if(cell.required, $row_told, $cell_told)
+            when starts_with(cell.reason, {literal(FOREIGN)}) then if(cell.required, $row_foreign, $cell_foreign)
+            when cell.required then $row else $cell end,
           cell.required
         from (select sheet, row, rejected, unnest(bad) as cell from stage where bad is not null)
         where cell.required or not rejected order by row""",
@@ -478,6 +492,8 @@ def _write_rejects(con: duckdb.DuckDBPyConnection, row: dict, split: list[tuple[
             "cell": MEND_CELL,
             "row_told": f"{WITHOUT_ROW} {tell}",
             "cell_told": f"{WITHOUT_CELL} {tell}",
+            "row_foreign": f"{WITHOUT_ROW} {convert}",
+            "cell_foreign": f"{WITHOUT_CELL} {convert}",
         },
     )
     con.execute(

@@ -254,6 +254,19 @@ def test_an_amount_in_another_currency_is_refused(tmp_path):
     losses, refused, _ = risks(tmp_path, [("€ 5", "10 EUR"), ("$ 5", "10")])
     assert losses == [(5, 10), (None, 10)]
     assert "not in EUR" in refused[3]
+    (told,) = warehouse.rejects(tmp_path / "data", 1)
+    assert told["todo"].startswith(
+        "The row was kept without it. Amounts are not converted here: write it in EUR"
+    )
+
+
+def test_a_row_whose_amount_is_in_another_currency_is_not_taken_and_says_what_to_do(tmp_path):
+    _, refused, _ = rates(tmp_path, ["12.50", "13 EUR"])
+    assert "not in USD" in refused[3]
+    (told,) = warehouse.rejects(tmp_path / "data", 1)
+    assert told["todo"].startswith(
+        "The row was not taken. If all amounts are in its currency, say so in settings.toml"
+    )
 
 
 @pytest.mark.parametrize(
