@@ -86,6 +86,9 @@ def trimmed(cell: str) -> str:
     return f"case when {plain} then {cell} else trim({cell}) end"
 
 
+# A window over parts of a table, or in an order, which leaves the rows in another one.
+PARTED = re.compile(r"\bover\s*\(\s*[^)\s]", re.IGNORECASE)
+
 # How the reasons of values begin that a mapping can tell.
 NO_MEANING = ("not a value this source knows", "not one of")
 
@@ -133,8 +136,14 @@ def stage_sql(
     columns, given = {**CARRIED_COLUMNS, **record.columns}, _filled(mapping)
     checks = {c: check for c, check in _checks(record, now).items() if c in given}
     times = Times(source, order, home, days)
+    written = " ".join([*source.compute.values(), source.set_aside])
+    place = ['"n:place"'] if PARTED.search(written) else []
     layers = {
-        "text": ["*", *(f"{_text(mapping, n)} as {quoted(n)}" for n in source.columns)],
+        "text": [
+            "*",
+            *(f"row_number() over () as {name}" for name in place),
+            *(f"{_text(mapping, n)} as {quoted(n)}" for n in source.columns),
+        ],
         "given": ["*", *(f"{_given(source, c)} as {quoted('t:' + c)}" for c in given)],
         "sorted": [
             "*",
@@ -155,6 +164,7 @@ def stage_sql(
             ),
             *(quoted("t:" + c) for c in given),
             "aside",
+            *place,
         ],
         "counted": [
             "* replace ("
@@ -184,6 +194,7 @@ def stage_sql(
         f"create or replace temp table {target} as with {layered}\n"
         f"select aside as set_aside, not aside and ({_rejected(record, source, given, checks)}) as rejected, "
         f"{_bad(mapping, record, given, checks, readings)} as bad, {', '.join(final)} from checked"
+        + "".join(f" order by {name}" for name in place)
     )
 
 
