@@ -194,10 +194,13 @@ def macros(
         "end_of": f"case when r.m is not null and r.d then {whole_day('r.n', home, True)} else r.m end",
         "day_of": "case when r.m is not null then r.n end",
     }
+    read = {name: f"list_transform({zoned}, lambda r: {sql})[1]" for name, sql in given.items()}
+    for name in ("time_of", "end_of"):
+        read[name] = f"coalesce({quick('written', order, zone, home, name == 'end_of')}, {read[name]})"
     return [
-        f"""create or replace temp macro {name}(written) as list_transform(list_transform({zoned}, lambda r: {sql}),
+        f"""create or replace temp macro {name}(written) as list_transform([{sql}],
         lambda m: case when m between {EARLIEST} and {LATEST} then m end)[1]{"::date" if name == "day_of" else ""}"""
-        for name, sql in given.items()
+        for name, sql in read.items()
         if name in names
     ]
 
