@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pandas as pd
 import streamlit as st
 
-from dashboard.checked import ORDERS
+from dashboard.checked import ORDERS, question
 from dashboard.intake import Held, Tray
 from dashboard.shown import message, plain
 from dashboard.tables import severity, table
@@ -43,6 +43,8 @@ MOMENTS = {
     "load": "on the day it is loaded: a list kept by hand",
     "newest": "on the day that it states above its table, else on one that is asked for at each upload",
 }
+SETTINGS = "Dates, time zone, and by what it is recognised"
+SAID_ONCE = f"Each such file is asked about, unless “{SETTINGS}” says what the tool always writes."
 # Short names of months are words too (set, out, mar): a file may be called by them.
 MONTHS = {name for name in dates.MONTHS.split() if len(name) > 3}
 FIXED = re.compile(r"'((?:[^']|'')*)'")
@@ -78,7 +80,13 @@ def editor(tray: Tray, held: Held, known: dict[str, Source], data: Path) -> None
         else:
             if silent := no_downtime(source, read_settings(data).outage_severity):
                 st.warning(silent)
-            _preview(preview(seen, source, held.asked, data), seen, read_settings(data).zone)
+            checked = preview(seen, source, held.asked, data)
+            if checked.outcome.asks:
+                question(tray, held, checked, known, "-mapped")
+                if "dates" in checked.outcome.asks:
+                    st.caption(SAID_ONCE)
+            else:
+                _preview(checked, seen, read_settings(data).zone)
         _keep(tray, held, source, data, not missing)
 
 
@@ -285,7 +293,7 @@ def _settings(
     zone = base.timezone if base else read_settings(data).timezone
     zones = sorted({"UTC", zone, *available_timezones()}, key=lambda one: (one not in ("UTC", zone), one))
     said: dict = {}
-    with st.expander("Dates, time zone, and by what it is recognised"):
+    with st.expander(SETTINGS):
         with st.grid(2, min_column_width=220, gap="small"):
             said["timezone"] = st.selectbox(
                 "Times are written in",
@@ -369,7 +377,11 @@ def _stem(held: Held) -> str:
 
 def _preview(checked: Checked, seen: Look, zone: ZoneInfo) -> None:
     done = checked.outcome
-    looked = f"the first {LOOK:,} rows" if seen.count > LOOK else f"its {seen.count:,} rows"
+    looked = (
+        f"the first {LOOK:,} rows"
+        if seen.count > LOOK
+        else f"its {seen.count:,} row{'s' * (seen.count != 1)}"
+    )
     if done.error:
         st.warning(f"**Of {looked}:** {message(done.error)} {message(done.todo)}")
     else:

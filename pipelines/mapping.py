@@ -357,7 +357,15 @@ def preview(seen: Look, source: Source, asked: Asked, data: Path) -> Checked:
         with trial([file], Path(folder), asked=said, known={source.name: flat}, first=50) as tried:
             checked = tried.checked[0]
     rejects = [one | {"row": seen.numbers[one["row"] - 2]} for one in checked.rejects]
-    return replace(checked, rejects=rejects)
+    error = checked.outcome.error and _as_in_the_file(checked.outcome.error, seen)
+    return replace(checked, rejects=rejects, outcome=replace(checked.outcome, error=error))
+
+
+def _as_in_the_file(error: str, seen: Look) -> str:
+    """A message about a cell of the first rows, with the number of its row in the file."""
+    rows = {str(row): str(number) for row, number in enumerate(seen.numbers, 2)}
+    columns = "|".join(map(re.escape, seen.columns))
+    return re.sub(rf"(?<=\brow )(\d+)(?=, (?:{columns}))", lambda found: rows.get(found[1], found[1]), error)
 
 
 def as_toml(source: Source) -> str:

@@ -150,6 +150,21 @@ def test_dates_that_may_be_read_two_ways_are_asked_about(page, site, tmp_path):
     assert "2026-09-05 08:00:00" in table_text(page, 1)
 
 
+def test_dates_that_may_be_read_two_ways_are_asked_about_while_they_are_mapped(page, site, tmp_path):
+    header = ("Ticket no.", "Raised on", "Urgency")
+    drop(page, site, write(tmp_path / "tickets.csv", [("T-1", "05/09/2026 08:00", "P1")], header))
+    panel(page, "tickets.csv").get_by_role("button", name="Map its columns").click()
+    page.get_by_role("combobox", name="What is a row of it?").click()
+    page.get_by_role("option", name="Incidents, of security").click()
+    expect(page.get_by_text("whether the day or the month comes first")).to_be_visible()
+    expect(page.get_by_text("--dates")).to_have_count(0)
+    page.get_by_role("button", name="Day first: 31/12/2026").click()
+    expect(page.get_by_text("Of its 1 row, 1 can be used")).to_be_visible()
+    assert "2026-09-05 08:00:00" in table_text(page, 1)
+    page.get_by_role("button", name="Back to the files").click()
+    panel(page, "tickets.csv").get_by_role("button", name="Leave it out").click()
+
+
 def test_files_wait_in_the_tray_while_another_page_is_looked_at_and_after_a_reload(page, site, tmp_path):
     drop(page, site, write(tmp_path / "kept.csv", [outage("INC330", datetime(2026, 9, 20, 8), 1, "Portal")]))
     expect(panel(page, "kept.csv")).to_contain_text("adds 1")

@@ -295,6 +295,16 @@ def test_what_is_refused_is_told_by_the_rows_of_the_file(tmp_path):
     ]
 
 
+def test_what_is_asked_is_told_by_the_rows_of_the_file(tmp_path):
+    file = export(tmp_path / "x.csv", [["R1", "04/03/2026"], ["R2", "05/03/2026"]], ["ref", "day (local)"])
+    file.write_text("Tickets\n\n" + file.read_text("utf-8"), "utf-8")
+    [seen] = look(file, tmp_path, "x.csv", UNASKED)
+    draft = Draft("incident", {"key": ["ref"], "opened_at": ["day (local)"]}, moment="load")
+    asked = preview(seen, source_of(draft, seen, "day_list", sources()), UNASKED, tmp_path).outcome
+    assert asked.asks == {"dates": ["dmy", "mdy"]}
+    assert "row 4, day (local), '04/03/2026'" in asked.error
+
+
 def test_several_columns_together_make_a_key(tmp_path):
     rows = [["a", "1", "2026-09-01"], ["a", "2", "2026-09-01"], ["b", "", "2026-09-01"]]
     [seen] = look(export(tmp_path / "x.csv", rows, ["one", "two", "day"]), tmp_path, "x.csv", UNASKED)
