@@ -1,5 +1,6 @@
 """How a checked file looks before it is loaded: what it is, how it maps, its first rows, what would be refused, what is asked."""
 
+import re
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -28,7 +29,24 @@ ENCODINGS = {"utf-8": "UTF-8"} | {
 }
 ORDERS = {"dmy": "Day first: 31/12/2026", "mdy": "Month first: 12/31/2026"}
 DELIMITED = {word: word.capitalize() for word in DELIMITERS.values()}
-CHOICES = {"dates": ORDERS, "encoding": ENCODINGS}
+CHOICES = {"dates": ORDERS, "encoding": ENCODINGS, "delimiter": DELIMITED}
+# What messages call by its option on the command line, or by its place, as this page has it.
+OTHERWISE = "Read it otherwise"
+LABELS = {
+    "source": "As",
+    "dates": "Dates in figures",
+    "encoding": "Letters",
+    "delimiter": "Cells parted by",
+    "as-of": "Exported on",
+}
+OPTION = re.compile(rf"--({'|'.join(LABELS)})\b(?: ([\w-]+))?")
+PLACES = {
+    "Map its columns on the Upload page": "Map its columns below",
+    "map its columns on the Upload page": "map its columns below",
+    "“Change the mapping” on the Upload page": "“Change the mapping” beside its columns",
+    "load it again with --complete": "say so below",
+    "Load it again with --complete": "Say so below",
+}
 STATES = {"ready": ("good", "●"), "question": ("risk", "▲"), "refused": ("bad", "■")}
 
 
@@ -37,6 +55,21 @@ def state(one: Checked) -> str:
     if one.outcome.asks is not None:
         return "question"
     return "refused" if one.outcome.error else "ready"
+
+
+def here(text: str, known: dict[str, Source]) -> str:
+    """What a message says to do, in the words of this page: its choices instead of options of a command."""
+    choices = {**CHOICES, "source": {name: source.title for name, source in known.items()}}
+
+    def chosen(option: re.Match) -> str:
+        name, value = option.groups()
+        if value in choices.get(name, {}):
+            return f"“{choices[name][value]}” under “{OTHERWISE}”"
+        return f"“{LABELS[name]}” under “{OTHERWISE}”{f' {value}' if value else ''}"
+
+    for place, called in PLACES.items():
+        text = text.replace(place, called)
+    return OPTION.sub(chosen, text)
 
 
 def heading(held: Held, one: Checked, titles: dict[str, str]) -> str:
@@ -79,7 +112,7 @@ def details(tray: Tray, held: Held, one: Checked, known: dict[str, Source], part
     refused = f"Refused ({len(one.rejects):,})" if one.rejects else "Refused (0)"
     left = f", {len(one.unmapped):,} unmapped" if one.unmapped else ""
     for warning in one.outcome.warnings:
-        st.warning(plain(warning))
+        st.warning(plain(here(warning, known)))
     if one.outcome.questioned:
         st.button(
             "It is whole: take it as it is",
@@ -94,7 +127,7 @@ def details(tray: Tray, held: Held, one: Checked, known: dict[str, Source], part
     with what:
         st.markdown(f"**{plain(_title(known, one))}** · {plain(one.why)}")
         for note in dict.fromkeys([*one.outcome.notes, *one.notes]):
-            st.caption(plain(note))
+            st.caption(plain(here(note, known)))
         if not part:
             reading(tray, held, known)
     with columns:
@@ -104,7 +137,7 @@ def details(tray: Tray, held: Held, one: Checked, known: dict[str, Source], part
     with rejects:
         if one.rejects:
             table(
-                pd.DataFrame(one.rejects[:SHOWN]),
+                pd.DataFrame([r | {"todo": here(r["todo"], known)} for r in one.rejects[:SHOWN]]),
                 [c for c in REJECT_COLUMNS if c in one.rejects[0]],
                 tallest=300,
                 row_height=TALL,
@@ -115,15 +148,15 @@ def details(tray: Tray, held: Held, one: Checked, known: dict[str, Source], part
 
 def reading(tray: Tray, held: Held, known: dict[str, Source]) -> None:
     """What a person may say of how a file is read, where what was found is not right."""
-    with st.expander("Read it otherwise"), st.container(horizontal=True):
+    with st.expander(OTHERWISE), st.container(horizontal=True):
         titles = {source.name: source.title for source in known.values()}
         said = held.asked
-        _choice(tray, held, "source", "As", titles, said.source, "Recognised by its columns")
-        _choice(tray, held, "dates", "Dates in figures", ORDERS, said.dates, "As the file shows them")
-        _choice(tray, held, "encoding", "Letters", ENCODINGS, said.encoding, "As found")
-        _choice(tray, held, "delimiter", "Cells parted by", DELIMITED, said.delimiter, "As found")
+        _choice(tray, held, "source", titles, said.source, "Recognised by its columns")
+        _choice(tray, held, "dates", ORDERS, said.dates, "As the file shows them")
+        _choice(tray, held, "encoding", ENCODINGS, said.encoding, "As found")
+        _choice(tray, held, "delimiter", DELIMITED, said.delimiter, "As found")
         st.date_input(
-            "Exported on",
+            LABELS["as-of"],
             date_of(said.as_of, _zone()) if said.as_of else None,
             key=f"as_of-{held.id}",
             width=170,
@@ -199,11 +232,11 @@ def _columns(tray: Tray, held: Held, one: Checked, part: str) -> None:
 
 
 def _choice(
-    tray: Tray, held: Held, option: str, label: str, options: dict[str, str], chosen: str | None, none: str
+    tray: Tray, held: Held, option: str, options: dict[str, str], chosen: str | None, none: str
 ) -> None:
     key = f"{option}-{held.id}"
     st.selectbox(
-        label,
+        LABELS[option],
         [None, *options],
         list(options).index(chosen) + 1 if chosen in options else 0,
         lambda one: options.get(one, none),

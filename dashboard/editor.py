@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pandas as pd
 import streamlit as st
 
-from dashboard.checked import ORDERS, question
+from dashboard.checked import ORDERS, here, question
 from dashboard.intake import Held, Tray
 from dashboard.shown import message, plain
 from dashboard.tables import severity, table
@@ -60,7 +60,8 @@ def editor(tray: Tray, held: Held, known: dict[str, Source], data: Path) -> None
     try:
         looks = _looks(held, data)
     except Refused as refusal:
-        st.error(f"**It cannot be mapped.** {message(refusal.reason)}\n\n{message(refusal.todo)}")
+        todo = here(refusal.todo, known)
+        st.error(f"**It cannot be mapped.** {message(refusal.reason)}\n\n{message(todo)}")
         return
     seen, record = _what(held, looks, base)
     if record is None:
@@ -86,7 +87,7 @@ def editor(tray: Tray, held: Held, known: dict[str, Source], data: Path) -> None
                 if "dates" in checked.outcome.asks:
                     st.caption(SAID_ONCE)
             else:
-                _preview(checked, seen, read_settings(data).zone)
+                _preview(checked, seen, read_settings(data).zone, known)
         _keep(tray, held, source, data, not missing)
 
 
@@ -375,7 +376,7 @@ def _stem(held: Held) -> str:
     return "_".join(words)[:40].strip("_") or "list"
 
 
-def _preview(checked: Checked, seen: Look, zone: ZoneInfo) -> None:
+def _preview(checked: Checked, seen: Look, zone: ZoneInfo, known: dict[str, Source]) -> None:
     done = checked.outcome
     looked = (
         f"the first {LOOK:,} rows"
@@ -383,7 +384,7 @@ def _preview(checked: Checked, seen: Look, zone: ZoneInfo) -> None:
         else f"its {seen.count:,} row{'s' * (seen.count != 1)}"
     )
     if done.error:
-        st.warning(f"**Of {looked}:** {message(done.error)} {message(done.todo)}")
+        st.warning(f"**Of {looked}:** {message(done.error)} {message(here(done.todo, known))}")
     else:
         usable = done.accepted + done.unchanged + done.superseded
         cells = f"; {done.cells_refused:,} of their cells cannot" if done.cells_refused else ""

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.checked import changes, details, heading, question, reading, state
+from dashboard.checked import changes, details, heading, here, question, reading, state
 from dashboard.editor import editor, own_mappings
 from dashboard.empty import offer_template, recognised
 from dashboard.intake import Tray, Trays, signed, take_in
@@ -111,8 +111,9 @@ for held in tray.files:
             if state(load_of_it) == "question":
                 question(tray, held, load_of_it, known, part)
             else:
+                todo = here(load_of_it.outcome.todo, known)
                 st.error(
-                    f"**Refused, and nothing was changed.** {message(load_of_it.outcome.error)}\n\n{message(load_of_it.outcome.todo)}"
+                    f"**Refused, and nothing was changed.** {message(load_of_it.outcome.error)}\n\n{message(todo)}"
                 )
                 st.button("Map its columns", key=f"map-{held.id}{part}", on_click=tray.map, args=(held.id,))
             if not number:

@@ -113,6 +113,7 @@ def test_several_files_are_checked_on_top_of_each_other_and_a_refused_one_keeps_
     expect(refused).to_contain_text(MARKUP.replace("://", ":\u2060//"))
     expect(refused.locator("a, img")).to_have_count(0)
     expect(refused.locator("code")).to_have_text("pipelines sources")
+    expect(refused).to_contain_text("Map its columns below")
     expect(page.get_by_text("1 more cannot be taken in yet")).to_be_visible()
     downtime = page.locator(".changes tr").filter(has_text="Hours of downtime")
     expect(downtime).to_contain_text("12 h → 18 h")  # eight hours that overlap by two
