@@ -78,6 +78,7 @@ def timeline(
                 hoverinfo="skip",
             )
         )
+    turn = first + (last - first) * 0.86  # what stands beside a later mark would be cut off on a phone
     drawn = [tie for tie in ties if tie.one in y and tie.other in y]
     for certain in (True, False):
         if some := [tie for tie in drawn if tie.certain is certain]:
@@ -97,7 +98,7 @@ def timeline(
                     **({"color": STATES[state]} if state != "" else {}),
                 },
                 text=[label(m.label) for m in some],
-                textposition="middle right",
+                textposition=[f"middle {'left' if m.at > turn else 'right'}" for m in some],
                 customdata=[m.key for m in some],
                 hovertext=["<br>".join(map(label, m.said)) for m in some],
                 hoverinfo="text",

@@ -211,7 +211,11 @@ class Drawing:
                 yield _way([(at[0], ends[0]), (at[0], ends[1])], stroke=color)
             yield _mark(symbols[n], at, sizes[n], color, widths[n], opacities[n])
             if "text" in trace.mode and trace.text[n]:
-                yield from _text(at[0] + sizes[n] / 2 + 4, at[1] + 4, trace.text[n], "left")
+                apart = sizes[n] / 2 + 4
+                beside = (
+                    (at[0] - apart, "right") if "left" in trace.textposition[n] else (at[0] + apart, "left")
+                )
+                yield from _text(beside[0], at[1] + 4, trace.text[n], beside[1])
 
     def _shape(self, shape: go.layout.Shape) -> Part:
         refs = shape.xref, shape.yref

@@ -52,9 +52,11 @@ def still(page: Page) -> None:
     """Wait until nothing moves on a page."""
     page.evaluate(
         """still => new Promise(done => {
+            // What follows a scroll bar always runs.
+            const moves = one => one.playState === "running" && one.timeline instanceof DocumentTimeline;
             const moved = new MutationObserver(() => { clearTimeout(waited); waited = wait(); });
             const wait = () => setTimeout(() => {
-                if (document.getAnimations().some(one => one.playState === "running")) waited = wait();
+                if (document.getAnimations().some(moves)) waited = wait();
                 else { moved.disconnect(); done(); }
             }, still);
             let waited = wait();

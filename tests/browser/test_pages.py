@@ -329,6 +329,20 @@ def test_what_is_too_wide_for_a_phone_begins_at_its_newest_end(page, site, part)
         assert (begins < left and ends == right) if newest else begins == left
 
 
+def test_the_names_of_lanes_stay_in_sight_while_a_phone_moves_the_timeline(page, site):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{site}/incidents?{QUARTER}")
+    lanes = page.locator(".st-key-lanes")
+    name = lanes.locator(".ytick text").first
+    expect(name).to_be_visible()
+    settled(page)
+    for moved in (0, -100, -10_000):
+        lanes.evaluate("(e, moved) => { e.scrollLeft = moved }", moved)
+        settled(page)
+        part, seen = name.bounding_box(), lanes.bounding_box()
+        assert seen["x"] <= part["x"] and part["x"] + part["width"] < seen["x"] + seen["width"] / 2
+
+
 def marks(page: Page, chart: str):
     return page.locator(f".st-key-{chart} .scatterlayer .points path")
 

@@ -183,6 +183,15 @@ def test_a_timeline_stands_in_line_with_its_strip_and_links_what_is_linked():
     assert max(map(len, texts(root))) == 40
 
 
+def test_what_stands_beside_a_mark_near_the_end_stands_before_it():
+    days = {"early": 3, "late": 29}
+    marks = [Mark(said, "A", JULY + timedelta(days=day), (), label=said) for said, day in days.items()]
+    (root,) = drawn(timeline(["A"], marks, JULY, AUGUST))
+    early, late = (texts(root)[said][0] for said in days)
+    circles = [part["x"] for part in parts(root, "circle")]
+    assert circles[0] < early < late < circles[1]
+
+
 @pytest.mark.parametrize(
     ("first", "last", "said"),
     [
