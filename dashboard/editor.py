@@ -271,6 +271,7 @@ def _values(
         },
         key=key,
         height=min(250, 37 + 33 * len(rows)),
+        placeholder="not said: refused",
     )
     said_now = {
         text: allowed[means]

@@ -41,7 +41,7 @@ def table(
     zone: ZoneInfo | None = None,
     **more,
 ):
-    """Rows as a table that sorts and searches; no taller than it needs to be.
+    """Rows as a table that sorts and searches, a cell that holds nothing as an empty one; no taller than it needs to be.
 
     Without columns that hold nothing and with severities as words, unless it is to be shown as it is (whole).
     widths: of columns, in pixels; the others share the rest. zone: what its times (UTC) are told in, if in another.
@@ -55,7 +55,7 @@ def table(
     shown = shown.assign(**numbers.round(DIGITS)).rename(columns=legible)
     looks = {name: _look(name, shown[name], (widths or {}).get(name)) for name in shown.columns}
     height = min(tallest, HEADER + more.get("row_height", ROW) * max(len(shown), 1))
-    return st.dataframe(shown, hide_index=True, column_config=looks, height=height, **more)
+    return st.dataframe(shown, hide_index=True, column_config=looks, height=height, placeholder="", **more)
 
 
 def local(rows: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:

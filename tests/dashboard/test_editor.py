@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard.editor import _stem, _words, refusals
 from dashboard.intake import Held
@@ -35,3 +36,20 @@ def test_every_reason_for_a_refusal_is_told_whole_rows_first():
     told = refusals([*cells, row])
     assert told[:2] == ["1 row: id is empty, first in row 9", "2 cells: cost not a number, first in row 2: x"]
     assert len(told) == 7
+
+
+def test_a_text_without_a_meaning_says_what_comes_of_it():
+    def page():
+        from dashboard.editor import _values
+        from pipelines.mapping import Look, Seen
+
+        column = Seen("Priorität", 2, 2, 0, 0, ("hoch",), {"hoch": 1, "unklar": 1})
+        seen = Look("", None, 2, {"Priorität": column}, [("hoch",), ("unklar",)], [2, 3])
+        _values("begin", "severity", "Priorität", seen, "incident", None, {})
+
+    (asked,) = AppTest.from_function(page).run().dataframe
+    assert asked.value["means"].tolist()[0] == "2 high" and asked.value["means"].isna().tolist() == [
+        False,
+        True,
+    ]
+    assert asked.proto.placeholder == "not said: refused"

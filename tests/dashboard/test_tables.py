@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard.tables import extent, local, number_format, severity, told
 
@@ -22,6 +23,18 @@ def test_columns_that_hold_nothing_or_serve_only_a_test_are_not_shown():
     assert list(told(rows.head(0))) == ["record_id", "sheet", "due_at", "value"], (
         "a table without rows keeps its header"
     )
+
+
+def test_a_cell_that_holds_nothing_is_an_empty_one():
+    def page():
+        import pandas as pd
+
+        from dashboard.tables import table
+
+        table(pd.DataFrame({"ended": ["2026-09-01", None]}))
+
+    (shown,) = AppTest.from_function(page).run().dataframe
+    assert shown.proto.HasField("placeholder") and shown.proto.placeholder == ""
 
 
 def test_a_severity_is_a_word():
