@@ -46,13 +46,17 @@ def doubts(con: duckdb.DuckDBPyConnection, row: dict) -> list[str]:
     ).fetchall()
     rows = sum(kept for _, kept in tables) + lost
     whole = {count + lost for counts in tables for count in counts} | {rows}
-    return [*_contradicted(row["totals"], rows), *_cut_off(whole), *_smaller(con, row, rows)]
+    read = sum(count for count, _ in tables) + lost
+    return [*_contradicted(row["totals"], rows, read), *_cut_off(whole), *_smaller(con, row, rows)]
 
 
-def _contradicted(told: list[tuple[str, int]], rows: int) -> list[str]:
-    """Where an export states totals and none of them is what was read. Of several tables each may state its own."""
+def _contradicted(told: list[tuple[str, int]], rows: int, read: int) -> list[str]:
+    """Where an export states totals and none of them is what was read. Of several tables each may state its own.
+
+    rows: without what was set aside, which is notes in one export and other work in another. read: with it.
+    """
     counts = [count for _, count in told]
-    if not counts or rows in (*counts, sum(counts)):
+    if not counts or {rows, read} & {*counts, sum(counts)}:
         return []
     return [f"It states “{told[0][0]}”, but {rows:,} rows were read. Hold it against the tool. {WHOLE}"]
 

@@ -37,7 +37,7 @@ def counted(con: duckdb.DuckDBPyConnection, recognition: Recognition) -> list[tu
             number = f"try(cast({mapping.table.cells[column]} as bigint))"
             count = con.execute(f"select max({number}) from {mapping.table.relation}").fetchall()[0][0]
             if count is not None:
-                found.append((f"{column} {count}", count))
+                found.append((f"{column.removeprefix('$.')} {count}", count))
     return found
 
 

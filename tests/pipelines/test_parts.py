@@ -64,6 +64,16 @@ def test_fewer_rows_than_it_counts_are_doubted(tmp_path):
     assert not whole.warnings
 
 
+def test_what_is_set_aside_was_read_all_the_same(tmp_path):
+    (tmp_path / "sources" / "patch").mkdir(parents=True)
+    (tmp_path / "sources" / "patch" / "tool.toml").write_text(f"set_aside = \"key = 'plan'\"\n{TOOL}")
+    (tmp_path / "export.csv").write_text(
+        "weakness,machine,seen,of\nA,db-01,2026-09-01,2\nplan,db-01,2026-09-01,2\n"
+    )
+    (outcome,) = warehouse.load([tmp_path / "export.csv"], tmp_path)
+    assert (outcome.accepted, outcome.set_aside, outcome.warnings) == (1, 1, [])
+
+
 def test_parts_are_ordered_by_their_moments_and_the_last_one_closes_nothing(tmp_path):
     (tmp_path / "sources" / "patch").mkdir(parents=True)
     (tmp_path / "sources" / "patch" / "tool.toml").write_text(TOOL)
