@@ -258,7 +258,7 @@ def match(source: Source, table: Table) -> Mapping:
         if not any(folded(alias) in at for alias in [name, *groups.get(folded(name), [])])
     ]
     if source.rows and not _stands(table.name if table.nested else "", source.rows):
-        missing = [f"rows at {' or '.join(source.rows)}", *missing]
+        missing = [f"rows at {_places(source)}", *missing]
     unmapped = [column for column in table.columns if not _knows(source, table, column)]
     return Mapping(source, table, {n: f for n, f in mapped.items() if f}, unmapped, missing)
 
@@ -266,6 +266,10 @@ def match(source: Source, table: Table) -> Mapping:
 def _stands(name: str, rows: list[str]) -> bool:
     """Whether a table's rows stand at one of the paths; of XML, an end of theirs is enough: documents wrap others."""
     return name in rows or any(f"/{name}".endswith(f"/{path}") for path in rows if path)
+
+
+def _places(source: Source) -> str:
+    return " or ".join(path or "the top level" for path in source.rows)
 
 
 def _knows(source: Source, table: Table, column: str) -> bool:
@@ -306,7 +310,7 @@ def recognise(
     if not fits:
         _refuse_bare(tables, candidates)
         _offer_near(matches, known, name, usable, alike)
-        raise Refused(*_nearest(matches, name))
+        raise Refused(*_nearest(matches, known, name))
     likely = fits if name else [fit for fit in fits if not fit.source.like or alike(fit)]
     if not likely:
         _offer_near(matches, known, name, usable, alike)
@@ -544,7 +548,7 @@ def _refuse_bare(tables: list[Table], candidates: list[Source]) -> None:
         for source in candidates:
             if source.bare and there.issuperset(map(folded, source.bare)):
                 raise Refused(
-                    f"It holds no records: it is {source.name}, with nothing at {' or '.join(source.rows)}.",
+                    f"It holds no records: it is {source.name}, with nothing at {_places(source)}.",
                     NOTHING,
                 )
 
@@ -565,10 +569,17 @@ def _forced(fit: Mapping) -> bool:
     return bool(there) and all(map(comes, RECORDS[source.record].required))
 
 
-def _nearest(matches: list[Mapping], name: str | None) -> tuple[str, str]:
+def _nearest(matches: list[Mapping], known: dict[str, Source], name: str | None) -> tuple[str, str]:
+    """Why none fits, and which comes near: half of what tells it is there, where a name tells the less the more know it."""
     if not matches:
         return "It holds no records.", NOTHING
-    near = min(matches, key=lambda m: len(m.missing) / len(m.source.recognise))
+    sharing = _sharing(known)
+
+    def nearness(match: Mapping) -> float:
+        telling = {n: 1 / max(1, sharing[folded(n)]) for n in match.source.recognise}
+        return sum(told for n, told in telling.items() if n not in match.missing) / sum(telling.values())
+
+    near = max(matches, key=lambda m: (nearness(m), -len(m.missing)))
     seen = ", ".join(map(cut, near.table.columns[:8])) + (" and more" if len(near.table.columns) > 8 else "")
     missing = ", ".join(near.missing)
     if name:
@@ -576,11 +587,7 @@ def _nearest(matches: list[Mapping], name: str | None) -> tuple[str, str]:
             f"It is no {name}: {missing} missing. Its columns are {seen}.",
             "Load it without --source, or with another one.",
         )
-    hint = (
-        f" Nearest is {near.source.name}, but {missing} missing."
-        if len(near.missing) < len(near.source.recognise)
-        else ""
-    )
+    hint = f" Nearest is {near.source.name}, but {missing} missing." if nearness(near) >= HALF else ""
     aside = "".join(f" {note}" for note in near.table.unread)
     return (
         f"No source recognises it. Its columns are {seen}.{hint}{aside}",

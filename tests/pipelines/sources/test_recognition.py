@@ -252,6 +252,14 @@ def test_of_columns_few_of_which_are_known_no_source_is_offered(tmp_path):
     assert outcome.asks is None
 
 
+def test_names_that_many_tools_have_bring_none_of_them_near(tmp_path):
+    file = tmp_path / "tickets.csv"
+    file.write_text("Id,Subject,Status,Priority,Name\n1,VPN,Open,High,Ada\n2,Mail,Solved,Low,Ben\n", "utf-8")
+    (outcome,) = warehouse.load([file], tmp_path / "data")
+    assert "No source recognises it." in (outcome.error or "")
+    assert "Nearest" not in (outcome.error or "")
+
+
 @pytest.fixture
 def book(tmp_path):
     """book(more) -> a workbook of a sheet of incidents, with more columns, and one of problems."""
