@@ -24,6 +24,10 @@ from pipelines.mapping import (
     Look,
     Value,
     as_toml,
+    days_beside,
+    durations,
+    ends,
+    is_clock,
     lacking,
     look,
     meanings,
@@ -39,6 +43,7 @@ from pipelines.settings import read_settings
 from pipelines.source import Source, folded
 from pipelines.warehouse import Checked
 
+UNITS = {"min": "in minutes", "h": "in hours", "s": "in seconds", "d": "in days"}
 MOMENTS = {
     "load": "on the day it is loaded: a list kept by hand",
     "newest": "on the day that it states above its table, else on one that is asked for at each upload",
@@ -127,7 +132,7 @@ def _form(
     computed = _computed(base)
     required = [c for c in RECORDS[record].required if c != "key" and c not in computed]
     columns: dict[str, list[str]] = {}
-    fixed, values = {}, {}
+    fixed, values, days, lasted = {}, {}, {}, {}
     joined = []
     if "key" not in computed:
         joined = st.multiselect(
@@ -146,9 +151,15 @@ def _form(
         with st.grid(2, min_column_width=220, gap="small"):
             for target in some:
                 chosen = _target(begin, target, seen, record, found, _fixed(base), target in required)
-                if chosen and chosen[0] == "column":
+                if not chosen:
+                    continue
+                if chosen[0] in ("column", "at"):
                     columns[target] = [chosen[1]]
-                elif chosen:
+                if chosen[0] == "at":
+                    days[target] = chosen[2]
+                elif chosen[0] == "lasted":
+                    lasted[target] = (chosen[1], chosen[2])
+                elif chosen[0] == "fixed":
                     fixed[target] = chosen[1]
 
     ask([*required, *likely])
@@ -161,7 +172,7 @@ def _form(
         if RECORDS[record].columns.get(target, Column()).allowed:
             values[target] = _values(begin, target, column, seen, record, base, known)
     settings, name = _settings(begin, held, record, seen, columns, base, data)
-    draft = Draft(record, columns, joined, fixed, values, base=base, **settings)
+    draft = Draft(record, columns, joined, days, lasted, fixed, values, base=base, **settings)
     return draft, name
 
 
@@ -207,19 +218,28 @@ def _target(
     found: dict[str, list[str]],
     fixed: dict[str, str],
     needed: bool,
-) -> tuple[str, Value] | None:
+) -> tuple[str, Value] | tuple[str, str, str] | None:
+    """The way in which an export tells a record column: by a column of it, by a time of day at the date of another column, by
+    how long it was after its start, or always as a fixed value."""
     about = targets(record)[target]
-    options = [None, *(("column", name) for name in seen.columns), *(("fixed", v) for v in about.allowed)]
-    first = [("column", name) for name in found.get(target, [])[:1]]
+    told = [("lasted", *one) for one in durations(seen)] if target in ends(record) else []
+    told += [way for name in seen.columns for way in _ways(name, about, seen)]
+    options = [None, *told, *(("fixed", v) for v in about.allowed)]
+    first = [way for way in told if way[1] in found.get(target, [])[:1]][:1]
     first += [("fixed", value) for value in about.allowed if str(value) == fixed.get(target)]
 
-    def shown(option: tuple[str, Value] | None) -> str:
+    def shown(option: tuple[str, Value] | tuple[str, str, str] | None) -> str:
         if option is None:
             return "not in this export"
         if option[0] == "fixed":
             return f"always: {option[1]}"
         samples = ", ".join(one[:24] for one in seen.columns[option[1]].samples[:2])
-        return f"{option[1]} ({samples})" if samples else str(option[1])
+        said = str(option[1])
+        if option[0] == "at":
+            said = f"{option[2]} at {said}"
+        elif option[0] == "lasted":
+            said = " ".join(filter(None, [said, UNITS.get(option[2]), "after its start"]))
+        return f"{said} ({samples})" if samples else said
 
     return st.selectbox(
         f"{target.replace('_', ' ').capitalize()}{' (needed)' if needed else ''}",
@@ -230,6 +250,13 @@ def _target(
         persist_state="session",
         help=about.help or None,
     )
+
+
+def _ways(name: str, about: Column, seen: Look) -> list[tuple[str, str] | tuple[str, str, str]]:
+    """How a column of the export may tell a column of the record."""
+    if about.type == "time" and is_clock(seen.columns[name]):
+        return [("at", name, day) for day in days_beside(seen, name)]
+    return [("column", name)]
 
 
 def _values(

@@ -16,9 +16,11 @@ from pipelines.dates import (
     EXAMPLE,
     LATEST,
     beyond,
+    day_at,
     local,
     macros,
     quick,
+    time_after,
     whole_day,
     without_midnight,
     written_order,
@@ -100,14 +102,18 @@ def macros_sql(mapping: Mapping, order: str | None, home: str, styled: Collectio
     """
     source = mapping.source
     written = " ".join([*source.compute.values(), source.set_aside]).lower()
-    names = set(re.findall(r"\b(?:time|end|day|seconds)_of\b", written))
+    names = set(re.findall(r"\b(?:(?:time|end|day|seconds)_of|day_at|time_after)\b", written))
+    if "time_after" in names:
+        names |= {"time_of", "seconds_of"}
     for name, column in _filled(mapping).items():
         if column.type == "time" and (styled is None or name in styled):
             names.add("end_of" if column.ends else "time_of")
     if source.stated:
         names.add("time_of")
     dates = macros(source.timezone, order, mapping.table.since, home, names)
-    return "; ".join([*dates, *(numbers.macros() if "seconds_of" in names else [])])
+    durations = numbers.macros() if "seconds_of" in names else []
+    made = {"day_at": day_at, "time_after": time_after}
+    return "; ".join([*dates, *durations, *(make() for name, make in made.items() if name in names)])
 
 
 def stage_sql(

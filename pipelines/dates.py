@@ -205,6 +205,33 @@ def macros(
     ]
 
 
+def day_at() -> str:
+    """The statement that makes the macro day_at: the text of a date and that of a time of day, which stand in two columns,
+    as the text of one time. The time may be one of a workbook (a share of a day, or a time on the first day it knows),
+    0830, or 8 am; where there is none, the date remains."""
+    first = r"^(?:1899-12-3[01]|1900-01-0[01]|1904-01-0[12])[T ]"
+    share = "try_cast(replace(c, ',', '.') as double)"
+    cleaned = rf"""list_transform([regexp_replace(trim(clock), '{first}', '')], lambda c: case
+          when regexp_matches(c, '^0?[.,]\d+$') then strftime(timestamp '2000-01-01' + to_seconds(round({share} * 86400)), '%H:%M:%S')
+          when regexp_matches(c, '^\d{{3,4}}$') then regexp_replace(c, '(\d\d)$', ':\1')
+          else regexp_replace(c, '^(\d{{1,2}}) ?([apAP]\.?[mM]\.?)$', '\1:00 \2') end)[1]"""
+    return f"""create or replace temp macro day_at(day, clock) as list_transform([trim(day)], lambda d:
+          case when trim(clock) <> '' then ({without_midnight("d")}) || ' ' || {cleaned} else d end)[1]"""
+
+
+def time_after() -> str:
+    """The statement that makes the macro time_after: the text of the time, in UTC, that lies as long after another as is
+    written; unit: of plain numbers (1,234 and 1.234 are none that can be told). What is no duration remains, and is refused
+    as a time. It reads through time_of and seconds_of."""
+    plain = r"^(?:\d+(?:[.,](?:\d{1,2}|\d{4,}))?|0[.,]\d+)$"
+    figures = r"^[\d.,]+$"
+    amount = f"""case when regexp_matches(trim(lasted), '{plain}') then case when unit <> '' then trim(lasted) || ' ' || unit end
+            when not regexp_matches(trim(lasted), '{figures}') then lasted end"""
+    moment = f"time_of(start) + to_microseconds((seconds_of({amount}) * 1000000)::bigint)"
+    return f"""create or replace temp macro time_after(start, lasted, unit) as
+        coalesce(strftime({moment}, '%Y-%m-%dT%H:%M:%S.%gZ'), lasted)"""
+
+
 def _serial(v: str, since: int) -> str:
     """Days of a workbook."""
     origin = "timestamp '1904-01-01'" if since == 1904 else "timestamp '1899-12-30'"

@@ -14,7 +14,9 @@ from rapidfuzz import fuzz
 
 from pipelines.archive import workspace
 from pipelines.asked import Asked
+from pipelines.dates import at_midnight
 from pipelines.errors import NotReady
+from pipelines.numbers import UNITS
 from pipelines.readers import Table, tables
 from pipelines.readers.content import kind, unpacked
 from pipelines.readers.json import taken
@@ -35,6 +37,24 @@ CARRIED = {
 }
 NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 DATE = r"(^|\D)(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ](\d{1,2}|\p{L}{3,})[-/., ]+\d{2,4}|\p{L}{3,} \d{1,2},? \d{4})(\D|$)"
+CLOCK = r"^(?:1(?:899|90[04])-\d\d-\d\d[T ])?\d{1,2}[:.h]\d\d(?:[:.]\d\d)?(?: ?[ap]\.?m\.?)?(?: uhr)?$"
+# How a duration is written out, what columns of one are called, and the words for units that such a name may hold.
+WRITTEN_OUT = r"\d+(?:[.,]\d+)? ?(?:h|hr|min|std|stunde|hour|heure|hora|sek|sec|tag|day|jour|d[ií]a)|\d+:\d\d:\d\d$|pt?\d"
+DURATION = (
+    "duration",
+    "dauer",
+    "durée",
+    "duree",
+    "duración",
+    "durata",
+    "duração",
+    "duur",
+    "lasted",
+    "length",
+    "downtime",
+)
+LASTED = {unit: [w for w in UNITS[seconds].split() if len(w) > 1 or w == "h"] for unit, seconds in
+          {"min": 60, "h": 3600, "s": 1, "d": 86400}.items()}  # fmt: skip
 NUMBER = r"^[^\d\p{L}]*\d[\d.,' ]*[^\d\p{L}]*$"
 
 Value = str | int | float | bool
@@ -42,13 +62,15 @@ Value = str | int | float | bool
 
 @dataclass(frozen=True)
 class Seen:
-    """One column of an export. dates, numbers: the share of its filled cells that look so; values: text -> how often,
-    empty where there are too many."""
+    """One column of an export. dates, days, clocks, numbers: the share of its filled cells that look like a date, a date
+    without a time, a time of day, a number; values: text -> how often, empty where there are too many."""
 
     name: str
     filled: int
     distinct: int
     dates: float
+    days: float
+    clocks: float
     numbers: float
     samples: tuple[str, ...]
     values: dict[str, int]
@@ -72,6 +94,8 @@ class Draft:
     """What a person has said of a table so far.
 
     columns: record column -> columns of the export. joined: the columns that make a key together, where one does not.
+    days: record column -> the column that holds its date, where its own holds but the time of day. lasted: record column ->
+    the column that says how long it was after its start, and the unit of plain numbers in it ("" where it is written).
     fixed: record column -> its value in every row. values: record column -> text -> value.
     base: the source it is made from, of which all that is not said here stays.
     """
@@ -79,6 +103,8 @@ class Draft:
     record: str
     columns: dict[str, list[str]]
     joined: list[str] = field(default_factory=list)
+    days: dict[str, str] = field(default_factory=dict)
+    lasted: dict[str, tuple[str, str]] = field(default_factory=dict)
     fixed: dict[str, Value] = field(default_factory=dict)
     values: dict[str, dict[str, Value]] = field(default_factory=dict)
     title: str = ""
@@ -133,11 +159,13 @@ def _look(con: duckdb.DuckDBPyConnection, table: Table, nested: bool) -> Look:
 
 
 def _seen(con: duckdb.DuckDBPyConnection, name: str, column: str) -> Seen:
-    filled, distinct, dates, numbers = con.execute(
+    filled, distinct, dates, days, clocks, numbers = con.execute(
         f"""select count({column}), count(distinct {column}),
-        count(*) filter (regexp_matches({column}, $date)), count(*) filter (regexp_matches({column}, $number))
+        count(*) filter (regexp_matches({column}, $date)),
+        count(*) filter (regexp_matches({column}, $date) and (not contains({column}, ':') or {at_midnight(column)})),
+        count(*) filter (regexp_matches({column}, $clock, 'i')), count(*) filter (regexp_matches({column}, $number))
         from looked""",
-        {"date": DATE, "number": NUMBER},
+        {"date": DATE, "clock": CLOCK, "number": NUMBER},
     ).fetchall()[0]
     found = con.execute(
         f"""select {column}, count(*) from looked where {column} is not null
@@ -146,7 +174,15 @@ def _seen(con: duckdb.DuckDBPyConnection, name: str, column: str) -> Seen:
     share = max(filled, 1)
     values = dict(found) if distinct <= VALUES else {}
     return Seen(
-        name, filled, distinct, dates / share, numbers / share, tuple(v for v, _ in found[:3]), values
+        name,
+        filled,
+        distinct,
+        dates / share,
+        days / share,
+        clocks / share,
+        numbers / share,
+        tuple(v for v, _ in found[:3]),
+        values,
     )
 
 
@@ -167,11 +203,16 @@ def suggest(seen: Look, record: str, known: dict[str, Source]) -> dict[str, str]
     for _, target, column in sorted(scored, key=lambda one: -one[0]):
         if target not in found and column not in found.values():
             found[target] = column
+    # Where no end is told, how long it was tells it.
+    until, how_long = ends(record), [name for name, _ in durations(seen) if name not in found.values()]
+    if how_long and found.keys().isdisjoint(until):
+        found |= {target: how_long[0] for target in until if target.endswith("ended_at")}
     for target in RECORDS[record].required:  # else by content alone: the first that can be it
-        fits = _unique if target == "key" else _dated
+        fits = _unique if target == "key" else _timed
         can = [c.name for c in seen.columns.values() if fits(c, seen)]
         # One that is another already, or that not every row has, where none else can be it.
-        can.sort(key=lambda name: (name in found.values(), seen.columns[name].filled < seen.count))
+        beside = _told_with_clocks(seen)
+        can.sort(key=lambda n: (n in beside, n in found.values(), seen.columns[n].filled < seen.count))
         if target not in found and can and (target == "key" or targets(record)[target].type == "time"):
             found[target] = can[0]
     return found
@@ -206,6 +247,10 @@ def _likeness(
     if target == "effective_at" and not _dated(column, seen):
         return 0  # whatever is held was written at some time
     if about.type == "time":
+        if is_clock(column):
+            return score + 15 if days_beside(seen, column.name) else 0
+        if column.name in _told_with_clocks(seen):
+            score -= 30
         return score + 10 if column.dates > 0.8 else 0 if column.dates < 0.5 else score
     if about.type in ("number", "integer") and not about.allowed:
         return score if column.numbers > 0.5 else 0
@@ -228,6 +273,17 @@ def _unique(column: Seen, seen: Look) -> bool:
 def _dated(column: Seen, seen: Look) -> bool:
     """A row of totals has no date, and a date may be written wrong."""
     return column.filled >= 0.8 * seen.count and column.dates >= 0.8
+
+
+def _timed(column: Seen, seen: Look) -> bool:
+    """Dates, or times of day beside dates."""
+    clock = is_clock(column) and column.filled >= 0.8 * seen.count and days_beside(seen, column.name)
+    return _dated(column, seen) or bool(clock)
+
+
+def _told_with_clocks(seen: Look) -> set[str]:
+    """The columns of dates that are told with a time of day beside them."""
+    return {day for c in seen.columns.values() if is_clock(c) for day in days_beside(seen, c.name)[:1]}
 
 
 def meanings(texts: Iterable[str], target: str, record: str, known: dict[str, Source]) -> dict[str, Value]:
@@ -268,6 +324,14 @@ def source_of(draft: Draft, seen: Look, name: str, known: dict[str, Source]) -> 
         compute["key"] = " || ':' || ".join(parts)
     elif draft.joined:
         columns["key"] = draft.joined
+    for target, day in draft.days.items():
+        columns |= {f"{target}_day": [day], f"{target}_clock": columns.pop(target)}
+        compute[target] = f"day_at({target}_day, {target}_clock)"
+    for target, (column, unit) in draft.lasted.items():
+        columns[f"{target}_lasted"] = [column]
+        start = starts(target, draft)
+        began = compute.get(start, start)
+        compute[target] = f"time_after({began}, {target}_lasted, {literal(unit)})"
     if base:
         there = {folded(column) for column in seen.columns}
         for target, names in base.columns.items():
@@ -304,6 +368,48 @@ def source_of(draft: Draft, seen: Look, name: str, known: dict[str, Source]) -> 
     return Source(name=name, **kept, **said)
 
 
+def starts(target: str, draft: Draft) -> str:
+    """The record column from which a duration is counted to an end."""
+    own = re.sub("_ended_at$", "_started_at", target)
+    return own if own != target and own in draft.columns else RECORDS[draft.record].placed_by or ""
+
+
+def ends(record: str) -> list[str]:
+    """The record columns that may be told as how long it was until then: times that lie after a start."""
+    about = RECORDS[record]
+    return [c for c in about.checks if about.columns[c].type == "time" and about.placed_by not in (None, c)]
+
+
+def days_beside(seen: Look, clock: str) -> list[str]:
+    """The columns of dates without a time that a column of times of day may belong to: the nearest on its left first."""
+    names = list(seen.columns)
+    days = [n for n, name in enumerate(names) if seen.columns[name].days > 0.8]
+    at = names.index(clock)
+    return [names[n] for n in sorted(days, key=lambda n: (n > at, abs(at - n)))]
+
+
+def durations(seen: Look) -> list[tuple[str, str]]:
+    """The columns that may say how long something was: with the unit of their plain numbers, each that it may be where
+    nothing says; "" where they are written with one."""
+    found = []
+    for column in seen.columns.values():
+        words = _words(column.name).split()
+        named = any(one in word for one in DURATION for word in words)
+        stated = [unit for unit, names in LASTED.items() if not {*words}.isdisjoint(names)]
+        if is_clock(column) and not named:
+            continue
+        if column.samples and all(re.match(WRITTEN_OUT, one, re.IGNORECASE) for one in column.samples):
+            found.append((column.name, ""))
+        elif column.numbers > 0.8 and (stated or named):
+            found += [(column.name, unit) for unit in stated or LASTED]
+    return found
+
+
+def is_clock(column: Seen) -> bool:
+    """Whether a column holds times of day."""
+    return column.clocks > 0.8
+
+
 def telling(columns: dict[str, list[str]], record: str, known: dict[str, Source], name: str) -> list[str]:
     """The mapped columns that tell this export from others: those that few sources know, the required ones among them."""
     required = [columns[c][0] for c in (*RECORDS[record].required, "key_1", "key_2") if c in columns]
@@ -338,7 +444,10 @@ def no_downtime(source: Source, outage_severity: int) -> str:
             "every row is."
         )
     if not told & {"outage_ended_at", "restored_at"}:
-        return "No hours of downtime will come of it: nothing says when one ended. Map until when it was down, or restored."
+        return (
+            "No hours of downtime will come of it: nothing says when one ended. Map until when it was down, or restored, "
+            "or how long it was."
+        )
     return ""
 
 

@@ -42,10 +42,15 @@ def _fed(mapping: Mapping) -> dict[str, list[str]]:
     for name in {*mapping.mapped, *source.compute} & {*kinds}:
         sql = source.compute.get(name)
         if kinds[name].type == "time" or re.search(r"\b(time|day)_of\b", sql or ""):
-            names = re.findall(r"\w+", sql) if sql else [name]
+            names = re.findall(r"\w+", _dates(sql)) if sql else [name]
             at = name if kinds[name].type == "time" else ""
             fed.setdefault(at, []).extend(c for n in names for c in mapping.mapped.get(n, []))
     return fed
+
+
+def _dates(sql: str) -> str:
+    """SQL without the times of day and durations in it: 08.30.00 is no date."""
+    return re.sub(r", \w+", "", sql) if sql.startswith(("day_at(", "time_after(")) else sql
 
 
 def time_columns(mapping: Mapping) -> list[str]:

@@ -43,7 +43,7 @@ def test_a_text_without_a_meaning_says_what_comes_of_it():
         from dashboard.editor import _values
         from pipelines.mapping import Look, Seen
 
-        column = Seen("Priorität", 2, 2, 0, 0, ("hoch",), {"hoch": 1, "unklar": 1})
+        column = Seen("Priorität", 2, 2, 0, 0, 0, 0, ("hoch",), {"hoch": 1, "unklar": 1})
         seen = Look("", None, 2, {"Priorität": column}, [("hoch",), ("unklar",)], [2, 3])
         _values("begin", "severity", "Priorität", seen, "incident", None, {})
 
@@ -53,3 +53,37 @@ def test_a_text_without_a_meaning_says_what_comes_of_it():
         True,
     ]
     assert asked.proto.placeholder == "not said: refused"
+
+
+def test_a_time_may_be_told_by_two_columns_or_by_a_duration():
+    def page():
+        import streamlit as st
+
+        from dashboard.editor import _target
+        from pipelines.mapping import Look, Seen
+
+        seen = Look(
+            "",
+            None,
+            1,
+            {
+                "Day": Seen("Day", 1, 1, 1, 1, 0, 0, ("2026-09-12",), {}),
+                "From": Seen("From", 1, 1, 0, 0, 1, 0, ("08:30",), {}),
+                "Duration (min)": Seen("Duration (min)", 1, 1, 0, 0, 0, 1, ("90",), {}),
+            },
+            [("2026-09-12", "08:30", "90")],
+            [2],
+        )
+        found = {"opened_at": ["From"], "outage_ended_at": ["Duration (min)"]}
+        for target in found:
+            st.text(str(_target("begin", target, seen, "incident", found, {}, False)))
+
+    shown = AppTest.from_function(page).run()
+    opened, ended = shown.selectbox
+    assert "Day at From (08:30)" in opened.options and "From (08:30)" not in opened.options
+    assert not any("after its start" in one for one in opened.options)
+    assert "Duration (min) in minutes after its start (90)" in ended.options
+    assert [one.value for one in shown.text] == [
+        "('at', 'From', 'Day')",
+        "('lasted', 'Duration (min)', 'min')",
+    ]

@@ -2,16 +2,23 @@
 
 import json
 import tomllib
+from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from pipelines.asked import UNASKED
+from pipelines import numbers
+from pipelines.asked import UNASKED, Asked
+from pipelines.dates import day_at, macros, time_after
 from pipelines.errors import NotReady
 from pipelines.mapping import (
     Draft,
     Look,
     as_toml,
+    days_beside,
+    durations,
+    is_clock,
     lacking,
     look,
     meanings,
@@ -23,6 +30,7 @@ from pipelines.mapping import (
     targets,
 )
 from pipelines.records import RECORDS
+from pipelines.snapshot import open_snapshot
 from pipelines.source import read_source, sources
 from pipelines.warehouse import load, rejects
 from pipelines.words import VALUES, WORDS
@@ -303,6 +311,145 @@ def test_what_is_asked_is_told_by_the_rows_of_the_file(tmp_path):
     asked = preview(seen, source_of(draft, seen, "day_list", sources()), UNASKED, tmp_path).outcome
     assert asked.asks == {"dates": ["dmy", "mdy"]}
     assert "row 4, day (local), '04/03/2026'" in asked.error
+
+
+BY_HAND = ["Nr", "Datum", "Beginn", "Ende", "Dauer (Min.)", "Dienst", "Auswirkung"]
+KEPT = [
+    ["S-1", "12.09.2026", "08:30", "10:00", "90", "Zahlungen", "Ausfall"],
+    ["S-2", "13.09.2026", "8.30.00", "9.15", "45,5", "Zahlungen", "Ausfall"],
+    ["S-3", "02.10.2026", "0830", "0915", "45 Minuten", "Zahlungen", "Ausfall"],
+    ["S-4", "03.10.2026", "23:30", "01:15", "kurz", "Zahlungen", "Ausfall"],
+]
+
+
+def read_by(draft: Draft, file: Path, data: Path) -> tuple[dict[str, tuple], list[tuple]]:
+    """What a draft makes of a file: the times by key, and what of them is refused."""
+    [seen] = look(file, data, file.name, UNASKED)
+    source = source_of(draft, seen, "kept_by_hand", sources(data))
+    save(source, data)
+    [outcome] = load([file], data, asked=Asked(as_of=datetime(2026, 10, 5)))
+    assert (outcome.error, outcome.source) == (None, "kept_by_hand")
+    _, con = open_snapshot(data)
+    with con:
+        told = con.execute("select key, opened_at, outage_ended_at from incident").fetchall()
+    refused = [(one["row"], one["column"], one["value"], one["reason"]) for one in rejects(data, 1)]
+    return {key: tuple(t and f"{t:%m-%d %H:%M}" for t in times) for key, *times in told}, refused
+
+
+def by_hand(**said) -> Draft:
+    columns = {"key": ["Nr"], "services": ["Dienst"], "impact": ["Auswirkung"], **said.pop("columns", {})}
+    return Draft("incident", columns, values={"impact": {"Ausfall": "outage"}}, moment="load", **said)
+
+
+def test_a_date_and_a_time_of_day_in_two_columns_are_one_time(tmp_path):
+    file = export(tmp_path / "list.csv", KEPT, BY_HAND)
+    [seen] = look(file, tmp_path, "list.csv", UNASKED)
+    assert days_beside(seen, "Ende") == ["Datum"]
+    assert [name for name, one in seen.columns.items() if is_clock(one)] == []  # 0830 may be a number
+    [seen] = look(export(tmp_path / "b.csv", KEPT[:2], BY_HAND), tmp_path, "b.csv", UNASKED)
+    assert [name for name, one in seen.columns.items() if is_clock(one)] == ["Beginn", "Ende"]
+    found = suggest(seen, "incident", sources())
+    assert (found["opened_at"], found["outage_ended_at"]) == ("Beginn", "Ende")
+    assert "Datum" not in found.values()
+
+    starts = {"opened_at": ["Beginn"], "outage_started_at": ["Beginn"]}
+    columns = starts | {"outage_ended_at": ["Ende"]}
+    draft = by_hand(columns=columns, days=dict.fromkeys(columns, "Datum"))
+    told, refused = read_by(draft, file, tmp_path)
+    assert told == {
+        "S-1": ("09-12 08:30", "09-12 10:00"),
+        "S-2": ("09-13 08:30", "09-13 09:15"),
+        "S-3": ("10-02 08:30", "10-02 09:15"),
+        "S-4": ("10-03 23:30", None),  # an end of the next day is not guessed
+    }
+    assert refused == [(5, "outage_ended_at", "03.10.2026 01:15", "before its start (outage_started_at)")]
+
+
+def test_each_time_of_day_is_of_the_date_before_it_and_a_duration_is_an_end_where_none_is_told(tmp_path):
+    header = [
+        "Ref",
+        "Start date",
+        "Start time",
+        "End date",
+        "End time",
+        "Duration (min)",
+        "Response time",
+        "Hops",
+    ]
+    row = ["1", "2026-09-12", "08:30", "2026-09-13", "01:15", "1005", "00:05:00", "7"]
+    [seen] = look(export(tmp_path / "a.csv", [row], header), tmp_path, "a.csv", UNASKED)
+    assert [days_beside(seen, name)[0] for name in ("Start time", "End time")] == ["Start date", "End date"]
+    assert durations(seen) == [("Duration (min)", "min")]
+
+    few = [n for n, name in enumerate(header) if not name.startswith("End")]
+    file = export(tmp_path / "b.csv", [[row[n] for n in few]], [header[n] for n in few])
+    [seen] = look(file, tmp_path, "b.csv", UNASKED)
+    found = suggest(seen, "incident", sources())
+    assert (found["opened_at"], found["outage_ended_at"]) == ("Start time", "Duration (min)")
+
+
+def test_an_end_may_be_told_as_how_long_it_was_after_the_start(tmp_path):
+    file = export(tmp_path / "list.csv", KEPT, BY_HAND)
+    draft = by_hand(
+        columns={"opened_at": ["Beginn"]},
+        days={"opened_at": "Datum"},
+        lasted={"outage_ended_at": ("Dauer (Min.)", "min")},
+    )
+    told, refused = read_by(draft, file, tmp_path)
+    assert {key: ended for key, (_, ended) in told.items()} == {
+        "S-1": "09-12 10:00",
+        "S-2": "09-13 09:15",
+        "S-3": "10-02 09:15",  # it states its own unit
+        "S-4": None,
+    }
+    assert refused == [(5, "outage_ended_at", "kurz", "not a date or time, such as 2026-12-31 14:05:00")]
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "said"),
+    [
+        ("2026-09-12 00:00:00", "08:30:00", "2026-09-12 08:30:00"),  # as a workbook gives them
+        ("2026-09-12 00:00:00", "1899-12-30 08:30:00", "2026-09-12 08:30:00"),
+        ("2026-09-12", "0.354166666666667", "2026-09-12 08:30:00"),
+        ("2026-09-12", "0,5", "2026-09-12 12:00:00"),
+        ("12 Sep 2026", "8 pm", "12 Sep 2026 8:00 pm"),
+        ("12/09/2026", " 8:30 a.m. ", "12/09/2026 8:30 a.m."),
+        ("2026-09-12", "930", "2026-09-12 9:30"),
+        ("2026-09-12", "", "2026-09-12"),
+        ("2026-09-12", None, "2026-09-12"),
+        ("2026-09-12", "noon", "2026-09-12 noon"),  # which is refused as a time
+        (None, "08:30", None),
+    ],
+)
+def test_a_time_of_day_is_laid_on_its_date(day, clock, said):
+    with duckdb.connect() as con:
+        con.execute(day_at())
+        assert con.execute("select day_at(?, ?)", [day, clock]).fetchall() == [(said,)]
+
+
+@pytest.mark.parametrize(
+    ("lasted", "unit", "said"),
+    [
+        ("90", "min", "2026-09-12T10:00:00.000Z"),
+        ("1,5", "h", "2026-09-12T10:00:00.000Z"),
+        ("0.125", "h", "2026-09-12T08:37:30.000Z"),
+        ("1:30:00", "min", "2026-09-12T10:00:00.000Z"),
+        ("27m 56s", "h", "2026-09-12T08:57:56.000Z"),
+        ("PT2H", "", "2026-09-12T10:30:00.000Z"),
+        ("90", "", "90"),  # of what, nobody says
+        ("1,234", "min", "1,234"),
+        ("1.234", "min", "1.234"),
+        ("long", "min", "long"),
+        (None, "min", None),
+    ],
+)
+def test_a_duration_leads_from_the_start_to_the_end(lasted, unit, said):
+    with duckdb.connect() as con:
+        for macro in (*macros("UTC", "dmy", names=("time_of",)), *numbers.macros(), time_after()):
+            con.execute(macro)
+        assert con.execute("select time_after('2026-09-12 08:30', ?, ?)", [lasted, unit]).fetchall() == [
+            (said,)
+        ]
 
 
 def test_several_columns_together_make_a_key(tmp_path):
