@@ -184,6 +184,8 @@ def test_a_far_cell_is_found_however_it_is_written(read, plain, odd):
 def test_a_far_cell_in_a_lone_column_is_read(read):
     table = read.table(far("C1048576"))
     assert read.con.execute(f"select count(*) from {table.relation}").fetchone() == (1048575,)
+    filled = [row for row in read.rows(table, "From") if row[1]]
+    assert filled == [(2, "2026-01-01 00:00:00"), (1048576, "far")]
 
 
 def test_a_wide_sheet_is_read(read):
