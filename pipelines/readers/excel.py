@@ -16,10 +16,10 @@ from typing import Any
 
 import duckdb
 import pyarrow
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from pipelines.errors import Refused
-from pipelines.readers import footer, header, probe, sheet_xml, structure
+from pipelines.readers import footer, header, probe, sheet_parts, sheet_xml, structure
 from pipelines.readers.table import SHEET, Table, cut, literal
 
 FEW = 15  # sheets without a far cell, which are small together
@@ -32,16 +32,10 @@ def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str) ->
     """A table for each sheet that holds cells, in the workbook's order."""
     try:
         with TemporaryDirectory(dir=work) as folder, _uncollected():
-            plain = Path(folder) / "plain.xlsx"
-            seen = sheet_xml.look(path, plain, path.stat().st_size < probe.SMALL)
+            seen = sheet_xml.look(path, Path(folder), path.stat().st_size < probe.SMALL)
             _check_extent(path, seen, name)
-            workbook = CalamineWorkbook.from_path(plain if seen else path)
-            sheets = [
-                workbook.get_sheet_by_name(sheet.name)
-                for sheet in workbook.sheets_metadata
-                if sheet.typ == SheetTypeEnum.WorkSheet
-            ]
-            return _tables([sheet for sheet in sheets if sheet.start], seen, con, name)
+            sheets = sheet_parts.read(path, {sheet: look.files for sheet, look in seen.items()})
+            return _tables([sheet for sheet in sheets if sheet.pieces], seen, con, name)
     except PasswordError as error:
         raise Refused(
             f"{name} is protected with a password.", "Save it without a password and load it again."
@@ -89,7 +83,7 @@ def _uncollected() -> Iterator[None]:
 
 
 def _tables(
-    sheets: list[CalamineSheet], seen: Looks, con: duckdb.DuckDBPyConnection, name: str
+    sheets: list[sheet_parts.Sheet], seen: Looks, con: duckdb.DuckDBPyConnection, name: str
 ) -> list[Table]:
     """The tables that can be read; where the main one of the largest sheet cannot, the workbook is refused."""
     largest = max(sheets, key=lambda sheet: sheet.width * sheet.height, default=None)
@@ -113,11 +107,11 @@ def _tables(
     return found
 
 
-def _rows(sheet: CalamineSheet, look: sheet_xml.Seen, name: str) -> list[list]:
+def _rows(sheet: sheet_parts.Sheet, look: sheet_xml.Seen, name: str) -> list[list]:
     """The cells of a sheet from its first one on, without blank rows at the end."""
     if sheet.width > header.COLUMN_LIMIT:
         header.names([""] * sheet.width, f'{name}, sheet "{cut(sheet.name)}"')
-    rows = sheet.to_python(skip_empty_area=True)
+    rows = sheet.rows()
     above, left = sheet.start  # blank rows and columns before the first cell
     for row, place, error in look.errors:
         if above <= row < above + len(rows) and left <= place < left + sheet.width:
@@ -132,18 +126,18 @@ def _rows(sheet: CalamineSheet, look: sheet_xml.Seen, name: str) -> list[list]:
     return rows
 
 
-def _merged(sheet: CalamineSheet) -> structure.Merged:
+def _merged(sheet: sheet_parts.Sheet) -> structure.Merged:
     """The merged cells that span several rows, counted from the sheet's first cell."""
     above, left = sheet.start
     return [
         ((top - above, first - left), (bottom - above, last - left))
-        for (top, first), (bottom, last) in sheet.merged_cell_ranges or []
+        for (top, first), (bottom, last) in sheet.merged
         if bottom > top >= above and first >= left
     ]
 
 
 def _table(
-    sheet: CalamineSheet,
+    sheet: sheet_parts.Sheet,
     part: structure.Part,
     number: int,
     merged: list[tuple[int, int, int]],
@@ -159,7 +153,8 @@ def _table(
     header.check_single([[]] * (row - 1 - len(groups)) + groups + part.start, row - 1, where)
     columns = header.names(part.start[0], where)
     relation = f"sheet_{next(_numbers)}"
-    held = [_column(cells, f"c{place}") for place, cells in enumerate(zip(*part.rows, strict=True))]
+    records = zip(*part.rows[1:], strict=True) if part.rows[1:] else [()] * len(columns)
+    held = [_column(cells, f"c{place}") for place, cells in enumerate(records)]
     inside = [
         f"{_letters(left + place)}{above + first + 1} to row {above + last + 1}"
         for first, last, place in merged
@@ -211,11 +206,10 @@ def _trimmed(row: list[str]) -> list[str]:
 
 
 def _column(cells: tuple, column: str) -> tuple[pyarrow.Array, str]:
-    """A column's cells and the SQL that gives their text; `cells` begins with the header.
+    """A column's cells and the SQL that gives their text.
 
     Where all of them are of one type, which is seen and not guessed, DuckDB writes the text: it is faster.
     """
-    cells = cells[1:]
     types = set(map(type, cells))
     if types <= {str}:
         return pyarrow.array(cells, pyarrow.string()), f"nullif({column}, '')"

@@ -3,13 +3,14 @@ out, and from which year its days are counted.
 
 calamine gives a cell with an error (#REF!, #N/A) as an empty one, and makes room for every cell between the first
 and the last: one lone cell in the far corner of a sheet would fill the memory. What is unpacked for the look is
-kept as it is, so that it need not be unpacked again.
+kept, so that it need not be unpacked again.
 """
 
 import re
 import zipfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from posixpath import join, normpath
@@ -17,6 +18,8 @@ from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
+
+from pipelines.readers import sheet_parts
 
 ERROR = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*\bt="e"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]*)</v>')
 # A reference past column BE or row 999,999: without one, a sheet has less than 57 million cells.
@@ -49,6 +52,7 @@ class Seen:
     """One sheet. errors: (row, column, error), from 0. far: the first reference far out, if there is one.
     percents: (row, column) of the numbers shown as a percentage. since: the year from which days are counted.
     order: "dmy" or "mdy", in which the workbook's formats show dates in figures; "" where none does, or some do either.
+    files: the workbooks that hold it, in parts from the first rows on where there are several.
     """
 
     errors: list[tuple[int, int, str]]
@@ -56,16 +60,19 @@ class Seen:
     percents: list[tuple[int, int]] = field(default_factory=list)
     since: int = 1900
     order: str = ""
+    files: list[Path] = field(default_factory=list)
 
 
-def look(path: Path, plain: Path, small: bool = False) -> dict[str, Seen]:
-    """Each sheet of an xlsx, and the same workbook written to `plain` without compression.
+def look(path: Path, folder: Path, small: bool = False) -> dict[str, Seen]:
+    """Each sheet of an xlsx, and the same workbook written to the folder without compression, large sheets in parts.
 
     small: less counts as far out.
     Nothing where the file is none or is not as it should be.
     """
+    files = [folder / "plain.xlsx", folder / "rest.xlsx", folder / "under.xlsx"]
     try:
-        with zipfile.ZipFile(path) as archive, zipfile.ZipFile(plain, "w", zipfile.ZIP_STORED) as copy:
+        with zipfile.ZipFile(path) as archive, ExitStack() as stack:
+            books = [stack.enter_context(zipfile.ZipFile(file, "w")) for file in files]
             names = archive.namelist()
             if len({*map(str.lower, names)}) < len(names):
                 return {}
@@ -73,18 +80,22 @@ def look(path: Path, plain: Path, small: bool = False) -> dict[str, Seen]:
             if len({*parts.values()}) < len(parts):
                 return {}
             since, (percents, order) = _since(archive), _formats(archive)
-            seen = {
-                sheet: _seen(
-                    archive, part, copy, NEAR if small else FAR, percents, Seen([], since=since, order=order)
-                )
-                for sheet, part in parts.items()
-            }
-            for name in names:
-                if name not in parts.values():
-                    text = archive.read(name)
-                    if any(int(claim) > len(text) for claim in CLAIMED.findall(text)):
-                        return {}
-                    copy.writestr(name, text)
+            others = [name for name in names if name not in parts.values()]
+            least = max(sheet_parts.LARGE, 2 * sum(archive.getinfo(name).file_size for name in others))
+            seen = {}
+            for sheet, part in parts.items():
+                blank = Seen([], since=since, order=order)
+                with sheet_parts.Copy(books, archive.getinfo(part), least) as copy:
+                    seen[sheet] = _seen(archive, part, copy, NEAR if small else FAR, percents, blank)
+                seen[sheet].files = files[: copy.parts] or [path]
+            books = books if books[1].namelist() else books[:1]
+            for name in others:
+                text = archive.read(name)
+                if any(int(claim) > len(text) for claim in CLAIMED.findall(text)):
+                    return {}
+                # The third holds no cells, which could refer to texts.
+                for book in books[:2] if name == "xl/sharedStrings.xml" else books:
+                    book.writestr(name, text)
             return seen
     except DAMAGE:
         return {}
@@ -93,19 +104,18 @@ def look(path: Path, plain: Path, small: bool = False) -> dict[str, Seen]:
 def _seen(
     archive: zipfile.ZipFile,
     part: str,
-    copy: zipfile.ZipFile,
+    copy: sheet_parts.Copy,
     far_out: re.Pattern,
     percents: re.Pattern | None,
     seen: Seen,
 ) -> Seen:
     held = b""
-    plain = copy.open(zipfile.ZipInfo(part), "w", force_zip64=True)
-    with archive.open(part) as xml, plain, ThreadPoolExecutor(1) as beside:
+    with archive.open(part) as xml, ThreadPoolExecutor(1) as beside:
         ahead = beside.submit(xml.read, CHUNK)
         while chunk := ahead.result():
             ahead = beside.submit(xml.read, CHUNK)
-            plain.write(chunk)
             held += chunk
+            copy.write(chunk, held)
             done = 0
             if not seen.far and (far := max(far_out.findall(held), key=_lettered, default=b"")):
                 seen.far = far[:20].decode("ascii").upper()
