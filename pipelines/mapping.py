@@ -31,6 +31,7 @@ from pipelines.words import WORDS
 LOOK = 500  # rows that a mapping is tried on while it is made
 VALUES = 60  # different values of a column that can be given a meaning one by one
 ALIKE = 70  # of 100: a name that is less like any known one is not suggested
+UNTELLING = {"name", "label", "value", "text", "display name", "display value"}
 CARRIED = {
     "key": Column(help="what tells one record from another: a number, an id"),
     "effective_at": Column("time", help="when the tool last updated the row"),
@@ -192,11 +193,14 @@ def targets(record: str) -> dict[str, Column]:
 
 
 def suggest(seen: Look, record: str, known: dict[str, Source]) -> dict[str, str]:
-    """Record column -> the column of the export that is most likely it, by name and by content; each once, where there are enough."""
+    """Record column -> the column of the export that is most likely it, by name and by content; each once, where there are
+    enough. What holds other columns is none of them."""
+    whole = {name.rpartition(".")[0] for name in seen.columns} if seen.rows is not None else set()
+    columns = [column for column in seen.columns.values() if column.name not in whole]
     scored = [
         (score, target, column.name)
         for target, about in targets(record).items()
-        for column in seen.columns.values()
+        for column in columns
         if (score := _likeness(column, target, about, seen, record, known)) >= ALIKE
     ]
     found: dict[str, str] = {}
@@ -209,7 +213,7 @@ def suggest(seen: Look, record: str, known: dict[str, Source]) -> dict[str, str]
         found |= {target: how_long[0] for target in until if target.endswith("ended_at")}
     for target in RECORDS[record].required:  # else by content alone: the first that can be it
         fits = _unique if target == "key" else _timed
-        can = [c.name for c in seen.columns.values() if fits(c, seen)]
+        can = [c.name for c in columns if fits(c, seen)]
         # One that is another already, or that not every row has, where none else can be it.
         beside = _told_with_clocks(seen)
         can.sort(key=lambda n: (n in beside, n in found.values(), seen.columns[n].filled < seen.count))
@@ -231,14 +235,26 @@ def _words(name: str) -> str:
     return " ".join(re.findall(r"\w+", spaced.replace("_", " "))).casefold()
 
 
+def _said(name: str) -> dict[str, int]:
+    """What a column may be called in words -> how much less that tells: of a nested one its last step too, or the one
+    before where the last tells little, as in “firm.name”."""
+    *outer, last = name.split(".")
+    if not outer:
+        return {_words(name): 0}
+    if _words(last) in UNTELLING:
+        return {_words(last): 15, _words(outer[-1]): 1, _words(f"{outer[-1]}.{last}"): 0, _words(name): 0}
+    return {_words(last): 1, _words(name): 0}
+
+
 def _likeness(
     column: Seen, target: str, about: Column, seen: Look, record: str, known: dict[str, Source]
 ) -> float:
     """From 0 to some more than 100: how much a column's name is like a known one, and whether what it holds can be that."""
-    said = {_words(column.name), _words(column.name.rpartition(".")[2])}
     names = _called(target, record, known)
     score = max(
-        max(fuzz.ratio(one, name), fuzz.token_sort_ratio(one, name)) for one in said for name in names
+        max(fuzz.ratio(one, name), fuzz.token_sort_ratio(one, name)) - less
+        for one, less in _said(column.name).items()
+        for name in names
     )
     if about.allowed:
         score += 70 * _understood(column, target, record, known)

@@ -5,7 +5,7 @@ WORDS = {
     "numéro de ticket; número; identificador; referencia; número de ticket",
     "effective_at": "aktualisiert; aktualisiert am; geändert am; letzte änderung; mis à jour; mis à jour le; modifié le; "
     "dernière modification; actualizado; actualizado el; fecha de actualización; última modificación",
-    "title": "titel; kurzbeschreibung; betreff; zusammenfassung; bezeichnung; titre; objet; résumé; description courte; intitulé; "
+    "title": "headline; label; titel; kurzbeschreibung; betreff; zusammenfassung; bezeichnung; titre; objet; résumé; description courte; intitulé; "
     "título; asunto; resumen; descripción breve",
     "severity": "priorität; schweregrad; dringlichkeit; kritikalität; stufe; priorité; gravité; sévérité; criticité; prioridad; "
     "gravedad; severidad; criticidad",
@@ -30,8 +30,9 @@ WORDS = {
     "impact": "auswirkung; auswirkungen; effet; impacto; afectación",
     "outage_started_at": "beginn; ausfall von; ausfallbeginn; beginn des ausfalls; début; début de la panne; début d'interruption; "
     "inicio; inicio de la interrupción; inicio de la caída",
-    "outage_ended_at": "ende; ausfall bis; ausfallende; ende des ausfalls; fin; fin de la panne; fin d'interruption; fin de la interrupción; "
+    "outage_ended_at": "end; ended; finished; ende; ausfall bis; ausfallende; ende des ausfalls; fin; fin de la panne; fin d'interruption; fin de la interrupción; "
     "fin de la caída",
+    "ended_at": "finished; end; ende; fin",
     "caused_by": "ursache; verursacht durch; cause; causé par; causa; causado por",
     "supplier": "lieferant; dienstleister; fournisseur; prestataire; proveedor",
     "problem": "problème; problema",
@@ -54,14 +55,14 @@ WORDS = {
     "last_seen_at": "zuletzt gesehen; zuletzt gesehen am; letzter kontakt; dernière activité; vu la dernière fois; visto por última vez; "
     "último contacto",
     "control": "kontrolle; maßnahme; contrôle; mesure; control de seguridad",
-    "framework": "rahmenwerk; norm; référentiel; norme; marco; norma",
+    "framework": "standard; scheme; rahmenwerk; norm; référentiel; norme; marco; norma",
     "result": "ergebnis; résultat; resultado",
     "tested_at": "geprüft am; prüfdatum; testé le; date du test; probado el; fecha de prueba",
     "scope": "geltungsbereich; périmètre; alcance",
-    "auditor": "prüfer; auditeur",
+    "auditor": "firm; audit firm; audited by; assessor; certification body; prüfer; auditeur",
     "opinion": "prüfurteil; urteil; avis; opinión; dictamen",
     "raised_at": "festgestellt am; aufgenommen am; constaté le; date du constat; detectado el; fecha del hallazgo",
-    "completed_at": "abgeschlossen am; absolviert am; terminé le; date de fin; completado el; finalizado el; fecha de finalización",
+    "completed_at": "finished; finished on; done; done on; ended; abgeschlossen am; absolviert am; terminé le; date de fin; completado el; finalizado el; fecha de finalización",
     "reason": "grund; begründung; motif; raison; justification; motivo; razón; justificación",
     "approver": "genehmigt von; genehmiger; approuvé par; approbateur; aprobado por",
     "from_at": "gültig ab; von; ab; valable à partir du; à partir du; válido desde; desde",

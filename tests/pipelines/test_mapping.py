@@ -101,6 +101,30 @@ def test_a_number_that_one_row_lacks_is_the_key_before_a_title_that_all_have(tmp
     assert (found["key"], found["title"]) == ("Vorfall-Nr.", "Kurzbeschreibung")
 
 
+def test_columns_of_a_nested_file_are_suggested_by_their_last_step_or_the_one_before(tmp_path):
+    """“firm.name” is who the firm is, and “firm” holds it and its country; “finished” is when the audit was."""
+    file = tmp_path / "x.json"
+    one = {"label": "Payments", "scheme": {"standard": "SOC 2"}, "firm": {"name": "Harrow", "country": "CH"}}
+    found = [{"ref": f"A{n}", "finished": f"2026-09-0{n}", "verdict": "qualified", **one} for n in (1, 2, 3)]
+    file.write_text(json.dumps({"audits": found}), "utf-8")
+    seen = look(file, tmp_path, "x.json", UNASKED)[0]
+    assert suggest(seen, "audit", sources()) == {
+        "key": "ref",
+        "title": "label",
+        "framework": "scheme.standard",
+        "auditor": "firm.name",
+        "completed_at": "finished",
+        "opinion": "verdict",
+    }
+
+
+def test_a_name_before_a_dot_is_a_column_of_its_own_in_a_flat_file(tmp_path):
+    rows = [["INC1", "2026-09-01", "Mail", "x"], ["INC2", "2026-09-02", "Shop", "y"]]
+    header = ["number", "opened_at", "service", "service.code"]
+    [seen] = look(export(tmp_path / "x.csv", rows, header), tmp_path, "x.csv", UNASKED)
+    assert suggest(seen, "incident", sources())["services"] == "service"
+
+
 def test_when_something_was_patched_is_not_when_its_row_was_updated(tmp_path):
     header = ["Host", "KB", "Seen first", "Deadline", "Patched"]
     rows = [
