@@ -10,7 +10,7 @@ carried too where it stands there once: "CHECKLIST.ASSET.HOST_NAME". Only what c
 carried.
 What a row names by its id (<QID id="q1">, <rule idref="r1">, scan-id="7" or scan-uuid="7" of a <scan>) and the file describes
 elsewhere, in an element of that id, is carried too, under that element's name ("VULN_DETAILS.TITLE"), without long texts;
-where a row names several of a kind, what is said of them makes lists.
+where a row names several of a kind, what is said of them makes lists. A part of such an element stands for it.
 A document type is allowed, and what it points to is never read; entities are refused. Rows are counted from 1.
 """
 
@@ -126,17 +126,28 @@ Name = tuple[str, str]  # the element's name, empty where any may bear the id; t
 
 
 def _described(path: Path, at: set[str], named: set[Name]) -> dict[Name, Values]:
-    """What the file says of the ids that rows name."""
+    """What the file says of the ids that rows name; where what bears one is only a part of what the row calls it, of that."""
+    found = _told(path, at, named)
+    rest = {one for one in named if one[0] and one not in found}
+    kinds = {of for of, _ in rest}
+    wholes = {place for place in at if place.rpartition("/")[2] in kinds}
+    return found | _told(path, wholes, rest, parts=True) if wholes else found
+
+
+def _told(path: Path, at: set[str], named: set[Name], parts: bool = False) -> dict[Name, Values]:
+    """What the elements at these places say that bear a named id, or with parts: that hold what bears it."""
     found: dict[Name, Values] = {}
     holder: str | None = None
     for event, element, steps in walk(path):
         if event == "start":
-            if holder is None and "/".join(steps) in at and named.intersection(_borne(element)):
+            if holder is None and "/".join(steps) in at and (parts or named.intersection(_borne(element))):
                 holder = "/".join(steps)
         elif holder == "/".join(steps):
-            held = flat(element, f"{element.tag}.").items()
+            inner = element.iter() if parts else [element]
+            borne = named.intersection((of, one) for part in inner for of, one in _borne(part, element.tag))
+            held = flat(element, f"{element.tag}.").items() if borne else ()
             short = {k: v for k, v in held if isinstance(v, list) or len(v) <= LONG}
-            for one in named.intersection(_borne(element)):
+            for one in borne:
                 found[one] = short | found.get(one, {})
             holder = None
         if event == "end" and holder is None:
@@ -144,9 +155,10 @@ def _described(path: Path, at: set[str], named: set[Name]) -> dict[Name, Values]
     return found
 
 
-def _borne(element: Element) -> list[Name]:
+def _borne(element: Element, kind: str = "") -> list[Name]:
+    """The ids that an element bears, as rows may name them: of any kind, or of its own, which may be that of its whole."""
     borne = {element.attrib[name] for name in BORNE if name in element.attrib}
-    return [(of, one) for one in borne for of in ("", element.tag)]
+    return [(of, one) for one in borne for of in ("", kind or element.tag)]
 
 
 def _names(row: Values) -> list[list[Name]]:

@@ -159,6 +159,18 @@ def test_of_several_that_a_row_names_what_is_said_makes_lists(read):
     ]
 
 
+def test_a_part_of_what_a_row_names_stands_for_it(read):
+    text = (
+        '<R><risk uuid="a"><state>open</state><factor uuid="f"/></risk><risk uuid="b"><state>closed</state></risk>'
+        '<item id="1"><of risk-uuid="f"/></item><item id="2"><of risk-uuid="b"/></item><item id="3"><of risk-uuid="z"/></item></R>'
+    )
+    assert read.rows(read.table(text, rows="item"), "id", "risk.state") == [
+        (1, "1", "open"),
+        (2, "2", "closed"),
+        (3, "3", None),
+    ]
+
+
 def test_what_each_row_would_take_a_copy_of_is_kept_within_limits(read):
     texts = f"<long>{'x' * 2000}</long>" + "<many>m</many>" * 500
     table = read.table(f'<R>{texts}<item id="1"/><item id="2"/></R>', rows="item")
