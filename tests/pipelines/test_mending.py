@@ -112,6 +112,7 @@ def checks(tmp_path):
     findings = json.loads(CHECKS.read_text("utf-8"))
     found = findings["Findings"] if isinstance(findings, dict) else findings
     found[0]["Severity"]["Label"] = "TERRIBLE"
+    found[-1]["Compliance"] = {"Status": "PUZZLING"}
     file = tmp_path / "findings.json"
     file.write_text(json.dumps(findings), "utf-8")
     outcome = taken(tmp_path / "data", file)
