@@ -252,8 +252,8 @@ def _text(mapping: Mapping, column: str) -> str:
     groups: dict[str, list[str]] = {}
     for found in mapping.mapped.get(column, []):
         cell = trimmed(table.cells[found])
-        # Each nullif around another would double what DuckDB has to prepare.
-        nothing = ", ".join(map(literal, ("", *mapping.source.null)))
+        # Databases write NULL. Each nullif around another would double what DuckDB has to prepare.
+        nothing = ", ".join(map(literal, ("", "NULL", *mapping.source.null)))
         cell = f"case when {cell} not in ({nothing}) then {cell} end"
         if table.nested and _holds(found, mapping.source.columns.get(column, [])):
             # What is empty inside it is not the object as a whole.
@@ -307,7 +307,9 @@ def _given(source: Source, column: str) -> str:
 def _aside(mapping: Mapping, given: dict[str, Column]) -> str:
     """Rows with nothing in any column that is mapped (blank lines, notes), and what the source sets aside."""
     empty = " and ".join(f"{quoted(n)} is null" for n, held in mapping.mapped.items() if held != [SHEET])
-    aside = f'case when "t:key" is null then {empty} else false end' if "key" in given else f"({empty})"
+    # A key that is made of several columns is not null where they are.
+    written = "key" in given and "key" not in mapping.source.compute
+    aside = f'case when "t:key" is null then {empty} else false end' if written else f"({empty})"
     stated = [f"coalesce({told}, false)" for told in (mapping.source.set_aside, mapping.table.aside) if told]
     return " or ".join([aside, *stated])
 

@@ -42,3 +42,24 @@ def test_a_source_may_name_many_texts_that_say_nothing(tmp_path):
     with con:
         severities = con.execute("select severity from patch order by asset").fetchall()
     assert severities == [(None,), (None,), (2,), (None,), (None,)]
+
+
+PORTS = "IP,Hostname,Port,Port Protocol,CVSS,Severity,NVT Name,NVT OID,Timestamp\n"
+PORT = "192.0.2.1,{host},443,tcp,7.5,High,Old cipher,1.3.6.1.4.1.25623.1.0.100001,2026-01-15T10:00:00Z\n"
+
+
+def test_a_null_of_a_database_says_nothing(tmp_path):
+    export = tmp_path / "scan.csv"
+    export.write_text(PORTS + PORT.format(host="NULL"), "utf-8")
+    (outcome,) = warehouse.load([export], tmp_path)
+    assert (outcome.error, outcome.accepted) == (None, 1)
+    _, con = open_snapshot(tmp_path)
+    with con:
+        assert con.execute("select asset from patch").fetchall() == [("192.0.2.1",)]
+
+
+def test_a_row_of_nothing_is_set_aside_where_its_key_is_made_of_parts(tmp_path):
+    export = tmp_path / "scan.csv"
+    export.write_text(PORTS + PORT.format(host="web") + ",,,,,,,,\n" * 3, "utf-8")
+    (outcome,) = warehouse.load([export], tmp_path)
+    assert (outcome.error, outcome.accepted, outcome.rejected, outcome.set_aside) == (None, 1, 0, 3)
