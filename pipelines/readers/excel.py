@@ -2,7 +2,8 @@
 
 Cells are read with their own type, cell by cell, and written as text, so nothing is lost to a type guessed for
 a column: 00123 stays, 7.0 is "7", a date is "2026-09-01 10:00:00", a duration "36:30:00", a flag "true",
-a percentage "98.2%" (xlsx). Formulas give their stored value. Where a cell holds an error (#REF!), that is its text (xlsx).
+a percentage "98.2%" (xlsx). Formulas give their stored value; one that has none is its own text, and is warned of (xlsx).
+Where a cell holds an error (#REF!), that is its text (xlsx).
 """
 
 import datetime
@@ -113,7 +114,7 @@ def _rows(sheet: sheet_parts.Sheet, look: sheet_xml.Seen, name: str) -> list[lis
         header.names([""] * sheet.width, f'{name}, sheet "{cut(sheet.name)}"')
     rows = sheet.rows()
     above, left = sheet.start  # blank rows and columns before the first cell
-    for row, place, error in look.errors:
+    for row, place, error in (*look.errors, *look.formulas):
         if above <= row < above + len(rows) and left <= place < left + sheet.width:
             rows[row - above][place - left] = error
     for row, place in look.percents:
@@ -160,6 +161,11 @@ def _table(
         for first, last, place in merged
         if part.top < first < part.top + len(part.rows) and part.left <= place < part.left + len(columns)
     ]
+    rows = {above + part.top + at for at in range(len(part.rows)) if at not in part.aside}
+    places = range(left + part.left, left + part.left + len(columns))
+    formulas = [
+        f"{_letters(place)}{at + 1}" for at, place, _ in look.formulas if at in rows and place in places
+    ]
     arrays = {f"c{place}": array for place, (array, _) in enumerate(held)}
     if part.aside:
         arrays["no_record"] = pyarrow.array(
@@ -185,6 +191,16 @@ def _table(
         order=look.order,
         aside="no_record" if part.aside else "",
         below=[[_text(cell) for cell in part.rows[at]] for at in sorted(part.aside)],
+        unread=[_uncounted(formulas, sheet.name)] if formulas else [],
+    )
+
+
+def _uncounted(cells: list[str], sheet: str) -> str:
+    """What is told of formulas that have no value: a program wrote them that does not calculate."""
+    said = "1 formula has" if len(cells) == 1 else f"{len(cells):,} formulas have"
+    return (
+        f'{said} no stored value, {_some(cells)} in sheet "{cut(sheet)}": taken as the text of the formula. Open the '
+        "workbook in Excel or LibreOffice, save it, and load it again."
     )
 
 

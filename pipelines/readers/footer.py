@@ -44,8 +44,12 @@ COUNTED = re.compile(
     rf"|{THINGS}(\s+((in|en|au|no|im) )?(total|totale|totaal|gesamt|insgesamt))?\)?)",
     re.IGNORECASE,
 )
-# A figure and what it counts or is in: "8 incidents", "36 h", "45.018,00 EUR"; and what is a date all the same.
-COUNT = re.compile(r"\(?([$€£¥]|[A-Z]{3}\b)?\s?\d[\d.,':]*(\s\d{3})*\s?([%€$£¥h]|(?<=\s)[^\W\d_].{0,60})?\)?")
+# A figure and what it counts or is in: "8 incidents", "36 h", "45.018,00 EUR", or the formula of one; and what is a date all
+# the same.
+COUNT = re.compile(
+    r"\(?([$€£¥]|[A-Z]{3}\b)?\s?\d[\d.,':]*(\s\d{3})*\s?([%€$£¥h]|(?<=\s)[^\W\d_].{0,60})?\)?"
+    r"|=(SUM|SUBTOTAL|AGGREGATE|COUNT|AVERAGE|MIN|MAX)[A-Z]*\(.*"
+)
 DAY = re.compile(r"\d{1,2}\D{0,2}\s(de\s)?[^\W\d_]{3,}\.?,?\s(de\s)?(\d{4}|\d\d)\b")
 MARKED = re.compile(
     r"(\*|†|‡|©|\(c\)|--|==|\[\d\]|(foot)?notes?\b|n\.?b\.?\b|sources?:|generated\b|created (on|by|at)\b|exported\b|printed\b"

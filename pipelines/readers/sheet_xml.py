@@ -12,6 +12,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
 from posixpath import join, normpath
 from xml.etree.ElementTree import ParseError
@@ -22,6 +23,10 @@ from defusedxml.ElementTree import fromstring
 from pipelines.readers import sheet_parts
 
 ERROR = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*\bt="e"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]*)</v>')
+# A formula that was written without its value by a program that does not calculate; of a text, nothing is a value.
+UNCOUNTED = re.compile(
+    rb'<c r="([A-Z]+)(\d+)"(?![^<>]*\bt="(?:str|s|b|e)")[^<>]*><f\b[^<>]*(?:(?<=/)>|>([^<]*)</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
+)
 # A reference past column BE or row 999,999: without one, a sheet has less than 57 million cells.
 FAR = re.compile(
     rb'=(?<=[r\s]=)(?!"[A-Za-z]\d{1,6}")\s*["\']'
@@ -39,6 +44,7 @@ ORDERED = re.compile(
     r"""(?!.*\[\$-f800\])(?:\[[^\]]*\])*(?:(?P<day>d{1,2})[^a-z"]{1,4}m{1,2}|m{1,2}[^a-z"]{1,4}d{1,2})[^a-z"]{1,4}y""",
     re.IGNORECASE,
 )
+FORMULA = 200  # letters of one that are kept
 CHUNK = 1 << 20
 OVERLAP = 1 << 14  # longer than a cell with its formula
 DAMAGE = (
@@ -50,13 +56,14 @@ DAMAGE = (
 @dataclass
 class Seen:
     """One sheet. errors: (row, column, error), from 0. far: the first reference far out, if there is one.
-    percents: (row, column) of the numbers shown as a percentage. since: the year from which days are counted.
+    formulas: the same of formulas that have no stored value. percents: (row, column) of the numbers shown as a percentage. since: the year from which days are counted.
     order: "dmy" or "mdy", in which the workbook's formats show dates in figures; "" where none does, or some do either.
     files: the workbooks that hold it, in parts from the first rows on where there are several.
     """
 
     errors: list[tuple[int, int, str]]
     far: str = ""
+    formulas: list[tuple[int, int, str]] = field(default_factory=list)
     percents: list[tuple[int, int]] = field(default_factory=list)
     since: int = 1900
     order: str = ""
@@ -123,6 +130,11 @@ def _seen(
                 for hit in ERROR.finditer(held):
                     seen.errors.append((int(hit[2]) - 1, _place(hit[1]), hit[3].decode("ascii", "replace")))
                     done = hit.end()
+            if b"<f" in held:
+                for hit in UNCOUNTED.finditer(held):
+                    formula = unescape((hit[3] or b"").decode("utf-8", "replace"))
+                    seen.formulas.append((int(hit[2]) - 1, _place(hit[1]), f"={formula[:FORMULA]}"))
+                    done = max(done, hit.end())
             if percents:
                 for hit in percents.finditer(held):
                     seen.percents.append((int(hit[2]) - 1, _place(hit[1])))

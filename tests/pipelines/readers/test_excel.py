@@ -80,6 +80,37 @@ def test_formulas_give_their_stored_value_and_errors_their_text(read):
     assert read.rows(table) == [(4, "A", "5", "#REF!")]
 
 
+def test_a_formula_without_a_stored_value_is_no_empty_cell(read):
+    """Excel stores the value of each formula; a program that writes a workbook may not."""
+    packed = io.BytesIO()
+    book = openpyxl.Workbook()
+    sheet = book.active
+    rows = [["key", "opened", "closed", "cost", "note"]]
+    rows += [[f"A{n}", n, f'=B{n + 1}&"<"', n, '=""'] for n in range(1, 4)]
+    for row in [*rows, ["Total", None, None, "=SUM(D2:D4)"]]:
+        sheet.append(row)
+    book.save(packed)
+    table = read.table(packed.getvalue())
+    assert read.rows(table) == [
+        (n + 1, f"A{n}", str(n), f'=B{n + 1}&"<"', str(n), '=""') for n in range(1, 4)
+    ]
+    assert "row 5 (a total)" in " ".join(table.notes)
+    assert table.unread == [
+        '6 formulas have no stored value, C2, E2, C3 and 3 more in sheet "Sheet": taken as the text of the formula. Open '
+        "the workbook in Excel or LibreOffice, save it, and load it again."
+    ]
+
+    packed = io.BytesIO()
+    book = xlsxwriter.Workbook(packed)
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["key", "opened"])
+    sheet.write_formula(1, 0, '=""', None, "")  # of a text, nothing is a value
+    sheet.write_formula(1, 1, "=1+1", None, 2)
+    book.close()
+    table = read.table(packed.getvalue())
+    assert (read.rows(table), table.unread) == ([(2, None, "2")], [])
+
+
 def test_blank_rows_stay_and_trailing_ones_do_not(read):
     rows = [["Incidents"], [], ["key", "cost"], ["A", 1], [None, None], ["B", 2], ["", ""]]
     table = read.table(workbook(rows))
