@@ -23,6 +23,8 @@ def check(folder: Path, number: str, state: str, **more) -> warehouse.Outcome:
     [
         ("INC0010001", "Resolved", "servicenow_incident"),
         ("IM10001", "Closed", "servicenow_incident"),  # the prefix is theirs to choose
+        ("MI-10001", "Closed", "servicenow_incident"),
+        ("SIR0010001", "Closed", "servicenow_incident"),
         ("CHG0010001", "Closed", "servicenow_change"),
         ("PRB0010001", "Closed", "servicenow_problem"),
         ("prb0010001", "Closed", "servicenow_problem"),
@@ -33,7 +35,22 @@ def test_a_servicenow_list_is_what_its_numbers_say(tmp_path, number, state, sour
     assert (outcome.error, outcome.source, outcome.accepted) == (None, source, 1)
 
 
-@pytest.mark.parametrize("number", ["RITM0010001", "SCTASK0010001", "OUT0010001", "KB0010001", "10001"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "RITM0010001",
+        "SCTASK0010001",
+        "OUT0010001",
+        "KB0010001",
+        "10001",
+        "VIT0010001",  # vulnerable items
+        "HRC0010001",
+        "DMND0010001",
+        "Alert0010001",
+        "ISS0010001",
+        "SIT0010001",
+    ],
+)
 def test_another_list_of_servicenow_is_no_incidents(tmp_path, number):
     outcome = check(tmp_path, number, "Closed")
     assert "number is not what servicenow" in outcome.error
@@ -45,6 +62,15 @@ def test_another_list_of_servicenow_is_no_incidents(tmp_path, number):
 def test_a_person_may_say_that_it_is_one_all_the_same(tmp_path):
     outcome = check(tmp_path, "RITM0010001", "Closed", asked=warehouse.Asked(source="servicenow_incident"))
     assert (outcome.error, outcome.accepted) == (None, 1)
+
+
+def test_compliance_checks_are_no_weaknesses(tmp_path):
+    file = tmp_path / "scan.csv"
+    file.write_text(
+        "Plugin ID,Risk,Host,Port,Name\n21157,FAILED,srv,0,Unix\n21157,PASSED,srv,0,Unix\n", "utf-8"
+    )
+    outcome = warehouse.check(file, tmp_path / "data").outcome
+    assert outcome.error.startswith("nessus_list sets each of its 2 rows aside")
 
 
 def jira(folder: Path, *kinds: str) -> warehouse.Outcome:
