@@ -33,7 +33,7 @@ NOTHING = (
     "If the tool found nothing, there is nothing to take in, and what is loaded stays as it is; else export it again with "
     "its rows."
 )
-SHOWN = 5  # names that only one source has
+SHOWN = 5  # names that only one source has, and tables
 NOTES = (
     "Column to fill in",
     "Needed",
@@ -580,16 +580,32 @@ def _nearest(matches: list[Mapping], known: dict[str, Source], name: str | None)
         return sum(told for n, told in telling.items() if n not in match.missing) / sum(telling.values())
 
     near = max(matches, key=lambda m: (nearness(m), -len(m.missing)))
-    seen = ", ".join(map(cut, near.table.columns[:8])) + (" and more" if len(near.table.columns) > 8 else "")
+    seen = _columns(near.table)
     missing = ", ".join(near.missing)
     if name:
         return (
             f"It is no {name}: {missing} missing. Its columns are {seen}.",
             "Load it without --source, or with another one.",
         )
-    hint = f" Nearest is {near.source.name}, but {missing} missing." if nearness(near) >= HALF else ""
+    tables = [*{id(m.table): m.table for m in matches if not m.table.nested}.values()]
+    told, of = f"it. Its columns are {seen}", ""
+    if len(tables) > 1:
+        each = [f"{_where(table)} ({_columns(table)})" for table in tables[:SHOWN]]
+        more = f"; and {len(tables) - SHOWN:,} more" if len(tables) > SHOWN else ""
+        told, of = f"any of its {len(tables):,} tables: {'; '.join(each)}{more}", f" for {_where(near.table)}"
+    hint = f" Nearest is {near.source.name}{of}, but {missing} missing." if nearness(near) >= HALF else ""
     aside = "".join(f" {note}" for note in near.table.unread)
     return (
-        f"No source recognises it. Its columns are {seen}.{hint}{aside}",
+        f"No source recognises {told}.{hint}{aside}",
         "Map its columns on the Upload page, or add a source (one TOML file); `pipelines sources` lists what is known.",
     )
+
+
+def _columns(table: Table) -> str:
+    return ", ".join(map(cut, table.columns[:8])) + (" and more" if len(table.columns) > 8 else "")
+
+
+def _where(table: Table) -> str:
+    """A table by its sheet and the cell or row in which its header begins."""
+    begins = f"from {table.corner}"
+    return table.name if table.name.endswith(begins) else f"{cut(table.name)}, {begins}".removeprefix(", ")

@@ -90,7 +90,12 @@ def _table(
     preamble = layout.records[: layout.header]
     again = [head] if footer.repeats(head) else []
     aside = _condition([*again, *(_fitted(row, layout.delimiter, width) for row in ends)], width)
-    more = {"repeats": repeats, "aside": aside, "below": [*map(list, ends)]}
+    more = {
+        "repeats": repeats,
+        "aside": aside,
+        "below": [*map(list, ends)],
+        "corner": f"row {layout.header + 1}",
+    }
 
     def mended() -> Table:
         copy = tolerant.mend(plain.path, work, name, layout.delimiter, layout.header + 1, width, {*ends})

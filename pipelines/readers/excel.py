@@ -189,6 +189,7 @@ def _table(
         typed=True,
         since=look.since,
         order=look.order,
+        corner=corner,
         aside="no_record" if part.aside else "",
         below=[[_text(cell) for cell in part.rows[at]] for at in sorted(part.aside)],
         unread=[_uncounted(formulas, sheet.name)] if formulas else [],

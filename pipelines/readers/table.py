@@ -28,6 +28,7 @@ class Table:
     otherwise: given how many rows `relation` gave (None: it failed), the table to read instead, or None where
         it gave them all. So a clean file is read once, and no line of another is lost.
     order: in which a workbook shows day and month of its dates, "dmy" or "mdy", where its formats say so in figures.
+    corner: where its header begins, as a person finds it: "A4", or "row 4" of a text; "" of nested formats.
     typed: its numbers are numbers, which the reader wrote with a point, except where they stand as texts.
     nested: JSON or XML: a column is a path, and `cells` also knows those that the first rows do not show.
     """
@@ -48,6 +49,7 @@ class Table:
     below: list[list[str]] = field(default_factory=list)
     since: int = 1900
     order: str = ""
+    corner: str = ""
     typed: bool = False
 
 

@@ -260,6 +260,34 @@ def test_names_that_many_tools_have_bring_none_of_them_near(tmp_path):
     assert "Nearest" not in (outcome.error or "")
 
 
+VORGANG = ["Vorgang", "Beginn", "Ende", "Dienst", "Kosten"]
+
+
+def test_each_table_that_none_recognises_is_named_with_its_cell(tmp_path):
+    file = tmp_path / "Störungen.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        sheet, other = book.add_worksheet("Störungen"), book.add_worksheet("Team")
+        sheet.write(0, 0, "Störungen")
+        for at, line in enumerate([VORGANG, *(["V-1", "2026-09-01", "2026-09-02", "Mail", 5],) * 6]):
+            sheet.write_row(at + 3, 0, line)
+        for at, line in enumerate([["Monat", "Anzahl"], ["2026-08", 3], ["2026-09", 4]]):
+            sheet.write_row(at + 3, 7, line)
+            other.write_row(at, 1, line[::-1])
+    error = warehouse.check(file, tmp_path / "data").outcome.error
+    assert error == (
+        "No source recognises any of its 3 tables: Störungen, from A4 (Vorgang, Beginn, Ende, Dienst, Kosten); "
+        "Störungen, from H4 (Monat, Anzahl); Team, from B1 (Anzahl, Monat)."
+    )
+    text = tmp_path / "list.csv"
+    text.write_text(
+        "Vorgang,Beginn,Dienst\nV-1,2026-09-01,Mail\nV-2,2026-09-02,Mail\n\nMonat,Anzahl\n2026-08,3\n2026-09,4\n"
+    )
+    error = warehouse.check(text, tmp_path / "data").outcome.error
+    assert error == (
+        "No source recognises any of its 2 tables: from row 1 (Vorgang, Beginn, Dienst); from row 5 (Monat, Anzahl)."
+    )
+
+
 @pytest.fixture
 def book(tmp_path):
     """book(more) -> a workbook of a sheet of incidents, with more columns, and one of problems."""
