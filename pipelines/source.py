@@ -576,8 +576,16 @@ def _nearest(matches: list[Mapping], known: dict[str, Source], name: str | None)
     sharing = _sharing(known)
 
     def nearness(match: Mapping) -> float:
-        telling = {n: 1 / max(1, sharing[folded(n)]) for n in match.source.recognise}
-        return sum(told for n, told in telling.items() if n not in match.missing) / sum(telling.values())
+        there = {folded(match.table.repeats.get(c, c)) for c in match.table.columns}
+        groups = [{*map(folded, aliases)} for aliases in match.source.columns.values()]
+        found = lacked = 0.0
+        for name in match.source.recognise:
+            named = {folded(name)}.union(*(group for group in groups if folded(name) in group))
+            if name in match.missing:
+                lacked += 1 / max(1, sharing[folded(name)])
+            else:
+                found += max((1 / max(1, sharing[n]) for n in named & there), default=0)
+        return found / (found + lacked)
 
     near = max(matches, key=lambda m: (nearness(m), -len(m.missing)))
     seen = _columns(near.table)

@@ -252,9 +252,12 @@ def test_of_columns_few_of_which_are_known_no_source_is_offered(tmp_path):
     assert outcome.asks is None
 
 
-def test_names_that_many_tools_have_bring_none_of_them_near(tmp_path):
+@pytest.mark.parametrize(
+    "names", ["Id,Subject,Status,Priority,Name", "id,subject,status,priority,created_at"]
+)
+def test_names_that_many_tools_have_bring_none_of_them_near(tmp_path, names):
     file = tmp_path / "tickets.csv"
-    file.write_text("Id,Subject,Status,Priority,Name\n1,VPN,Open,High,Ada\n2,Mail,Solved,Low,Ben\n", "utf-8")
+    file.write_text(f"{names}\n1,VPN,Open,High,2026-01-01\n2,Mail,Solved,Low,2026-01-02\n", "utf-8")
     (outcome,) = warehouse.load([file], tmp_path / "data")
     assert "No source recognises it." in (outcome.error or "")
     assert "Nearest" not in (outcome.error or "")
