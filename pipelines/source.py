@@ -579,10 +579,10 @@ def _nearest(matches: list[Mapping], known: dict[str, Source], name: str | None)
         there = {folded(match.table.repeats.get(c, c)) for c in match.table.columns}
         groups = [{*map(folded, aliases)} for aliases in match.source.columns.values()]
         found = lacked = 0.0
-        for name in match.source.recognise:
-            named = {folded(name)}.union(*(group for group in groups if folded(name) in group))
-            if name in match.missing:
-                lacked += 1 / max(1, sharing[folded(name)])
+        for asked in match.source.recognise:
+            named = {folded(asked)}.union(*(group for group in groups if folded(asked) in group))
+            if asked in match.missing:
+                lacked += 1 / max(1, sharing[folded(asked)])
             else:
                 found += max((1 / max(1, sharing[n]) for n in named & there), default=0)
         return found / (found + lacked)
