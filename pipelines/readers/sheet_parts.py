@@ -141,22 +141,24 @@ class Sheet:
 
 
 def read(path: Path, files: dict[str, list[Path]]) -> list[Sheet]:
-    """Every sheet of cells of the workbook at `path`. files: the name of a sheet -> the workbooks that hold it."""
+    """Every sheet of cells of the workbook at `path`. files: the name of a sheet -> the workbooks that hold it; that at
+    `path` does where it is not there, as with a line break in its name."""
     opened = [*dict.fromkeys(file for several in files.values() for file in several)] or [path]
     with ThreadPoolExecutor(len(opened)) as beside:
         books = dict(zip(opened, beside.map(CalamineWorkbook.from_path, opened), strict=True))
         return [
-            _sheet(sheet.name, [books[file] for file in files.get(sheet.name, opened[:1])], path, beside)
+            _sheet(sheet.name, [books[file] for file in files.get(sheet.name, [])], path, beside)
             for sheet in books[opened[0]].sheets_metadata
             if sheet.typ == SheetTypeEnum.WorkSheet
         ]
 
 
 def _sheet(name: str, books: list[CalamineWorkbook], path: Path, beside: Executor) -> Sheet:
-    """A sheet of the workbooks that hold its parts; of that at `path` where their rows overlap."""
+    """A sheet of the workbooks that hold its parts; of that at `path` where there are none, or their rows overlap."""
+    books = books or [CalamineWorkbook.from_path(path)]
     pieces = [*beside.map(lambda book: book.get_sheet_by_name(name), books)]
     merged, held = pieces[-1].merged_cell_ranges or [], [piece for piece in pieces if piece.start]
     if any(above.end[0] >= below.start[0] for above, below in pairwise(held)):
         del pieces, held  # their memory is needed
-        return _sheet(name, [CalamineWorkbook.from_path(path)], path, beside)
+        return _sheet(name, [], path, beside)
     return Sheet(name, held, merged)

@@ -210,6 +210,14 @@ def test_days_are_counted_from_the_same_year_in_both(in_parts):
     assert in_parts(sheet(HEADER, *records(range(2, 120), kinds=[DATE])), **{"xl/workbook.xml": book}) == 3
 
 
+@pytest.mark.parametrize("name", ["O\nne", "O\tne"])
+def test_a_sheet_is_read_as_a_whole_where_its_name_can_be_two(read, monkeypatch, name):
+    monkeypatch.setattr(sheet_parts, "LARGE", 0)
+    book = PARTS["xl/workbook.xml"].replace("One", name)
+    table = read.tables(read.file(workbook(sheet(*ROWS), {"xl/workbook.xml": book}), "export.xlsx"))[0]
+    assert len(read.rows(table)) == len(ROWS) - 1
+
+
 def test_a_sheet_is_not_cut_beside_many_texts(in_parts):
     texts = PARTS["xl/sharedStrings.xml"].replace("</sst>", f"<si><t>{'x' * 20_000}</t></si></sst>")
     xml = sheet(*ROWS)
