@@ -36,7 +36,7 @@ def tables(path: Path, con: duckdb.DuckDBPyConnection, work: Path, name: str) ->
             seen = sheet_xml.look(path, Path(folder), path.stat().st_size < probe.SMALL)
             _check_extent(path, seen, name)
             sheets = sheet_parts.read(path, {sheet: look.files for sheet, look in seen.items()})
-            return _tables([sheet for sheet in sheets if sheet.pieces], seen, con, name)
+            return _tables(sheets, seen, con, name)
     except PasswordError as error:
         raise Refused(
             f"{name} is protected with a password.", "Save it without a password and load it again."
@@ -87,8 +87,13 @@ def _tables(
     sheets: list[sheet_parts.Sheet], seen: Looks, con: duckdb.DuckDBPyConnection, name: str
 ) -> list[Table]:
     """The tables that can be read; where the main one of the largest sheet cannot, the workbook is refused."""
+    beyond = [(sheet.name, cells) for sheet in sheets if (cells := _beyond(sheet, seen))]
+    found, unread = (
+        [],
+        [_uncounted(cells, sheet, "left aside, under or beside all other cells") for sheet, cells in beyond],
+    )
+    sheets = [sheet for sheet in sheets if sheet.pieces]
     largest = max(sheets, key=lambda sheet: sheet.width * sheet.height, default=None)
-    found, unread = [], []
     for sheet in sheets:
         number = 0
         try:
@@ -102,7 +107,7 @@ def _tables(
                 raise
             unread.append(f"Left aside: {refusal.reason} {refusal.todo}")
     if not found:
-        raise Refused(f"{name}: no sheet holds any cells.", "Export it again.")
+        raise Refused(f"{name}: no sheet holds any cells.", " ".join(unread) or "Export it again.")
     for table in found:
         table.unread.extend(unread)
     return found
@@ -192,15 +197,27 @@ def _table(
         corner=corner,
         aside="no_record" if part.aside else "",
         below=[[_text(cell) for cell in part.rows[at]] for at in sorted(part.aside)],
-        unread=[_uncounted(formulas, sheet.name)] if formulas else [],
+        unread=[_uncounted(formulas, sheet.name, "taken as the text of the formula")] if formulas else [],
     )
 
 
-def _uncounted(cells: list[str], sheet: str) -> str:
+def _beyond(sheet: sheet_parts.Sheet, seen: Looks) -> list[str]:
+    """The cells of formulas without a value where a sheet ends for those who read values alone."""
+    formulas = seen[sheet.name].formulas if sheet.name in seen else []
+    rows = columns = range(0)
+    if formulas and sheet.pieces:
+        (above, left), height, width = sheet.start, sheet.height, sheet.width
+        rows, columns = range(above, above + height), range(left, left + width)
+    return [
+        f"{_letters(place)}{row + 1}" for row, place, _ in formulas if row not in rows or place not in columns
+    ]
+
+
+def _uncounted(cells: list[str], sheet: str, what: str) -> str:
     """What is told of formulas that have no value: a program wrote them that does not calculate."""
     said = "1 formula has" if len(cells) == 1 else f"{len(cells):,} formulas have"
     return (
-        f'{said} no stored value, {_some(cells)} in sheet "{cut(sheet)}": taken as the text of the formula. Open the '
+        f'{said} no stored value, {_some(cells)} in sheet "{cut(sheet)}": {what}. Open the '
         "workbook in Excel or LibreOffice, save it, and load it again."
     )
 

@@ -56,7 +56,8 @@ DAMAGE = (
 @dataclass
 class Seen:
     """One sheet. errors: (row, column, error), from 0. far: the first reference far out, if there is one.
-    formulas: the same of formulas that have no stored value. percents: (row, column) of the numbers shown as a percentage. since: the year from which days are counted.
+    formulas: the same of formulas that have no stored value. percents: (row, column) of the numbers shown as a percentage.
+    since: the year from which days are counted.
     order: "dmy" or "mdy", in which the workbook's formats show dates in figures; "" where none does, or some do either.
     files: the workbooks that hold it, in parts from the first rows on where there are several.
     """
@@ -132,8 +133,8 @@ def _seen(
                     done = hit.end()
             if b"<f" in held:
                 for hit in UNCOUNTED.finditer(held):
-                    formula = unescape((hit[3] or b"").decode("utf-8", "replace"))
-                    seen.formulas.append((int(hit[2]) - 1, _place(hit[1]), f"={formula[:FORMULA]}"))
+                    text = "=" + unescape(hit[3].decode("utf-8", "replace"))[:FORMULA] if hit[3] else "="
+                    seen.formulas.append((int(hit[2]) - 1, _place(hit[1]), text))
                     done = max(done, hit.end())
             if percents:
                 for hit in percents.finditer(held):

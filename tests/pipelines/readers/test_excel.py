@@ -101,6 +101,31 @@ def test_a_formula_without_a_stored_value_is_no_empty_cell(read):
     ]
 
 
+def test_rows_of_nothing_but_formulas_without_a_value_are_told(read):
+    """They stand where the sheet has no cell any more."""
+
+    def saved(*sheets):
+        packed, book = io.BytesIO(), openpyxl.Workbook()
+        book.remove(book.active)
+        for number, rows in enumerate(sheets, 1):
+            sheet = book.create_sheet(f"Sheet {number}")
+            for row in rows:
+                sheet.append(row)
+        book.save(packed)
+        return packed.getvalue()
+
+    copied = [["=Kept!A2", "=Kept!B2"], ["=Kept!A3", "=Kept!B3"]]
+    said = "left aside, under or beside all other cells. Open the workbook in Excel or LibreOffice, save it, and load it again."
+    table = read.table(saved([["key", "opened"], ["A", 1], *copied], copied[:1]))
+    assert read.rows(table) == [(2, "A", "1")]
+    assert table.unread == [
+        f'4 formulas have no stored value, A3, B3, A4 and 1 more in sheet "Sheet 1": {said}',
+        f'2 formulas have no stored value, A1, B1 in sheet "Sheet 2": {said}',
+    ]
+    with pytest.raises(Refused, match="4 formulas have no stored value, A1, B1, A2 and 1 more"):
+        read.tables(saved(copied))
+
+
 def test_a_formula_whose_value_is_an_empty_text_has_one(read):
     packed, stored = io.BytesIO(), io.BytesIO()
     book = xlsxwriter.Workbook(packed)
