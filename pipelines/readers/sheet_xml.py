@@ -117,13 +117,18 @@ def _seen(
     percents: re.Pattern | None,
     seen: Seen,
 ) -> Seen:
-    held = b""
+    held, prefix = b"", None
     with archive.open(part) as xml, ThreadPoolExecutor(1) as beside:
         ahead = beside.submit(xml.read, CHUNK)
         while chunk := ahead.result():
             ahead = beside.submit(xml.read, CHUNK)
             held += chunk
             copy.write(chunk, held)
+            if prefix is None:
+                root = sheet_parts.ROOT.match(chunk)
+                prefix = root[1] if root else b""
+            if prefix:  # the patterns know none
+                held = held.replace(b"<" + prefix, b"<").replace(b"</" + prefix, b"</")
             done = 0
             if not seen.far and (far := max(far_out.findall(held), key=_lettered, default=b"")):
                 seen.far = far[:20].decode("ascii").upper()

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import re
 import zipfile
 
 import openpyxl
@@ -99,6 +100,25 @@ def test_a_formula_without_a_stored_value_is_no_empty_cell(read):
         '6 formulas have no stored value, C2, E2, C3 and 3 more in sheet "Sheet": taken as the text of the formula. Open '
         "the workbook in Excel or LibreOffice, save it, and load it again."
     ]
+
+
+def test_names_with_a_prefix_hide_no_error_no_percentage_and_no_formula(read):
+    """As programs write them that are made with Microsoft's Open XML SDK."""
+    packed, prefixed = io.BytesIO(), io.BytesIO()
+    book = openpyxl.Workbook()
+    for row in (["key", "share", "cost", "closed"], ["A", 0.5, "#REF!", "=B2"]):
+        book.active.append(row)
+    book.active["B2"].number_format = "0%"
+    book.save(packed)
+    with zipfile.ZipFile(packed) as written, zipfile.ZipFile(prefixed, "w") as kept:
+        for name in written.namelist():
+            text = written.read(name)
+            if name.startswith("xl/worksheets/"):
+                text = re.sub(rb"<(/?)(?=\w)", rb"<\1x:", text).replace(b"xmlns=", b"xmlns:x=")
+            kept.writestr(name, text)
+    table = read.table(prefixed.getvalue())
+    assert read.rows(table) == read.rows(read.table(packed.getvalue())) == [(2, "A", "50%", "#REF!", "=B2")]
+    assert "1 formula has no stored value, D2" in table.unread[0]
 
 
 def test_rows_of_nothing_but_formulas_without_a_value_are_told(read):
