@@ -212,7 +212,7 @@ def day_at() -> str:
     first = r"^(?:1899-12-3[01]|1900-01-0[01]|1904-01-0[12])[T ]"
     share = "try_cast(replace(c, ',', '.') as double)"
     cleaned = rf"""list_transform([regexp_replace(trim(clock), '{first}', '')], lambda c: case
-          when regexp_matches(c, '^0?[.,]\d+$') then strftime(timestamp '2000-01-01' + to_seconds(round({share} * 86400)), '%H:%M:%S')
+          when regexp_matches(c, '^(?:0|0?[.,]\d+)$') then strftime(timestamp '2000-01-01' + to_seconds(least(round({share} * 86400), 86399)), '%H:%M:%S')
           when regexp_matches(c, '^\d{{3,4}}$') then regexp_replace(c, '(\d\d)$', ':\1')
           else regexp_replace(c, '^(\d{{1,2}}) ?([apAP]\.?[mM]\.?)$', '\1:00 \2') end)[1]"""
     return f"""create or replace temp macro day_at(day, clock) as list_transform([trim(day)], lambda d:
@@ -221,13 +221,14 @@ def day_at() -> str:
 
 def time_after() -> str:
     """The statement that makes the macro time_after: the text of the time, in UTC, that lies as long after another as is
-    written; unit: of plain numbers (1,234 and 1.234 are none that can be told). What is no duration remains, and is refused
-    as a time. It reads through time_of and seconds_of."""
+    written; unit: of plain numbers (1,234 and 1.234 are none that can be told). What is no duration, or one of centuries,
+    remains, and is refused as a time. It reads through time_of and seconds_of."""
     plain = r"^(?:\d+(?:[.,](?:\d{1,2}|\d{4,}))?|0[.,]\d+)$"
     figures = r"^[\d.,]+$"
     amount = f"""case when regexp_matches(trim(lasted), '{plain}') then case when unit <> '' then trim(lasted) || ' ' || unit end
             when not regexp_matches(trim(lasted), '{figures}') then lasted end"""
-    moment = f"time_of(start) + to_microseconds((seconds_of({amount}) * 1000000)::bigint)"
+    moment = f"""time_of(start) + list_transform([seconds_of({amount})],
+            lambda s: case when s < 1e10 then to_microseconds((s * 1000000)::bigint) end)[1]"""
     return f"""create or replace temp macro time_after(start, lasted, unit) as
         coalesce(strftime({moment}, '%Y-%m-%dT%H:%M:%S.%gZ'), lasted)"""
 

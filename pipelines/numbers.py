@@ -19,7 +19,8 @@ UNITS = {
     1: "s sec secs second seconds sek sekunde sekunden seconde secondes segundo segundos secondo secondi seconden",
     0.001: "ms msec millisecond milliseconds",
 }
-AMOUNT = r"\d+(?:[.,]\d+)?"
+# No figure that may be thousands or a fraction, such as 1,234 or 1.234.
+AMOUNT = r"(?:0[.,]\d+|\d{4,}[.,]\d+|\d+(?:[.,](?:\d{4,}|\d{1,2}))?)"
 UNIT = r"[a-zíáà]+"
 
 

@@ -31,6 +31,11 @@ def con():
         ("3600", 3600),
         ("04:35", None),  # hours or minutes
         ("1,234", None),  # thousands or a fraction
+        ("1,234 min", None),
+        ("2 h 1.234 min", None),
+        ("0,125 h", 450),
+        ("1234,5 min", 74070),
+        ("1.2345 h", 4444.2),
         ("1 mon", None),
         ("1 h 5 parsecs", None),
         ("1:99:00", None),
