@@ -429,6 +429,16 @@ def test_an_end_may_be_told_as_how_long_it_was_after_the_start(tmp_path):
     assert refused == [(5, "outage_ended_at", "kurz", "not a date or time, such as 2026-12-31 14:05:00")]
 
 
+def test_a_date_that_stands_among_durations_is_read_in_no_order_that_is_guessed(tmp_path):
+    rows = [["1", "2026-03-01", "08:30", "90"], ["2", "2026-03-02", "08:30", "04/03/2026 10:00"]]
+    file = export(tmp_path / "list.csv", rows, ["Ref", "Day", "Clock", "Duration (min)"])
+    [seen] = look(file, tmp_path, file.name, UNASKED)
+    said = {"days": {"opened_at": "Day"}, "lasted": {"outage_ended_at": ("Duration (min)", "min")}}
+    draft = Draft("incident", {"key": ["Ref"], "opened_at": ["Clock"]}, moment="load", **said)
+    asked = preview(seen, source_of(draft, seen, "kept_by_hand", sources()), UNASKED, tmp_path).outcome
+    assert asked.asks == {"dates": ["dmy", "mdy"]}
+
+
 @pytest.mark.parametrize(
     ("day", "clock", "said"),
     [
