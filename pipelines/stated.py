@@ -29,6 +29,12 @@ SAID = r"""
 """
 # It begins a cell or what follows a mark, or comes behind what the list is called: "Incident report as of …".
 BEFORE = r"(?:^|[|;,(:–—-]\s*|\w*(?:lists?|liste|reports?|bericht|export|übersicht|overview|register|lista|elenco|lijst)\s+)"
+# What stands before the day of something else: what the list was filtered by, or the form that it is kept in.
+OTHER = r"""
+filter | filtr[eo]\b | filtrad | filtrat | \b(?:search|query|criteria|where|suche|kriteri|recherche|critère|consulta|búsqueda|ricerca|zoek)
+| \b(?:templates?|forms?|version|v\d|rev(?:ision)?|formular|vorlage|muster|formulaire|modèle|révision|plantilla|formulario|versión|modello|modulo
+  |versione|modelo|formulário|versão|sjabloon|formulier|versie)\b
+"""
 NAME = r"[^\W\d_]{3,10}"
 DAY = (
     rf"(?:\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}[-/.]\ ?\d{{1,2}}[-/.]\ ?(?:\d{{4}}|\d\d)"
@@ -114,7 +120,9 @@ def _lines(mapping: Mapping) -> Iterator[tuple[int, str, str]]:
     for row, cells in enumerate(mapping.table.preamble, 1):
         line = " | ".join(" ".join(cell.split()) for cell in cells if cell.strip())
         found = re.search(STATED, line, LOOSELY) if len(line) <= LONG else None
-        if found and not re.search(MORE, found["rest"], LOOSELY):
+        if not found or re.search(MORE, found["rest"], LOOSELY):
+            continue
+        if not re.search(OTHER, f"{line[: found.start('date')]} {found['rest'][:20]}", LOOSELY):
             yield row, line.replace(" | ", " "), re.sub(MIDNIGHT, "", found["date"])
 
 

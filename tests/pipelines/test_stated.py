@@ -135,11 +135,20 @@ def test_a_line_that_may_mean_several_days_is_asked_about_and_shown(take, line):
         ["Bestand: 12.11.2026"],
         ["Standort Basel 12.11.2026"],
         ["Stand: offen"],
+        ["Filter: Created on 2026-11-12"],
+        ["Created on 2026-11-12 (filter)"],
+        ["Filters: opened before 2026-11-30, updated 2026-11-12"],
+        ["Form F-17, Stand: 12.11.2026"],
+        ["Version 2.1 - Stand: 12.11.2026"],
     ],
 )
 def test_a_day_of_something_else_is_not_the_moment(take, lines):
     outcome, _ = take(lines)
     assert (outcome.error, outcome.asks) == ("It does not say when it was made.", {"as_of": []})
+
+
+def test_what_a_list_was_filtered_by_does_not_speak_against_another_line(take):
+    assert take(["Filter: Created on 2026-01-01", "Stand: 2026-11-12"])[1] == DAY
 
 
 def test_two_lines_of_different_days_are_asked_about_and_of_one_day_the_time_counts(take):
