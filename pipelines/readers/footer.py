@@ -44,13 +44,15 @@ COUNTED = re.compile(
     rf"|{THINGS}(\s+((in|en|au|no|im) )?(total|totale|totaal|gesamt|insgesamt))?\)?)",
     re.IGNORECASE,
 )
-# A figure and what it counts or is in: "8 incidents", "36 h", "45.018,00 EUR", or the formula of one; and what is a date all
-# the same.
+# A figure and what it counts or is in: "8 incidents", "36 h", "45.018,00 EUR", or the formula of one; and what is a date, or
+# an address, all the same.
 COUNT = re.compile(
     r"\(?([$€£¥]|[A-Z]{3}\b)?\s?\d[\d.,':]*(\s\d{3})*\s?([%€$£¥h]|(?<=\s)[^\W\d_].{0,60})?\)?"
     r"|=(SUM|SUBTOTAL|AGGREGATE|COUNT|AVERAGE|MIN|MAX)[A-Z]*\(.*"
 )
-DAY = re.compile(r"\d{1,2}\D{0,2}\s(de\s)?[^\W\d_]{3,}\.?,?\s(de\s)?(\d{4}|\d\d)\b")
+DAY = re.compile(
+    r"\d{1,2}\D{0,2}\s(de\s)?[^\W\d_]{3,}\.?,?\s(de\s)?(\d{4}|\d\d)\b|\d{1,4}\.\s?\d{1,2}\.\s?(\d{4}|\d{1,3})(?!\d)"
+)
 MARKED = re.compile(
     r"(\*|†|‡|©|\(c\)|--|==|\[\d\]|(foot)?notes?\b|n\.?b\.?\b|sources?:|generated\b|created (on|by|at)\b|exported\b|printed\b"
     r"|report\b.*\b(generated|run|date|end)|end of\b|\(?end\)?$|confidential|copyright|page \d|applied filters|filters?:|disclaimer"
