@@ -168,7 +168,8 @@ def _form(
             ask(others)
     if computed:
         st.caption(f"Computed by the source itself: {plain(', '.join(computed))}.")
-    for target, (column,) in columns.items():
+    told = columns | {target: found[target][:1] for target in computed if found.get(target)}
+    for target, (column,) in told.items():
         if RECORDS[record].columns.get(target, Column()).allowed:
             values[target] = _values(begin, target, column, seen, record, base, known)
     settings, name = _settings(begin, held, record, seen, columns, base, data)
@@ -185,7 +186,7 @@ def _begun(
         if base:
             there = {folded(column): column for column in seen.columns}
             begun = {
-                target: [there[folded(one)] for one in names if folded(one) in there]
+                target: [*dict.fromkeys(there[folded(one)] for one in names if folded(one) in there)]
                 for target, names in base.columns.items()
             }
             parts = [begun.pop(part) for part in sorted(begun) if re.fullmatch(r"key_\d+", part)]

@@ -339,7 +339,7 @@ def source_of(draft: Draft, seen: Look, name: str, known: dict[str, Source]) -> 
         columns.pop("key", None)
         compute["key"] = " || ':' || ".join(parts)
     elif draft.joined:
-        columns["key"] = draft.joined
+        columns["key"] = [*draft.joined]
     for target, day in draft.days.items():
         columns |= {f"{target}_day": [day], f"{target}_clock": columns.pop(target)}
         compute[target] = f"day_at({target}_day, {target}_clock)"
@@ -350,17 +350,20 @@ def source_of(draft: Draft, seen: Look, name: str, known: dict[str, Source]) -> 
         compute[target] = f"time_after({began}, {target}_lasted, {literal(unit)})"
     if base:
         there = {folded(column) for column in seen.columns}
+        compute = {t: sql for t, sql in base.compute.items() if t not in {*columns, *compute}} | compute
         for target, names in base.columns.items():
             kept = [one for one in names if folded(one) not in there]
             if target in columns:
                 columns[target] += [one for one in kept if one not in columns[target]]
-            elif kept or target not in targets(draft.record):
-                columns[target] = kept or names
-        compute = {t: sql for t, sql in base.compute.items() if t not in {*columns, *compute}} | compute
+            elif target in compute or target not in targets(draft.record):
+                columns[target] = names  # what SQL reads was not asked about
+            elif kept:
+                columns[target] = kept
     values = {t: v for t, v in draft.values.items() if v}
     for target, meant in (base.values if base else {}).items():
         # What this file does not hold was not asked about.
-        asked = {t.casefold() for c in draft.columns.get(target, []) for t in seen.columns[c].values}
+        read = {folded(one) for one in columns.get(target, [])}
+        asked = {t.casefold() for c, held in seen.columns.items() if folded(c) in read for t in held.values}
         rest = {t: v for t, v in meant.items() if t.casefold() not in asked or target not in draft.values}
         values[target] = rest | values.get(target, {})
     used = {folded(one) for names in columns.values() for one in names}

@@ -87,3 +87,30 @@ def test_a_time_may_be_told_by_two_columns_or_by_a_duration():
         "('at', 'From', 'Day')",
         "('lasted', 'Duration (min)', 'min')",
     ]
+
+
+def test_what_a_source_computes_stays_and_its_values_can_be_told(tmp_path):
+    file = tmp_path / "incidents.csv"
+    file.write_text("number,opened_at,state,priority\nINC1,2026-09-01,Parked,1 - Critical\n", "utf-8")
+
+    def page(file):
+        import streamlit as st
+
+        from dashboard.editor import _form
+        from dashboard.intake import Held
+        from pipelines.asked import UNASKED
+        from pipelines.mapping import look, source_of
+        from pipelines.source import sources
+
+        known, data = sources(), file.parent
+        base = known["servicenow_incident"]
+        [seen] = look(file, data, file.name, UNASKED)
+        draft, name = _form(Held("1", file.name, file), seen, "incident", base, known, data)
+        made = source_of(draft, seen, name, known)
+        st.text(made.columns["status"] == base.columns["status"])
+        st.text(made.compute == base.compute)
+        st.text(draft.joined)
+
+    shown = AppTest.from_function(page, args=(file,), default_timeout=20).run()
+    assert [one.value for one in shown.text] == ["True", "True", "['number']"]
+    assert "**What state says, as status**" in [one.value for one in shown.markdown]

@@ -317,6 +317,37 @@ def test_a_value_that_a_shipped_source_does_not_know_is_given_a_meaning_beside_t
     assert left == base.values["severity"], "its meaning was taken away"
 
 
+def test_what_a_shipped_source_computes_still_reads_its_columns_where_the_rest_is_said_anew(tmp_path):
+    header = ["number", "opened_at", "sys_updated_on", "state", "priority", "time_worked"]
+    rows = [
+        ["INC1", "2026-09-01", "2026-09-02", "Closed", "2 - High", "7200"],
+        ["INC2", "2026-09-01", "2026-09-02", "Parked", "2 - High", ""],
+    ]
+    file, data = export(tmp_path / "incidents.csv", rows, header), tmp_path / "data"
+    [seen] = look(file, data, file.name, UNASKED)
+    base = sources()["servicenow_incident"]
+    mapped = {
+        "key": ["number"],
+        "opened_at": ["opened_at"],
+        "effective_at": ["sys_updated_on"],
+        "severity": ["priority"],
+    }
+    changed = Draft(
+        "incident",
+        mapped,
+        values={"status": {"Closed": "closed", "Parked": "open"}},
+        recognise=base.recognise,
+        base=base,
+    )
+    save(source_of(changed, seen, base.name, sources()), data)
+    [outcome] = load([file], data)
+    assert (outcome.error, rejects(data, outcome.load)) == (None, [])
+    _, con = open_snapshot(data)
+    with con:
+        told = con.execute("select key, status, hours_worked from incident order by key").fetchall()
+    assert told == [("INC1", "closed", 2), ("INC2", "open", None)]
+
+
 def test_what_is_refused_is_told_by_the_rows_of_the_file(tmp_path):
     file = export(tmp_path / "tickets.csv")
     file.write_text("Tickets of September\n\n" + file.read_text("utf-8"), "utf-8")
