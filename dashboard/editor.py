@@ -190,7 +190,8 @@ def _begun(
                 for target, names in base.columns.items()
             }
             parts = [begun.pop(part) for part in sorted(begun) if re.fullmatch(r"key_\d+", part)]
-            begun |= {"key": [one for part in parts for one in part]} if parts else {}
+            # Further columns stand in for the first where it is empty.
+            begun |= {"key": [one for part in parts or [begun.get("key", [])] for one in part[:1]]}
         else:
             begun = {target: [column] for target, column in suggest(seen, record, known).items()}
         st.session_state[key] = begun

@@ -349,11 +349,15 @@ def source_of(draft: Draft, seen: Look, name: str, known: dict[str, Source]) -> 
         began = compute.get(start, start)
         compute[target] = f"time_after({began}, {target}_lasted, {literal(unit)})"
     if base:
-        there = {folded(column) for column in seen.columns}
+        here = {folded(column): column for column in seen.columns}
         compute = {t: sql for t, sql in base.compute.items() if t not in {*columns, *compute}} | compute
         for target, names in base.columns.items():
-            kept = [one for one in names if folded(one) not in there]
-            if target in columns:
+            kept = [one for one in names if folded(one) not in here]
+            if columns.get(target) == [here[folded(one)] for one in names if folded(one) in here][:1]:
+                columns[target] = (
+                    names  # left as it was, with those that stand in for the first where it is empty
+                )
+            elif target in columns:
                 columns[target] += [one for one in kept if one not in columns[target]]
             elif target in compute or target not in targets(draft.record):
                 columns[target] = names  # what SQL reads was not asked about

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.editor import _stem, _words, refusals
+from dashboard.editor import _begun, _stem, _words, refusals
 from dashboard.intake import Held
 from pipelines.asked import UNASKED
+from pipelines.mapping import Look, Seen
+from pipelines.source import sources
 
 
 @pytest.mark.parametrize(
@@ -114,3 +116,10 @@ def test_what_a_source_computes_stays_and_its_values_can_be_told(tmp_path):
     shown = AppTest.from_function(page, args=(file,), default_timeout=20).run()
     assert [one.value for one in shown.text] == ["True", "True", "['number']"]
     assert "**What state says, as status**" in [one.value for one in shown.markdown]
+
+
+def test_a_column_that_stands_in_for_the_key_is_no_part_of_it():
+    base = sources()["pagerduty_report"]
+    columns = {name: Seen(name, 1, 1, 0, 0, 0, 0, (), {}) for name in ("id", "incident_number")}
+    seen = Look("", None, 1, columns, [("P1", "811")], [2])
+    assert _begun("begin", seen, "incident", base, {})["key"] == ["id"]

@@ -348,6 +348,21 @@ def test_what_a_shipped_source_computes_still_reads_its_columns_where_the_rest_i
     assert told == [("INC1", "closed", 2), ("INC2", "open", None)]
 
 
+def test_columns_that_stand_in_for_the_one_chosen_stay_where_it_is_left_as_it_was(tmp_path):
+    header = ["Plugin ID", "Risk", "Host", "Name", "CVSS v3.0 Base Score", "CVSS v2.0 Base Score"]
+    file = export(tmp_path / "scan.csv", [["1", "High", "h", "n", "", "6.8"]], header)
+    [seen] = look(file, tmp_path, file.name, UNASKED)
+    base = sources()["nessus_list"]
+
+    def scored(column):
+        draft = Draft("patch", {"severity": ["Risk"], "cvss": [column]}, base=base)
+        return source_of(draft, seen, base.name, sources()).columns["cvss"]
+
+    assert scored("CVSS v3.0 Base Score") == base.columns["cvss"]
+    assert scored("CVSS v2.0 Base Score")[0] == "CVSS v2.0 Base Score"
+    assert "CVSS v3.0 Base Score" not in scored("CVSS v2.0 Base Score")
+
+
 def test_what_is_refused_is_told_by_the_rows_of_the_file(tmp_path):
     file = export(tmp_path / "tickets.csv")
     file.write_text("Tickets of September\n\n" + file.read_text("utf-8"), "utf-8")
