@@ -44,6 +44,7 @@ from pipelines.source import Source, folded
 from pipelines.warehouse import Checked
 
 UNITS = {"min": "in minutes", "h": "in hours", "s": "in seconds", "d": "in days"}
+NEXT_DAY = "a time of day before that of its start, of the same date, is of the next day"
 MOMENTS = {
     "load": "on the day it is loaded: a list kept by hand",
     "newest": "on the day that it states above its table, else on one that is asked for at each upload",
@@ -250,7 +251,7 @@ def _target(
         shown,
         key=f"{begin}-{target}",
         persist_state="session",
-        help=about.help or None,
+        help="; ".join(filter(None, [about.help, target in ends(record) and NEXT_DAY])) or None,
     )
 
 

@@ -17,6 +17,7 @@ from pipelines.dates import (
     LATEST,
     beyond,
     day_at,
+    end_at,
     local,
     macros,
     quick,
@@ -102,9 +103,9 @@ def macros_sql(mapping: Mapping, order: str | None, home: str, styled: Collectio
     """
     source = mapping.source
     written = " ".join([*source.compute.values(), source.set_aside]).lower()
-    names = set(re.findall(r"\b(?:(?:time|end|day|seconds)_of|day_at|time_after)\b", written))
-    if "time_after" in names:
-        names |= {"time_of", "seconds_of"}
+    names = set(re.findall(r"\b(?:(?:time|end|day|seconds)_of|day_at|end_at|time_after)\b", written))
+    needed = {"time_after": {"time_of", "seconds_of"}, "end_at": {"time_of", "day_at"}}
+    names |= {other for name in names & needed.keys() for other in needed[name]}
     for name, column in _filled(mapping).items():
         if column.type == "time" and (styled is None or name in styled):
             names.add("end_of" if column.ends else "time_of")
@@ -112,8 +113,8 @@ def macros_sql(mapping: Mapping, order: str | None, home: str, styled: Collectio
         names.add("time_of")
     dates = macros(source.timezone, order, mapping.table.since, home, names)
     durations = numbers.macros() if "seconds_of" in names else []
-    made = {"day_at": day_at, "time_after": time_after}
-    return "; ".join([*dates, *durations, *(make() for name, make in made.items() if name in names)])
+    made = {"day_at": day_at(), "end_at": end_at(source.timezone), "time_after": time_after()}
+    return "; ".join([*dates, *durations, *(sql for name, sql in made.items() if name in names)])
 
 
 def stage_sql(
@@ -429,15 +430,19 @@ def _rejected(
 
 
 def headed(mapping: Mapping, column: str) -> str:
-    """A record column as refused cells name it: by the export's first column for it."""
-    return mapping.mapped.get(column, [column])[0]
+    """A record column as refused cells name it: by the export's first column for it, or those that tell it together."""
+    together = [f"{column}_{part}" for part in ("day", "clock", "lasted")]
+    told = [mapping.mapped[one][0] for one in together if mapping.mapped.get(one)]
+    return mapping.mapped[column][0] if mapping.mapped.get(column) else " and ".join(told) or column
 
 
 def _reason(name: str, column: Column, source: Source) -> str:
     if name in source.values:
-        return f"{NO_MEANING[0]} ({_some([*source.values[name]])})"
+        return f"{NO_MEANING[0]} (it knows {_some([*source.values[name]])})"
     if column.allowed:
         return f"{NO_MEANING[1]} {_some([str(value) for value in column.allowed])}"
+    if "time_after(" in source.compute.get(name, ""):
+        return f"{NO_TIME}, nor a duration that leads to one, such as 90 or 1 h 30 min"
     if column.type == "time":
         return f"{NO_TIME}, such as {EXAMPLE:%Y-%m-%d %H:%M:%S}"
     if column.low is not None:

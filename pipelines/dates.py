@@ -208,7 +208,7 @@ def macros(
 def day_at() -> str:
     """The statement that makes the macro day_at: the text of a date and that of a time of day, which stand in two columns,
     as the text of one time. The time may be one of a workbook (a share of a day, or a time on the first day it knows),
-    0830, or 8 am; where there is none, the date remains."""
+    0830, or 8 am; where there is none, nothing is made up: there is no time."""
     first = r"^(?:1899-12-3[01]|1900-01-0[01]|1904-01-0[12])[T ]"
     share = "try_cast(replace(c, ',', '.') as double)"
     cleaned = rf"""list_transform([regexp_replace(trim(clock), '{first}', '')], lambda c: case
@@ -216,7 +216,16 @@ def day_at() -> str:
           when regexp_matches(c, '^\d{{3,4}}$') then regexp_replace(c, '(\d\d)$', ':\1')
           else regexp_replace(c, '^(\d{{1,2}}) ?([apAP]\.?[mM]\.?)$', '\1:00 \2') end)[1]"""
     return f"""create or replace temp macro day_at(day, clock) as list_transform([trim(day)], lambda d:
-          case when trim(clock) <> '' then ({without_midnight("d")}) || ' ' || {cleaned} else d end)[1]"""
+          case when trim(clock) <> '' then ({without_midnight("d")}) || ' ' || {cleaned} end)[1]"""
+
+
+def end_at(zone: str) -> str:
+    """The statement that makes the macro end_at: the same of an end, which of the start's date may be the next day: 01:15 after
+    23:30. It reads through time_of. zone: of the times."""
+    moment, began = "time_of(day_at(day, clock))", "time_of(start)"
+    next_day = local(f"(timezone({literal(zone)}, {moment} at time zone 'UTC') + interval 1 day)", zone)
+    return f"""create or replace temp macro end_at(start, day, clock) as
+        case when {moment} < {began} then strftime({next_day}, '%Y-%m-%dT%H:%M:%S.%gZ') else day_at(day, clock) end"""
 
 
 def time_after() -> str:

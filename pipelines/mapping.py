@@ -32,6 +32,18 @@ LOOK = 500  # rows that a mapping is tried on while it is made
 VALUES = 60  # different values of a column that can be given a meaning one by one
 ALIKE = 70  # of 100: a name that is less like any known one is not suggested
 UNTELLING = {"name", "label", "value", "text", "display name", "display value"}
+CLOCKS = {
+    "time",
+    "uhrzeit",
+    "zeit",
+    "heure",
+    "hora",
+    "ora",
+    "tijd",
+    "de",
+    "d",
+}  # words of columns of times of day
+SURE = 90  # the same, of a name that must not be another
 CARRIED = {
     "key": Column(help="what tells one record from another: a number, an id"),
     "effective_at": Column("time", help="when the tool last updated the row"),
@@ -250,18 +262,22 @@ def _likeness(
     column: Seen, target: str, about: Column, seen: Look, record: str, known: dict[str, Source]
 ) -> float:
     """From 0 to some more than 100: how much a column's name is like a known one, and whether what it holds can be that."""
-    names = _called(target, record, known)
+    names, said = _called(target, record, known), _said(column.name)
+    if is_clock(column):  # “Heure de fin” is “fin”
+        said |= {
+            " ".join(w for w in one.split() if w not in CLOCKS) or one: less for one, less in said.items()
+        }
     score = max(
         max(fuzz.ratio(one, name), fuzz.token_sort_ratio(one, name)) - less
-        for one, less in _said(column.name).items()
+        for one, less in said.items()
         for name in names
     )
     if about.allowed:
         score += 70 * _understood(column, target, record, known)
     if score < ALIKE or not column.filled:
         return score - 20
-    if target == "effective_at" and not _dated(column, seen):
-        return 0  # whatever is held was written at some time
+    if target == "effective_at" and (score < SURE or not _dated(column, seen)):
+        return 0  # whatever is held was written at some time; and it says up to when the list is complete
     if about.type == "time":
         if is_clock(column):
             return score + 15 if days_beside(seen, column.name) else 0
@@ -343,6 +359,10 @@ def source_of(draft: Draft, seen: Look, name: str, known: dict[str, Source]) -> 
     for target, day in draft.days.items():
         columns |= {f"{target}_day": [day], f"{target}_clock": columns.pop(target)}
         compute[target] = f"day_at({target}_day, {target}_clock)"
+    for target in [one for one in ends(draft.record) if one in draft.days]:
+        start = starts(target, draft)
+        if draft.days.get(start) == draft.days[target]:
+            compute[target] = f"end_at({compute[start]}, {target}_day, {target}_clock)"
     for target, (column, unit) in draft.lasted.items():
         columns[f"{target}_lasted"] = [column]
         start = starts(target, draft)

@@ -50,7 +50,8 @@ def _fed(mapping: Mapping) -> dict[str, list[str]]:
 
 def _dates(sql: str) -> str:
     """SQL without the times of day in it: 08.30.00 is no date. Beside durations dates may stand."""
-    return re.sub(r"(day_at\(\w+), \w+", r"\1", sql)
+    sql = re.sub(r"(day_at\(\w+), \w+", r"\1", sql)
+    return re.sub(r"(end_at\(.*), \w+\)$", r"\1)", sql)
 
 
 def time_columns(mapping: Mapping) -> list[str]:

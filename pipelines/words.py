@@ -11,7 +11,7 @@ WORDS = {
     "gravedad; severidad; criticidad",
     "status": "zustand; bearbeitungsstand; état; statut; estado; situación",
     "state": "zustand; état; statut; estado",
-    "services": "dienst; betroffener dienst; geschäftsdienst; service métier; service concerné; service impacté; servicio; "
+    "services": "system; application; anwendung; système; sistema; dienst; betroffener dienst; geschäftsdienst; service métier; service concerné; service impacté; servicio; "
     "servicio afectado; servicio de negocio",
     "service": "dienst; geschäftsdienst; service métier; servicio; servicio de negocio",
     "components": "komponente; konfigurationselement; composant; élément de configuration; componente; elemento de configuración",
@@ -42,9 +42,10 @@ WORDS = {
     "clients_affected": "betroffene kunden; clients touchés; clients concernés; clientes afectados",
     "team": "gruppe; zuweisungsgruppe; bearbeitergruppe; équipe; groupe; groupe d'affectation; equipo; grupo; grupo de asignación",
     "asset": "rechner; gerät; server; rechnername; machine; équipement; serveur; poste; equipo; servidor; máquina; activo",
-    "patch": "update; aktualisierung; correctif; mise à jour; parche; actualización",
+    "patch": "kb; update; aktualisierung; correctif; mise à jour; parche; actualización",
     "first_seen_at": "erstmals gesehen; erstmals gesehen am; erste erkennung; première détection; vu la première fois; "
-    "primera detección; visto por primera vez",
+    "primera detección; visto por primera vez; found on; discovered on; detected on; entdeckt am; gefunden am; festgestellt am; "
+    "détecté le; découvert le; detectado el; descubierto el",
     "released_at": "veröffentlicht am; publié le; date de publication; publicado el; fecha de publicación",
     "due_at": "deadline; fällig; fällig am; frist; termin; fälligkeitsdatum; échéance; date d'échéance; date limite; vencimiento; "
     "fecha de vencimiento; fecha límite; plazo",
@@ -87,7 +88,7 @@ WORDS = {column: tuple(words.split("; ")) for column, words in WORDS.items()}
 VALUES = {
     "severity": {
         "kritisch": 1, "critique": 1, "crítico": 1, "crítica": 1,
-        "hoch": 2, "élevé": 2, "élevée": 2, "haute": 2, "alto": 2, "alta": 2,
+        "hoch": 2, "majeur": 2, "majeure": 2, "mayor": 2, "mineur": 4, "mineure": 4, "menor": 4, "élevé": 2, "élevée": 2, "haute": 2, "alto": 2, "alta": 2,
         "mittel": 3, "moyen": 3, "moyenne": 3, "medio": 3, "media": 3,
         "niedrig": 4, "gering": 4, "faible": 4, "bas": 4, "basse": 4, "bajo": 4, "baja": 4,
     },
@@ -96,6 +97,12 @@ VALUES = {
         "gelöst": "resolved", "behoben": "resolved", "erledigt": "resolved", "résolu": "resolved", "resuelto": "resolved",
         "geschlossen": "closed", "abgeschlossen": "closed", "fermé": "closed", "clos": "closed", "cerrado": "closed",
         "storniert": "cancelled", "abgebrochen": "cancelled", "annulé": "cancelled", "cancelado": "cancelled",
+    },
+    "state": {
+        "offen": "open", "neu": "open", "fehlt": "open", "ouvert": "open", "manquant": "open", "abierto": "open", "pendiente": "open",
+        "behoben": "fixed", "gelöst": "fixed", "installiert": "fixed", "erledigt": "fixed", "geschlossen": "fixed",
+        "corrigé": "fixed", "installé": "fixed", "résolu": "fixed", "corregido": "fixed", "instalado": "fixed", "resuelto": "fixed",
+        "akzeptiert": "excepted", "ausnahme": "excepted", "accepté": "excepted", "aceptado": "excepted",
     },
     "impact": {
         "ausfall": "outage", "panne": "outage", "interruption": "outage", "interrupción": "outage", "caída": "outage",

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines import numbers
 from pipelines.asked import UNASKED, Asked
-from pipelines.dates import day_at, macros, time_after
+from pipelines.dates import day_at, end_at, macros, time_after
 from pipelines.errors import NotReady
 from pipelines.mapping import (
     Draft,
@@ -430,9 +430,9 @@ def test_a_date_and_a_time_of_day_in_two_columns_are_one_time(tmp_path):
         "S-1": ("09-12 08:30", "09-12 10:00"),
         "S-2": ("09-13 08:30", "09-13 09:15"),
         "S-3": ("10-02 08:30", "10-02 09:15"),
-        "S-4": ("10-03 23:30", None),  # an end of the next day is not guessed
+        "S-4": ("10-03 23:30", "10-04 01:15"),  # of the same date, an end before its start is of the next day
     }
-    assert refused == [(5, "outage_ended_at", "03.10.2026 01:15", "before its start (outage_started_at)")]
+    assert refused == []
 
 
 def test_each_time_of_day_is_of_the_date_before_it_and_a_duration_is_an_end_where_none_is_told(tmp_path):
@@ -458,6 +458,41 @@ def test_each_time_of_day_is_of_the_date_before_it_and_a_duration_is_an_end_wher
     assert (found["opened_at"], found["outage_ended_at"]) == ("Start time", "Duration (min)")
 
 
+def test_lists_in_other_languages_are_suggested_whole(tmp_path):
+    header = ["Date", "Heure début", "Heure de fin", "Service", "Gravité"]
+    rows = [
+        ["12/11/2026", "08:30", "10:00", "Paiements", "Majeure"],
+        ["13/11/2026", "09:00", "09:30", "Site", "Critique"],
+    ]
+    [seen] = look(export(tmp_path / "a.csv", rows, header), tmp_path, "a.csv", UNASKED)
+    found = suggest(seen, "incident", sources())
+    assert (found["opened_at"], found["outage_ended_at"]) == ("Heure début", "Heure de fin")
+    assert meanings(["Majeure", "Mineure"], "severity", "incident", sources()) == {"Majeure": 2, "Mineure": 4}
+
+    header = ["Rechner", "KB", "Schweregrad", "Entdeckt am", "Behoben am", "Status"]
+    rows = [
+        ["web01", "KB501", "hoch", "05.10.2026", "07.10.2026", "Behoben"],
+        ["web02", "KB502", "mittel", "06.10.2026", "", "Offen"],
+    ]
+    [seen] = look(export(tmp_path / "b.csv", rows, header), tmp_path, "b.csv", UNASKED)
+    found = suggest(seen, "patch", sources())
+    assert {
+        target: found.get(target)
+        for target in ("asset", "patch", "first_seen_at", "fixed_at", "state", "effective_at")
+    } == {
+        "asset": "Rechner",
+        "patch": "KB",
+        "first_seen_at": "Entdeckt am",
+        "fixed_at": "Behoben am",
+        "state": "Status",
+        "effective_at": None,
+    }
+    assert meanings(["Behoben", "Offen"], "state", "patch", sources()) == {
+        "Behoben": "fixed",
+        "Offen": "open",
+    }
+
+
 def test_an_end_may_be_told_as_how_long_it_was_after_the_start(tmp_path):
     file = export(tmp_path / "list.csv", KEPT, BY_HAND)
     draft = by_hand(
@@ -472,7 +507,8 @@ def test_an_end_may_be_told_as_how_long_it_was_after_the_start(tmp_path):
         "S-3": "10-02 09:15",  # it states its own unit
         "S-4": None,
     }
-    assert refused == [(5, "outage_ended_at", "kurz", "not a date or time, such as 2026-12-31 14:05:00")]
+    reason = "not a date or time, nor a duration that leads to one, such as 90 or 1 h 30 min"
+    assert refused == [(5, "Dauer (Min.)", "kurz", reason)]
 
 
 def test_a_date_that_stands_among_durations_is_read_in_no_order_that_is_guessed(tmp_path):
@@ -497,8 +533,8 @@ def test_a_date_that_stands_among_durations_is_read_in_no_order_that_is_guessed(
         ("12 Sep 2026", "8 pm", "12 Sep 2026 8:00 pm"),
         ("12/09/2026", " 8:30 a.m. ", "12/09/2026 8:30 a.m."),
         ("2026-09-12", "930", "2026-09-12 9:30"),
-        ("2026-09-12", "", "2026-09-12"),
-        ("2026-09-12", None, "2026-09-12"),
+        ("2026-09-12", "", None),
+        ("2026-09-12", None, None),
         ("2026-09-12", "noon", "2026-09-12 noon"),  # which is refused as a time
         (None, "08:30", None),
     ],
@@ -507,6 +543,38 @@ def test_a_time_of_day_is_laid_on_its_date(day, clock, said):
     with duckdb.connect() as con:
         con.execute(day_at())
         assert con.execute("select day_at(?, ?)", [day, clock]).fetchall() == [(said,)]
+
+
+def test_a_time_of_day_that_is_missing_is_not_made_up(tmp_path):
+    rows = [
+        ["S-1", "12.09.2026", "08:30", "", "", "Zahlungen", "Ausfall"],
+        ["S-2", "13.09.2026", "", "09:15", "", "Zahlungen", "Ausfall"],
+    ]
+    columns = {"opened_at": ["Beginn"], "outage_ended_at": ["Ende"]}
+    draft = by_hand(columns=columns, days=dict.fromkeys(columns, "Datum"))
+    told, refused = read_by(draft, export(tmp_path / "list.csv", rows, BY_HAND), tmp_path)
+    assert told == {"S-1": ("09-12 08:30", None)}
+    assert refused == [(3, "Datum and Beginn", None, "is empty")]
+
+
+@pytest.mark.parametrize(
+    ("zone", "end", "said"),
+    [
+        ("UTC", "10:00", "2026-10-24 10:00"),
+        ("UTC", "01:15", "2026-10-25T01:15:00.000Z"),
+        ("Europe/Berlin", "01:15", "2026-10-24T23:15:00.000Z"),
+        ("Europe/Berlin", "05:00", "2026-10-25T04:00:00.000Z"),  # clocks were turned back at three
+        ("UTC", "23:30", "2026-10-24 23:30"),
+        ("UTC", None, None),
+    ],
+)
+def test_an_end_of_the_same_date_is_after_its_start(zone, end, said):
+    start = "23:30" if end in ("01:15", "05:00", "23:30", None) else "08:00"
+    with duckdb.connect() as con:
+        for macro in (*macros(zone, "dmy", names=("time_of",)), day_at(), end_at(zone)):
+            con.execute(macro)
+        sql = "select end_at(day_at('2026-10-24', ?), '2026-10-24', ?)"
+        assert con.execute(sql, [start, end]).fetchall() == [(said,)]
 
 
 @pytest.mark.parametrize(
