@@ -141,6 +141,8 @@ def look(file: Path, data: Path, name: str, asked: Asked) -> list[Look]:
 
 
 def _look(con: duckdb.DuckDBPyConnection, table: Table, nested: bool) -> Look:
+    if not table.columns:  # a list of nothing, beside others in a nested file
+        return Look(table.name, None, 0, {}, [], [])
     table = taken(table, table.columns)
     cells = ", ".join(f"nullif(trim({table.cells[c]}), '') as c{n}" for n, c in enumerate(table.columns))
     try:

@@ -348,6 +348,12 @@ def test_what_a_shipped_source_computes_still_reads_its_columns_where_the_rest_i
     assert told == [("INC1", "closed", 2), ("INC2", "open", None)]
 
 
+def test_a_nested_file_in_which_a_list_is_empty_can_be_mapped(tmp_path):
+    answer = EXPORTS / "graph_alert.json"
+    [seen] = look(answer, tmp_path, answer.name, UNASKED)
+    assert (seen.rows, seen.count) == ("value", 4)
+
+
 def test_columns_that_stand_in_for_the_one_chosen_stay_where_it_is_left_as_it_was(tmp_path):
     header = ["Plugin ID", "Risk", "Host", "Name", "CVSS v3.0 Base Score", "CVSS v2.0 Base Score"]
     file = export(tmp_path / "scan.csv", [["1", "High", "h", "n", "", "6.8"]], header)
@@ -383,6 +389,7 @@ def test_what_is_asked_is_told_by_the_rows_of_the_file(tmp_path):
     assert "row 4, day (local), '04/03/2026'" in asked.error
 
 
+EXPORTS = Path(__file__).parents[1] / "exports"
 BY_HAND = ["Nr", "Datum", "Beginn", "Ende", "Dauer (Min.)", "Dienst", "Auswirkung"]
 KEPT = [
     ["S-1", "12.09.2026", "08:30", "10:00", "90", "Zahlungen", "Ausfall"],
