@@ -443,7 +443,7 @@ def refusals(rejects: list[dict]) -> list[str]:
         what = "row" if key[2] else "cell"
         value = f": {first['value'][:60]}" if first["value"] else ""
         told.append(
-            f"{count:,} {what}{'s' * (count != 1)}: {key[0]} {key[1]}, first in row {first['row']}{value}"
+            f"{count:,} {what}{'s' * (count != 1)}, {key[0]}: {key[1]}, first in row {first['row']}{value}"
         )
     return told
 

@@ -431,8 +431,8 @@ def _rejected(
 
 def headed(mapping: Mapping, column: str) -> str:
     """A record column as refused cells name it: by the export's first column for it, or those that tell it together."""
-    together = [f"{column}_{part}" for part in ("day", "clock", "lasted")]
-    told = [mapping.mapped[one][0] for one in together if mapping.mapped.get(one)]
+    parts = [n for n in mapping.source.columns if re.fullmatch(rf"{column}_(day|clock|lasted|\d+)", n)]
+    told = [mapping.mapped[one][0] for one in parts if mapping.mapped.get(one)]
     return mapping.mapped[column][0] if mapping.mapped.get(column) else " and ".join(told) or column
 
 

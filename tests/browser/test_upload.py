@@ -231,7 +231,7 @@ def test_an_unknown_file_is_mapped_saved_and_recognised_from_then_on(page, site,
     page.get_by_role("combobox", name="What is a row of it?").click()
     page.get_by_role("option", name="Incidents, of security").click()
     expect(page.get_by_text("Of its 3 rows, 3 can be used; 1 of their cells cannot.")).to_be_visible()
-    expect(page.get_by_text(re.compile("1 cell: Urgency .*: P9"))).to_be_visible()
+    expect(page.get_by_text(re.compile("1 cell, Urgency: .*: P9"))).to_be_visible()
     # Without a column that it needs, it cannot be saved.
     page.get_by_role("combobox", name="Opened at (needed)").click()
     page.get_by_role("option", name="not in this export").click()

@@ -36,7 +36,10 @@ def test_every_reason_for_a_refusal_is_told_whole_rows_first():
     ]
     row = {"row": 9, "column": "id", "value": None, "reason": "is empty", "whole_row": True}
     told = refusals([*cells, row])
-    assert told[:2] == ["1 row: id is empty, first in row 9", "2 cells: cost not a number, first in row 2: x"]
+    assert told[:2] == [
+        "1 row, id: is empty, first in row 9",
+        "2 cells, cost: not a number, first in row 2: x",
+    ]
     assert len(told) == 7
 
 
