@@ -1,5 +1,6 @@
 """Small snapshots made by hand: a table of observations, a metric that selects it, and what readings need beside."""
 
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +26,14 @@ STATE = "since timestamp, until timestamp"
 COMMON = "record_id varchar, services varchar[], severity integer, left_out varchar, as_of timestamp"
 UNITS = {"total": "money", "count": "incidents", "share": "percent", "rate": "percent", "score": "score"}
 AS_OF = datetime(2026, 10, 1)
+
+
+@pytest.fixture(autouse=True)
+def main_module():
+    """A page that is tried takes the place of the main module, which processes of later tests would run."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 class World:
