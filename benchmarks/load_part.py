@@ -1,5 +1,5 @@
 """`pipelines load` of 5,000 rows where 10,000,000 patches are held: of incidents, of patches as they are held, and of
-patches of machines not seen before, for which what is told of every patch is made anew.
+patches of machines not seen before.
 
 Baseline: a plain copy of the snapshot's file.
 """
