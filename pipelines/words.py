@@ -106,6 +106,8 @@ VALUES = {
     },
     "impact": {
         "ausfall": "outage", "panne": "outage", "interruption": "outage", "interrupción": "outage", "caída": "outage",
+        "unavailable": "outage", "down": "outage", "nicht verfügbar": "outage", "service indisponible": "outage",
+        "indisponible": "outage", "servicio no disponible": "outage", "no disponible": "outage",
         "beeinträchtigung": "degradation", "dégradation": "degradation", "degradación": "degradation",
         "keine": "none", "aucun": "none", "ninguno": "none",
         "wartung": "maintenance", "maintenance": "maintenance", "mantenimiento": "maintenance",
