@@ -32,17 +32,8 @@ LOOK = 500  # rows that a mapping is tried on while it is made
 VALUES = 60  # different values of a column that can be given a meaning one by one
 ALIKE = 70  # of 100: a name that is less like any known one is not suggested
 UNTELLING = {"name", "label", "value", "text", "display name", "display value"}
-CLOCKS = {
-    "time",
-    "uhrzeit",
-    "zeit",
-    "heure",
-    "hora",
-    "ora",
-    "tijd",
-    "de",
-    "d",
-}  # words of columns of times of day
+# Words of columns of times of day.
+CLOCKS = {"time", "uhrzeit", "zeit", "heure", "hora", "ora", "tijd", "de", "d"}
 SURE = 90  # the same, of a name that must not be another
 CARRIED = {
     "key": Column(help="what tells one record from another: a number, an id"),
@@ -53,19 +44,7 @@ DATE = r"(^|\D)(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ](\d{1,2}|\p{L}{3,})[-
 CLOCK = r"^(?:1(?:899|90[04])-\d\d-\d\d[T ])?\d{1,2}[:.h]\d\d(?:[:.]\d\d)?(?: ?[ap]\.?m\.?)?(?: uhr)?$"
 # How a duration is written out, what columns of one are called, and the words for units that such a name may hold.
 WRITTEN_OUT = r"\d+(?:[.,]\d+)? ?(?:h|hr|min|std|stunde|hour|heure|hora|sek|sec|tag|day|jour|d[ií]a)|\d+:\d\d:\d\d$|pt?\d"
-DURATION = (
-    "duration",
-    "dauer",
-    "durée",
-    "duree",
-    "duración",
-    "durata",
-    "duração",
-    "duur",
-    "lasted",
-    "length",
-    "downtime",
-)
+DURATION = r"duration|dauer|durée|duree|duración|durata|duração|duur|lasted|length|downtime"
 LASTED = {unit: [w for w in UNITS[seconds].split() if len(w) > 1 or w == "h"] for unit, seconds in
           {"min": 60, "h": 3600, "s": 1, "d": 86400}.items()}  # fmt: skip
 NUMBER = r"^[^\d\p{L}]*\d[\d.,' ]*[^\d\p{L}]*$"
@@ -439,7 +418,7 @@ def durations(seen: Look) -> list[tuple[str, str]]:
     found = []
     for column in seen.columns.values():
         words = _words(column.name).split()
-        named = any(one in word for one in DURATION for word in words)
+        named = bool(re.search(DURATION, " ".join(words)))
         stated = [unit for unit, names in LASTED.items() if not {*words}.isdisjoint(names)]
         if is_clock(column) and not named:
             continue
