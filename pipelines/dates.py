@@ -277,13 +277,15 @@ def _naive(order: str | None) -> str:
         ),
     }.get(order or "", ("null", "null"))
     year = "r.y1 || r.y2 || r.y3 || r.y4"
-    hour = "if(r.ap = '', r.h, (r.h::integer % 12 + if(r.ap = 'p', 12, 0))::varchar)"
+    last = "r.h = '24' and rtrim(r.mi || r.s || r.f, '0') = '' and r.ap = ''"  # the end of the day (ISO 8601)
+    hour = f"""case when {last} then '0' when r.ap = '' then r.h when r.h::integer > if(r.ap = 'a', 12, 23) then 'none'
+          else (r.h::integer % 12 + if(r.ap = 'p', 12, 0))::varchar end"""
     return f"""try_strptime(concat(
           case when len({year}) = 2 then if({year} < '70', '20', '19') end, {year}, '-',
           case when r.f1 <> '' then {month} when r.m1 <> '' then r.m1 else {looked_up("r.b1 || r.b2 || r.b3", months)} end, '-',
           case when r.f1 <> '' then {day} else r.d1 || r.d2 || r.d3 end,
           ' ', if(r.h = '', '0:0', {hour} || ':' || r.mi), ':', if(r.s = '', '0', r.s), '.', rpad(r.f[:6], 6, '0')),
-          '%Y-%m-%d %H:%M:%S.%f')"""
+          '%Y-%m-%d %H:%M:%S.%f') + to_days(if({last}, 1, 0))"""
 
 
 def looked_up(name: str, among: list[tuple[str, object]]) -> str:

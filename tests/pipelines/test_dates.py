@@ -92,6 +92,9 @@ def test_one_moment_in_many_styles(con, text: str):
         "2025-11-28 17:03 Middle/Earth",
         "2025-02-30",
         "2025-11-28 25:03",
+        "2025-11-28 24:01",
+        "28 Nov 2025 24:00 PM",
+        "28 Nov 2025 13:05 AM",
         "2025-11",
         "1969-12-31",
         "0025-11-28",
@@ -106,6 +109,14 @@ def test_one_moment_in_many_styles(con, text: str):
 )
 def test_what_has_no_one_meaning_is_none(con, text: str):
     assert read(con, text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2025-11-28 24:00", "2025-11-28T24:00:00.000Z", "29 Nov 2025 01:00 CET", "28. November 2025 24:00 Uhr"],
+)
+def test_24_00_is_the_end_of_its_day(con, text: str):
+    assert read(con, text) == datetime(2025, 11, 29)
 
 
 @pytest.mark.parametrize(

@@ -568,6 +568,7 @@ def test_a_time_of_day_that_is_missing_is_not_made_up(tmp_path):
     ("zone", "end", "said"),
     [
         ("UTC", "10:00", "2026-10-24 10:00"),
+        ("UTC", "24:00", "2026-10-24 24:00"),  # the end of that day
         ("UTC", "01:15", "2026-10-25T01:15:00.000Z"),
         ("Europe/Berlin", "01:15", "2026-10-24T23:15:00.000Z"),
         ("Europe/Berlin", "05:00", "2026-10-25T04:00:00.000Z"),  # clocks were turned back at three
