@@ -22,10 +22,12 @@ from defusedxml.ElementTree import fromstring
 
 from pipelines.readers import sheet_parts
 
-ERROR = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*\bt="e"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]*)</v>')
+CELL = rb'<c\s(?=(?:[^<>]*?\s)??r="([A-Z]+)(\d+)")'
+ERROR = re.compile(CELL + rb'[^<>]*\bt="e"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]*)</v>')
 # A formula that was written without its value by a program that does not calculate; of a text, nothing is a value.
 UNCOUNTED = re.compile(
-    rb'<c r="([A-Z]+)(\d+)"(?![^<>]*\bt="(?:str|s|b|e)")[^<>]*><f\b[^<>]*(?:(?<=/)>|>([^<]*)</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
+    CELL
+    + rb'(?![^<>]*\bt="(?:str|s|b|e)")[^<>]*><f\b[^<>]*(?:(?<=/)>|>([^<]*)</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
 )
 # A reference past column BE or row 999,999: without one, a sheet has less than 57 million cells.
 FAR = re.compile(
@@ -37,7 +39,9 @@ NEAR = re.compile(FAR.pattern.replace(rb"1,6", rb"1,4").replace(rb"{7,}", rb"{5,
 # How many texts a workbook claims to hold: calamine makes room for them before it looks.
 CLAIMED = re.compile(rb"""[uU]niqueCount\s*=\s*["'](\d{1,30})""")
 # A number of one of some styles.
-STYLED = r'<c r="([A-Z]+)(\d+)"(?=[^<>]*\ss="(?:{})")(?![^<>]*\st="(?!n"))[^<>]*>(?:<f[^<>]*/>|<f[^<>]*>[^<]*</f>)?<v>'
+STYLED = (
+    CELL.decode() + r'(?=[^<>]*\bs="(?:{})")(?![^<>]*\bt="(?!n"))[^<>]*>(?:<f[^<>]*/>|<f[^<>]*>[^<]*</f>)?<v>'
+)
 PERCENT = re.compile(r"""^(?:[^"\\]|"[^"]*"|\\.)*?%""")  # a sign of the format, not in its text
 # Of the system's own style (F800) only the system knows the order.
 ORDERED = re.compile(

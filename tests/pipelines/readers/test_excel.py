@@ -102,21 +102,31 @@ def test_a_formula_without_a_stored_value_is_no_empty_cell(read):
     ]
 
 
-def test_names_with_a_prefix_hide_no_error_no_percentage_and_no_formula(read):
-    """As programs write them that are made with Microsoft's Open XML SDK."""
-    packed, prefixed = io.BytesIO(), io.BytesIO()
+def with_prefix(text):
+    """As programs write it that are made with Microsoft's Open XML SDK."""
+    return re.sub(rb"<(/?)(?=\w)", rb"<\1x:", text).replace(b"xmlns=", b"xmlns:x=")
+
+
+def with_places_last(text):
+    return re.sub(rb'<c (r="\w+")([^<>/]*)', rb"<c\2 \1", text)
+
+
+@pytest.mark.parametrize("other", [with_prefix, with_places_last])
+def test_another_way_to_write_the_xml_hides_no_error_no_percentage_and_no_formula(read, other):
+    packed, changed = io.BytesIO(), io.BytesIO()
     book = openpyxl.Workbook()
     for row in (["key", "share", "cost", "closed"], ["A", 0.5, "#REF!", "=B2"]):
         book.active.append(row)
     book.active["B2"].number_format = "0%"
     book.save(packed)
-    with zipfile.ZipFile(packed) as written, zipfile.ZipFile(prefixed, "w") as kept:
+    with zipfile.ZipFile(packed) as written, zipfile.ZipFile(changed, "w") as kept:
         for name in written.namelist():
             text = written.read(name)
             if name.startswith("xl/worksheets/"):
-                text = re.sub(rb"<(/?)(?=\w)", rb"<\1x:", text).replace(b"xmlns=", b"xmlns:x=")
+                assert other(text) != text
+                text = other(text)
             kept.writestr(name, text)
-    table = read.table(prefixed.getvalue())
+    table = read.table(changed.getvalue())
     assert read.rows(table) == read.rows(read.table(packed.getvalue())) == [(2, "A", "50%", "#REF!", "=B2")]
     assert "1 formula has no stored value, D2" in table.unread[0]
 
