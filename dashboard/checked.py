@@ -92,7 +92,7 @@ def question(tray: Tray, held: Held, one: Checked, known: dict[str, Source], par
         if option == "as_of":
             key = f"ask-as_of-{held.id}{part}"
             with st.container(horizontal=True, vertical_alignment="bottom"):
-                st.date_input("When was it exported?", None, key=key, width=200)
+                st.date_input("When was it exported?", None, key=key, format="YYYY-MM-DD", width=200)
                 st.button("Use this day", key=f"use-{key}", on_click=_say_moment, args=(tray, held.id, key))
             continue
         with st.container(horizontal=True):
@@ -159,6 +159,7 @@ def reading(tray: Tray, held: Held, known: dict[str, Source]) -> None:
             LABELS["as-of"],
             date_of(said.as_of, _zone()) if said.as_of else None,
             key=f"as_of-{held.id}",
+            format="YYYY-MM-DD",
             width=170,
             help="Only where the file does not say when it was made.",
             on_change=_say_moment,

@@ -70,6 +70,13 @@ def test_only_the_pages_and_what_they_are_made_of_need_streamlit():
         assert "streamlit" not in imported(ROOT / "dashboard" / f"{name}.py")
 
 
+def test_days_are_asked_for_as_they_are_shown():
+    calls = [node for path in modules("dashboard") for node in ast.walk(ast.parse(path.read_text("utf-8")))
+             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("date_input", "datetime_input")]  # fmt: skip
+    formats = [next((ast.unparse(k.value) for k in c.keywords if k.arg == "format"), None) for c in calls]
+    assert formats and set(formats) == {"'YYYY-MM-DD'"}
+
+
 @pytest.mark.parametrize("folder", ["pipelines", "dashboard", "data", "benchmarks", "tests"])
 def test_every_module_says_what_it_is_for(folder):
     silent = [path for path in modules(folder) if not ast.get_docstring(ast.parse(path.read_text("utf-8")))]

@@ -27,10 +27,7 @@ LOAD_COLUMNS = [
     "state",
     "file",
     "source_title",
-    "rows_read",
-    "accepted",
-    "rejected",
-    "cells_refused",
+    *COUNTS,
     "loaded_at",
     "who",
 ]
@@ -91,8 +88,9 @@ if not readings.snapshot:
 zone = readings.settings.zone
 arrivals(data, zone)
 
-with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-    st.markdown("### Loads")
+# On the left: above its right end a table shows its own tools.
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.markdown("### Loads", width="content")
     if st.button("Upload an export", type="primary"):
         st.switch_page("app_pages/upload.py")
 loads = readings.loads()

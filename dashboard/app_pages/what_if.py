@@ -50,7 +50,13 @@ if suppose == "patched" and days is None:
 
 if suppose == "patched":
     by = st.date_input(
-        "Installed by the end of", days[0], *days, key="patched_by", bind="query-params", width=240
+        "Installed by the end of",
+        days[0],
+        *days,
+        key="patched_by",
+        bind="query-params",
+        format="YYYY-MM-DD",
+        width=240,
     )
     told = view.readings.patched(service, period, by)
 else:

@@ -121,6 +121,7 @@ def subjects(folder: Path, end: date) -> Iterator[Path]:
     audits = [
         ("AU-1", "Report", "SOC 2", "Harrow", "2026-05-01", "2026-05-28", "Qualified", end),
         ("AU-2", "Surveillance", "ISO 27001", "Northgate", "2026-11-10", "", "", end),
+        ("Total: 2 audits", *[""] * 7),
     ]
     yield write(
         folder / "audits.csv", audits,
@@ -253,3 +254,11 @@ def test_each_chart_of_a_page_is_offered_as_a_picture(session, name):
     offered = [one.proto.id for one in seen.get("download_button") if one.proto.label.startswith("Chart as")]
     expected = {f"{kind}-{file}" for kind in ("PNG", "SVG") for file in PICTURES[name]}
     assert {one.split("-", 2)[2] for one in offered} == expected
+
+
+def test_the_counts_of_a_load_add_up_in_its_line(session):
+    seen = look(session("whole"), "data")
+    loads = next(one.value for one in seen.dataframe if "rows_read" in one.value)
+    parts = ["accepted", "unchanged", "superseded", "rejected", "set_aside"]
+    assert len(loads) and loads[parts].sum(axis=1).tolist() == loads["rows_read"].tolist()
+    assert loads["set_aside"].any(), "the totals row of the list of audits"
