@@ -91,18 +91,10 @@ def refuse_wrong(con: duckdb.DuckDBPyConnection) -> None:
                 "column",
                 f"not a column of {kind} ({', '.join(record.columns)})",
             )
-        elif name in record.required:
-            fault, shown, reason = (
-                f"{_typed(column, zone)} is null",
-                "value",
-                f"{_reason(column)}; it cannot be empty",
-            )
         else:
-            fault, shown, reason = (
-                f"value is not null and {_typed(column, zone)} is null",
-                "value",
-                _reason(column),
-            )
+            needed = name in record.required
+            fault = f"{'' if needed else 'value is not null and '}{_typed(column, zone)} is null"
+            shown, reason = "value", _reason(kind, name, needed)
         con.execute(
             f"""insert into wrong select id, $shown, "{shown}", $reason from stage
             where kind = $kind and "column" = $name and not set_aside and not rejected and {fault}
@@ -160,15 +152,26 @@ def _typed(column: Column, zone: str) -> str:
     return f"case when {met} then {number} end"
 
 
-def _reason(column: Column) -> str:
+def _reason(kind: str, name: str, needed: bool) -> str:
+    """Which field it is of, and what may stand there."""
+    column = RECORDS[kind].columns[name]
+    said = {
+        "time": "a date or time, such as 2026-12-31 14:05",
+        "list": "a list, parted by semicolons",
+        "flag": "yes or no",
+        "text": "a text",
+    }.get(column.type, _bounds(column))
     if column.allowed:
-        return f"not one of {', '.join(map(str, column.allowed))}"
-    return {
-        "time": "not a date or time, such as 2026-12-31 14:05",
-        "list": "not a list, parted by semicolons",
-        "flag": "neither yes nor no",
-        "text": "not a text",
-    }.get(column.type, "not a number it may hold")
+        said = f"one of {', '.join(map(str, column.allowed))}"
+    empty = "; it cannot be empty" if needed else ", or empty for none"
+    return f"{name} of {kind.replace('_', ' ')} is {said}{empty}"
+
+
+def _bounds(column: Column) -> str:
+    """The numbers that a column may hold, in words."""
+    kind = "a whole number" if column.type == "integer" else "a number"
+    low = "" if column.low is None else f" from {column.low:g} to"
+    return f"{kind}{low} below {LARGEST}" if column.high is None else f"{kind}{low} {column.high:g}"
 
 
 def uncorrect(con: duckdb.DuckDBPyConnection, record: str) -> bool:
@@ -226,6 +229,13 @@ def _lay_over(con: duckdb.DuckDBPyConnection, kind: str) -> None:
                 where not coalesce({condition}, false) and record_id in (select record_id from correcting)
                   and record_id not in (select record_id from correcting where "column" = $name)""",
                 {"name": name},
+            )
+    # What a refused cell of an export is, a value that cannot stand beside the one that was put right is too: none.
+    for name, (condition, _) in RECORDS[kind].checks.items():
+        for table in (kind, f"{kind}_past"):
+            con.execute(
+                f"""update {table} set "{name}" = null
+                where not coalesce({condition}, true) and record_id in (select record_id from correcting)"""
             )
 
 

@@ -109,12 +109,28 @@ def test_values_are_read_as_the_column_has_them(data, incidents, correct):
         ("correction,a:b,value,1,x", "kind", "not a kind of record"),
         (f"incident,{INC1},sevrity,1,x", "column", "not a column of incident"),
         (f"incident,{INC1},key,INC2,x", "column", "not a column of incident"),
-        (f"incident,{INC1},severity,9,x", "value", "not one of 1, 2, 3, 4"),
-        (f"incident,{INC1},status,broken,x", "value", "not one of open, resolved"),
-        (f"incident,{INC1},opened_at,,x", "value", "it cannot be empty"),
-        (f"incident,{INC1},restored_at,03/04/2026,x", "value", "not a date or time"),
-        (f"incident,{INC1},clients_affected,-3,x", "value", "not a number it may hold"),
-        (f"incident,{INC1},recorded_cost,1e15,x", "value", "not a number it may hold"),
+        (
+            f"incident,{INC1},severity,9,x",
+            "value",
+            "severity of incident is one of 1, 2, 3, 4, or empty for none",
+        ),
+        (f"incident,{INC1},status,broken,x", "value", "status of incident is one of open, resolved"),
+        (
+            f"incident,{INC1},opened_at,,x",
+            "value",
+            "opened_at of incident is a date or time, such as 2026-12-31 14:05; it cannot be empty",
+        ),
+        (f"incident,{INC1},restored_at,03/04/2026,x", "value", "restored_at of incident is a date or time"),
+        (
+            f"incident,{INC1},clients_affected,-3,x",
+            "value",
+            "clients_affected of incident is a whole number from 0 to below 1e15, or",
+        ),
+        (
+            f"incident,{INC1},recorded_cost,1e15,x",
+            "value",
+            "recorded_cost of incident is a number from 0 to below 1e15",
+        ),
     ],
 )
 def test_what_cannot_be_corrected_is_rejected_with_its_reason(data, incidents, correct, line, column, reason):
@@ -161,3 +177,18 @@ def test_a_time_does_not_count_in_a_state_that_was_put_right(data, tmp_path, cor
     assert query(data, "select finished from incident_clock") == [(False,)]
     warehouse.withdraw(2, data, why="It was restored after all")
     assert query(data, "select status, restored_at from incident") == [("resolved", datetime(2026, 1, 1, 12))]
+
+
+@pytest.mark.usefixtures("marts")
+def test_an_end_that_lies_before_the_start_that_was_put_right_is_none(data, tmp_path, correct):
+    export = tmp_path / "export.csv"
+    export.write_text(
+        "number,opened_at,state,priority,resolved_at,sys_updated_on\n"
+        "INC1,2026-01-01 10:00:00,Resolved,1 - Critical,2026-01-01 12:00:00,2026-01-02 00:00:00\n"
+    )
+    warehouse.load([export], data)
+    correct(f"incident,{INC1},opened_at,2026-01-01 13:00,It began at one")
+    assert query(data, "select restored_at from incident") == [(None,)]
+    assert query(data, "select hours, missing from incident_clock") == [(None, "no restore time")]
+    correct(f"incident,{INC1},restored_at,2026-01-01 15:00,It ended at three")
+    assert query(data, "select hours from incident_clock") == [(2,)]
