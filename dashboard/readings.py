@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -172,6 +173,14 @@ class Readings:
         """The versions of the records behind an observation, newest first, each with the load it came from."""
         now = self._now()
         return rows.versions(now.cursor(), now.shape(metric), record_id)
+
+    def record(self, kind: str, record_id: str) -> dict[str, Any]:
+        """A record as it stands: column -> value, times in UTC."""
+        return rows.record(self._now().cursor(), kind, record_id)
+
+    def corrections(self) -> pd.DataFrame:
+        """The values corrected by hand that hold, each with its load, the newest first."""
+        return rows.corrections(self._now().cursor())
 
     def links(self, records: Sequence[str]) -> pd.DataFrame:
         """The pairs in which these records of incidents stand: what links them, and whether they are counted once."""

@@ -6,24 +6,40 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
+from dashboard.correcting import correct
 from dashboard.linked import linked
 from dashboard.period import day
 from dashboard.shown import escape, plain
 from dashboard.tables import table
+from dashboard.undoing import undo
 from dashboard.view import View
 
-FIRST = ["record_id", "effective_at", "load", "file", "loaded_at", "who"]
+FIRST = ["record_id", "effective_at", "corrected", "load", "file", "loaded_at", "who"]
 
 
 def versions(view: View, metric: str, record: str) -> None:
-    """Of an observation of a metric, and of the records it is made of."""
-    st.markdown(f"**{plain(record)}**, version by version, each with the load it came from")
-    found = view.readings.records(metric, record)
-    table(
-        found,
-        [*(c for c in FIRST if c in found), *(c for c in found if c not in FIRST)],
-        zone=view.readings.settings.zone,
-    )
+    """Of an observation of a metric, and of the records it is made of, with what was corrected in them and the way to do so."""
+    found, zone = view.readings.records(metric, record), view.readings.settings.zone
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain(record)}**, version by version, each with the load it came from")
+        records = [
+            *found[["kind_of_record", "record_id"]].drop_duplicates().itertuples(index=False, name=None)
+        ]
+        if records and st.button("Correct it …", key="correct"):
+            correct(view, records)
+    told = view.readings.corrections()
+    for one in told[told["record_id"].isin(found["record_id"])].itertuples():
+        with st.container(horizontal=True, vertical_alignment="center", key=f"corrected-{one.Index}"):
+            name = one.column.replace("_", " ").capitalize()
+            whose = f" of {plain(one.record_id)}" if one.record_id != record else ""
+            st.markdown(
+                f"▲ **{plain(name)}**{whose} was corrected from {plain(one.was)} to **{plain(one.value)}** by "
+                f"{plain(one.who or 'nobody known')} on {day(one.at, zone)}, load {one.load}: {plain(one.reason)}"
+            )
+            if st.button("Undo it …", key=f"undo-{one.Index}"):
+                undo(int(one.load), one.file)
+    order = [*(c for c in FIRST if c in found), *(c for c in found if c not in (*FIRST, "kind_of_record"))]
+    table(found, order, zone=zone)
     if "incident" in view.readings.metrics()[metric].reads:
         linked(view, found["record_id"].unique().tolist())
 

@@ -162,7 +162,7 @@ def versions(con: duckdb.DuckDBPyConnection, shape: Shape, record_id: str) -> pd
     ids += [found for (found,) in con.execute(TOGETHER, {"ids": ids}).fetchall()]
     frames = [
         con.execute(
-            f"""select version.*, corrected, load.file, load.who, load.loaded_at
+            f"""select '{record}' as kind_of_record, version.*, corrected, load.file, load.who, load.loaded_at
             from {record}_version as version left join load using (load)
             left join (select record_id, corrected from ({CORRECTED}) where kind = '{record}') using (record_id)
             where list_contains($ids, record_id) order by record_id, effective_at desc, sequence desc""",
@@ -172,6 +172,24 @@ def versions(con: duckdb.DuckDBPyConnection, shape: Shape, record_id: str) -> pd
         if record in RECORDS
     ]
     return pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
+
+
+def record(con: duckdb.DuckDBPyConnection, kind: str, record_id: str) -> dict[str, Any]:
+    """A record as it stands, corrections included: column -> value, times in UTC."""
+    cursor = con.execute(f"select * from {kind} where record_id = $id", {"id": record_id})
+    (row,) = cursor.fetchall()
+    return dict(zip((name for name, *_ in cursor.description), row, strict=True))
+
+
+def corrections(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """The values corrected by hand that hold: of which record, from what to what, by whom, when, why, and in which load."""
+    return con.execute(
+        f"""select kind, record_id, "column", {_shown("was")} as was, {_shown("value")} as value, reason, corrected.who,
+               corrected."at", load, file
+        from corrected left join (select load, file from load) using (load),
+          (select coalesce(max(value), 'UTC') as name from setting where name = 'timezone') as zone
+        where found order by load desc, corrected.record_id, corrected."column" asc"""
+    ).df()
 
 
 def settings(con: duckdb.DuckDBPyConnection) -> Settings:

@@ -8,6 +8,7 @@ from dashboard import lanes, page, record
 from dashboard.audits import Standing, standings
 from dashboard.drawings import Bar, Bars
 from dashboard.period import day
+from dashboard.progress import work
 from dashboard.timeline import timeline
 from dashboard.view import Unknown, current_view, put
 
@@ -185,6 +186,7 @@ if len(audits):
     with st.expander("The same as a table; choose a row for its record"):
         page.pick("record", audits["record_id"], "list", audits, AUDIT, zone=zone)
         page.downloads(view, lambda: audits, "audits", page.count(len(audits), "audit"))
+    work("correction", "withdraw")
     if chosen := st.query_params.get("record"):
         if chosen not in set(audits["record_id"]):
             raise Unknown(f"There is no audit “{chosen}” in what is loaded.")

@@ -15,11 +15,12 @@ from dashboard.period import day
 from dashboard.progress import shared_jobs, to_mend, work
 from dashboard.shown import plain
 from dashboard.tables import table
-from dashboard.view import data_folder, put, shared_readings, who_are_you
+from dashboard.undoing import undo
+from dashboard.view import data_folder, put, shared_readings
 from pipelines.reconciliation import reconcile
 from pipelines.settings import read_settings
 from pipelines.source import sources
-from pipelines.warehouse import now, rebuild, withdraw
+from pipelines.warehouse import now, rebuild
 
 COUNTS = ("rows_read", "accepted", "unchanged", "superseded", "rejected", "set_aside", "cells_refused")
 LOAD_COLUMNS = [
@@ -33,26 +34,6 @@ LOAD_COLUMNS = [
 ]
 
 readings, data, jobs = shared_readings(), data_folder(), shared_jobs()
-
-
-@st.dialog("Undo a load")
-def confirm_withdrawal(load: int, file: str) -> None:
-    st.markdown(
-        f"Load {load} will count nowhere any more, as if it had never been loaded. The file stays archived, "
-        "and the load's line stays in the list."
-    )
-    st.text(file)
-    why = st.text_input("Why?", placeholder="wrong quarter, loaded by mistake, …")
-    who = who_are_you()
-    if st.button("Undo it", type="primary", disabled=not why.strip()):
-
-        def undo(say: Say) -> str:
-            said = withdraw(load, data, why=why, who=signed(who), say=say)
-            return f"Load {load} was undone: {said or 'no number holds it any more.'}"
-
-        jobs.start("withdraw", f"Undoing load {load}", undo).ended.wait(1)
-        readings.refresh()
-        st.rerun()
 
 
 def hold_against(load: int) -> None:
@@ -117,7 +98,7 @@ for row in chosen:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**Load {load}**: {plain(file)}")
             if pd.isna(withdrawn) and st.button("Undo this load …"):
-                confirm_withdrawal(int(load), file)
+                undo(int(load), file)
         if pd.notna(withdrawn):
             st.warning(
                 f"Undone on {day(withdrawn, zone)} by {plain(one['withdrawn_by'])}: {plain(one['withdrawn_why'])}"

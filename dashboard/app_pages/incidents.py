@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import charts, lanes, page, record
 from dashboard.drawings import Bar, Bars, link
 from dashboard.incidents import CAUSED, Step
+from dashboard.progress import work
 from dashboard.shown import escape
 from dashboard.tables import severity, table
 from dashboard.timeline import beside, brush, timeline
@@ -161,6 +162,7 @@ if len(seen.marks):
             f"major_incidents-{period.name}",
             page.extent(len(seen.marks), readings["major_incidents"].n, "incident"),
         )
+work("correction", "withdraw")
 if shown := st.query_params.get("record"):
     with st.container(border=True, key="panel-record"):
         chain = view.readings.chain(shown)

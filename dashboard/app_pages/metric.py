@@ -10,6 +10,7 @@ from dashboard.cards import heading, known, lines, standing
 from dashboard.definition import terms
 from dashboard.empty import missing
 from dashboard.moved import said
+from dashboard.progress import work
 from dashboard.record import versions
 from dashboard.shown import brief, escape, plain
 from dashboard.tables import extent, severity, table
@@ -128,6 +129,7 @@ with right:
     meaning()
 
 st.markdown("### The rows behind the number")
+work("correction", "withdraw")
 options = {COUNTED: f"counted · {reading.n:,}"} | {
     reason: f"left out: {reason} · {count:,}" for reason, count in reading.left_out.items()
 }
@@ -168,11 +170,20 @@ for row in chosen:
 
 st.markdown("### The loads it is made of")
 loads = view.readings.loads()
-loads = loads[loads["record"].isin(metric.reads) & loads["withdrawn_at"].isna()]
-table(
+told = view.readings.corrections()
+corrected = loads["load"].isin(told.loc[told["kind"].isin(metric.reads), "load"])
+loads = loads[(loads["record"].isin(metric.reads) | corrected) & loads["withdrawn_at"].isna()]
+opened = table(
     loads,
     ["load", "file", "source_title", "rows_read", "accepted", "rejected", "moment", "loaded_at", "who"],
     tallest=240,
     zone=zone,
-)
+    on_select="rerun",
+    selection_mode="single-row",
+    key="loads",
+).selection.rows
+for load in loads["load"].iloc[opened]:
+    st.page_link("app_pages/data.py", label=f"See load {load}, or undo it", query_params={"load": str(load)})
+if not opened:
+    st.caption("Choose a load to see it, or to undo it.")
 st.caption(f"Times are those of {zone.key}.")
