@@ -1,6 +1,5 @@
 """A record put right by hand from where it is shown: what stands there filled in, and what it comes to before it is saved."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,12 +21,9 @@ SOURCE = "correction_list"
 
 def spans(kind: str, row: Mapping[str, object]) -> dict[str, tuple[str, timedelta]]:
     """How long it was to each end that a record tells, and the column from which that is counted. row: column -> value."""
-    about, found = RECORDS[kind], {}
-    for end, (condition, _) in about.checks.items():
-        if about.columns[end].type != "time":
-            continue
-        named = [c for c in re.findall(r"\w+", condition) if c != end and c in about.columns]
-        start = next((c for c in (*named, about.placed_by) if c and c != end and row.get(c)), None)
+    found = {}
+    for end, starts in RECORDS[kind].starts.items():
+        start = next((name for name in starts if row.get(name)), None)
         if start and row.get(end):
             found[end] = (start, row[end] - row[start])
     return found

@@ -62,6 +62,24 @@ def waiting(con: duckdb.DuckDBPyConnection, load: int) -> list[str]:
     ]
 
 
+def left_behind(con: duckdb.DuckDBPyConnection, load: int) -> list[str]:
+    """The ends that a list of corrections leaves where they are although it moves what they are counted from."""
+    told = con.execute(
+        """select kind, record, list("column" order by "column") from correction where load = ? group by all order by all""", [load]
+    ).fetchall()  # fmt: skip
+    found = []
+    for kind, record, columns in told:
+        starts = {end: s for end, s in RECORDS[kind].starts.items() if end not in columns}
+        moved = {end: [name for name in s if name in columns] for end, s in starts.items()}
+        for end, names in moved.items():
+            held = f'select 1 from {kind} where ? in (record_id, key) and "{end}" is not null limit 1'
+            if names and con.execute(held, [record]).fetchall():
+                found.append(
+                    f"{record}: {end} stays where it is although {names[0]} is corrected; correct it too where it moves with it"
+                )
+    return found
+
+
 def refuse_wrong(con: duckdb.DuckDBPyConnection) -> None:
     """Reject the staged corrections that name a kind, column or value which there is not, each with its reason."""
     con.execute(

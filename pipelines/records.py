@@ -4,6 +4,7 @@ Types (as they stand in DuckDB): text (varchar), time (timestamp, UTC), number (
 flag (boolean), list (varchar[]).
 """
 
+import re
 from dataclasses import dataclass, field
 
 LARGEST = "1e15"  # below it are the numbers of records, so that their sums are numbers too
@@ -66,6 +67,15 @@ class Record:
     def placed_by(self) -> str | None:
         """The column that places a record in time, where its kind has one."""
         return next((c for c in self.required if c in self.columns and self.columns[c].type == "time"), None)
+
+    @property
+    def starts(self) -> dict[str, list[str]]:
+        """Each end, with the columns from which it may be counted: the first of them that holds a time is meant."""
+        ends = {end: sql for end, (sql, _) in self.checks.items() if self.columns[end].type == "time"}
+        return {
+            end: [c for c in (*re.findall(r"\w+", sql), self.placed_by) if c != end and c in self.columns]
+            for end, sql in ends.items()
+        }
 
 
 TEXT, TIME, NUMBER, LIST, FLAG = Column(), Column("time"), Column("number"), Column("list"), Column("flag")

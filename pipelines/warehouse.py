@@ -19,7 +19,7 @@ from pipelines.amounts import FOREIGN
 from pipelines.archive import Archive, workspace
 from pipelines.asked import UNASKED, Asked, recalled
 from pipelines.convert import NO_MEANING
-from pipelines.corrections import uncorrect, waiting
+from pipelines.corrections import left_behind, uncorrect, waiting
 from pipelines.doubts import doubts, measured
 from pipelines.errors import NotReady, Question, Refused, Unreadable
 from pipelines.mending import displace, replacing
@@ -395,7 +395,7 @@ def _apply(following: Next, row: dict) -> None:
     row["questioned"] = bool(row["warnings"]) and not row["asked"].complete
     row["warnings"] += row["lost"]
     if record == "correction":
-        row["notes"] = [*row["notes"], *waiting(con, load)]
+        row["notes"] = [*row["notes"], *waiting(con, load), *left_behind(con, load)]
     con.commit()
     # What was all there already leaves its marts as they are; what a complete state or mended rows do is not told by counts.
     if counts["accepted"] or counts["superseded"] or row["full"] or row["asked"].mends or put_back:

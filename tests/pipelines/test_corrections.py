@@ -187,8 +187,15 @@ def test_an_end_that_lies_before_the_start_that_was_put_right_is_none(data, tmp_
         "INC1,2026-01-01 10:00:00,Resolved,1 - Critical,2026-01-01 12:00:00,2026-01-02 00:00:00\n"
     )
     warehouse.load([export], data)
-    correct(f"incident,{INC1},opened_at,2026-01-01 13:00,It began at one")
+    outcome = correct(f"incident,{INC1},opened_at,2026-01-01 13:00,It began at one")
+    assert [note for note in outcome.notes if "stays" in note] == [
+        f"{INC1}: restored_at stays where it is although opened_at is corrected; correct it too where it moves with it"
+    ]
     assert query(data, "select restored_at from incident") == [(None,)]
     assert query(data, "select hours, missing from incident_clock") == [(None, "no restore time")]
-    correct(f"incident,{INC1},restored_at,2026-01-01 15:00,It ended at three")
+    both = correct(
+        f"incident,{INC1},opened_at,2026-01-01 13:00,It began at one",
+        f"incident,{INC1},restored_at,2026-01-01 15:00,It ended at three",
+    )
+    assert not [note for note in both.notes if "stays" in note]
     assert query(data, "select hours from incident_clock") == [(2,)]
