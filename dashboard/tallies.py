@@ -67,7 +67,8 @@ def tally(
     background: further periods of which only the sums are wanted; amounts leave their n, and that of what is left out, at 0.
     """
     found: Found = {}
-    every = [*periods, *(p for p in background if p not in periods)]
+    # Of two of one name, one may only say what it is compared with; told twice, its sums would be added up.
+    every = list({period.name: period for period in (*background, *periods)}.values())
     if shape.clustered:
         _collect(found, con, shape, every, scope, dimension, _clusters())
     elif shape.several:

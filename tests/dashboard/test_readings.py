@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.metric import Metric
 from dashboard.opened import Opened
-from dashboard.reading import Unknown
+from dashboard.reading import AGAINST, Unknown
 from dashboard.readings import Readings
 from pipelines.errors import NotReady
 from pipelines.snapshot import path
@@ -232,6 +232,22 @@ def test_a_period_is_compared_with_that_of_a_year_before_where_it_is_asked_for(w
     first = opened.reading("measure", replace(opened.calendar.period("2025-Q4"), against="year"), {})
     assert (first.value, first.previous, first.verdict) == (450, None, None)
     assert first.not_compared == "Not compared with Quarter 4, 2024: its data begins on 3 Jan 2025."
+
+
+@pytest.mark.parametrize("kind", ["total", "span", "count", "rate"])
+def test_a_month_is_as_large_whatever_it_is_compared_with(world, kind):
+    moments = [datetime(2025 + n // 12, n % 12 + 1, 3) for n in range(18)]
+    facts = {"total": {"amount": 5.0}, "rate": {"amount": 1.0, "of": 4.0}}.get(kind, {})
+    rows = [
+        {"since": at, "until": at + timedelta(hours=1)} if kind == "span" else {"at": at, **facts}
+        for at in moments
+    ]
+    opened = world.given(kind, rows, as_of=CLOSED)
+    month = opened.calendar.period("2026-06")
+    told = [opened.reading("measure", replace(month, against=against), {}) for against in AGAINST]
+    value = {"total": 5, "span": 1, "count": 1, "rate": 25}[kind]
+    assert [(r.value, r.n, r.detail) for r in told] == [(value, 1, told[0].detail)] * 2
+    assert [r.previous_name for r in told] == ["2026-05", "2025-06"]
 
 
 def test_parts_and_what_moved_a_ratio_are_told_against_a_year_before_too(world):
