@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.entered import enter
 from dashboard.intake import signed
+from dashboard.period import clock
 from dashboard.progress import shared_jobs
 from dashboard.shown import legible, message, plain
 from dashboard.tables import severity
@@ -103,7 +104,7 @@ def _shown(name: str, value: object, zone: ZoneInfo) -> str:
     if isinstance(value, list):
         return legible("; ".join(map(str, value)))
     if isinstance(value, datetime):
-        return f"{_local(value, zone):%-d %b %Y, %H:%M}"
+        return f"{clock(value, zone):%-d %b %Y, %H:%M}"
     return severity(value) if name == "severity" else legible(str(value))
 
 
@@ -118,12 +119,12 @@ def _field(record: str, name: str, column: Column, value: object, zone: ZoneInfo
             now = value if value in options else None
             said = st.selectbox(label, options, options.index(now), shown, **look)
         case "time" if column.ends:
-            now = _local(value, zone).date() if value else None
+            now = clock(value, zone).date() if value else None
             said = st.date_input(label, now, format="YYYY-MM-DD", **look)
             end = timedelta(days=1) - timedelta(microseconds=1)
             return (said and _utc(datetime.combine(said, datetime.min.time()) + end, zone)), said == now
         case "time":
-            now = _local(value, zone).replace(second=0, microsecond=0) if value else None
+            now = clock(value, zone).replace(second=0, microsecond=0) if value else None
             said = st.datetime_input(f"{label} ({zone.key})", now, format="YYYY-MM-DD", step=60, **look)
             return (said and _utc(said, zone)), said == now
         case "flag":
@@ -187,12 +188,8 @@ def _lengths(kind: str, row: dict, right: dict) -> list[str]:
 def _written(column: Column, value: object, zone: ZoneInfo) -> object:
     """A value as a list of corrections holds it."""
     if isinstance(value, datetime):
-        return _local(value, zone).date().isoformat() if column.ends else f"{value.isoformat()}Z"
+        return clock(value, zone).date().isoformat() if column.ends else f"{value.isoformat()}Z"
     return value
-
-
-def _local(at: datetime, zone: ZoneInfo) -> datetime:
-    return at.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
 
 
 def _utc(at: datetime, zone: ZoneInfo) -> datetime:

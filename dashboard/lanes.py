@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from dashboard.audits import OPINIONS
 from dashboard.incidents import CAUSED, Timeline
+from dashboard.period import clock
 from dashboard.tables import severity
 from dashboard.timeline import Mark, Tie
 
@@ -21,11 +22,6 @@ UNTOLD = {
     "overdue": ("diamond-open", "off target"),
 }
 SYMBOLS = {"on target": "circle", "at risk": "triangle-up", "off target": "square"}
-
-
-def clock(moment: datetime, zone: ZoneInfo) -> datetime:
-    """A moment in UTC as the clocks of a time zone show it."""
-    return moment.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
 
 
 def services(seen: Timeline, only: str | None = None) -> list[str]:

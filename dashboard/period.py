@@ -32,9 +32,14 @@ def named(name: str) -> str:
     return f"{month_name[int(part)]} {year}" if part else year
 
 
+def clock(moment: datetime, zone: ZoneInfo) -> datetime:
+    """A moment in UTC as the clocks of a time zone show it."""
+    return moment.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+
+
 def date_of(moment: datetime, zone: ZoneInfo) -> date:
     """The day on which a moment (UTC) falls in a time zone."""
-    return moment.replace(tzinfo=UTC).astimezone(zone).date()
+    return clock(moment, zone).date()
 
 
 def day(moment: datetime, zone: ZoneInfo) -> str:

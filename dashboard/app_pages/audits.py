@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import lanes, page, record
 from dashboard.audits import Standing, standings
 from dashboard.drawings import Bar, Bars
-from dashboard.period import day
+from dashboard.period import clock, day
 from dashboard.progress import work
 from dashboard.timeline import timeline
 from dashboard.view import Unknown, current_view, put
@@ -160,15 +160,15 @@ if len(audits):
     with st.container(key="lanes"):
         if marks:
             begins, ends = (
-                lanes.clock(end, zone) - PAST,
-                max(lanes.clock(end, zone), *(mark.at for mark in marks)),
+                clock(end, zone) - PAST,
+                max(clock(end, zone), *(mark.at for mark in marks)),
             )
             drawn = timeline(
                 list(dict.fromkeys(mark.lane for mark in marks)),
                 marks,
                 begins,
                 ends + AHEAD,
-                today=lanes.clock(reaches, zone),
+                today=clock(reaches, zone),
                 chosen=st.query_params.get("record"),
             )
             page.chart(

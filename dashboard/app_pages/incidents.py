@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import charts, lanes, page, record
 from dashboard.drawings import Bar, Bars, link
 from dashboard.incidents import CAUSED, Step
+from dashboard.period import clock, date_of
 from dashboard.progress import work
 from dashboard.shown import escape
 from dashboard.tables import severity, table
@@ -114,8 +115,8 @@ with st.container(key="lanes"):
     if bins:
         whole = bins[0][0] - width, bins[-1][0] + 2 * width
         if period.name != "all":
-            whole = lanes.clock(period.start, zone), lanes.clock(period.end, zone)
-        part = tuple(lanes.clock(moment, zone) for moment in span) if span else None
+            whole = clock(period.start, zone), clock(period.end, zone)
+        part = tuple(clock(moment, zone) for moment in span) if span else None
         drawn.append(brush(bins, width, *whole, part, beside(named)))
         page.chart(
             drawn[0],
@@ -132,7 +133,7 @@ with st.container(key="lanes"):
                 marks,
                 *(part or whole),
                 ties,
-                today=lanes.clock(reaches, zone) if reaches else None,
+                today=clock(reaches, zone) if reaches else None,
                 chosen=st.query_params.get("record"),
                 dated=bool(asked),
             )
@@ -235,7 +236,7 @@ with right:
 # The days
 
 covered = readings["downtime"].as_of or datetime.now(UTC).replace(tzinfo=None)
-last_day = lanes.clock(min(period.end, covered) - timedelta(seconds=1), zone).date()
+last_day = date_of(min(period.end, covered) - timedelta(seconds=1), zone)
 hit = view.scope_of(metrics["downtime"])
 days = view.readings.downtime_by_day(date(last_day.year - 1, last_day.month, 1), last_day, hit)
 down = [one for one in days if one.hours]

@@ -30,6 +30,17 @@ def correct(tmp_path, data):
     return correcting
 
 
+@pytest.fixture
+def restored(tmp_path):
+    """An export of one incident, restored after two hours."""
+    export = tmp_path / "export.csv"
+    export.write_text(
+        "number,opened_at,state,priority,resolved_at,sys_updated_on\n"
+        "INC1,2026-01-01 10:00:00,Resolved,1 - Critical,2026-01-01 12:00:00,2026-01-02 00:00:00\n"
+    )
+    return export
+
+
 def query(data, sql):
     _, con = open_snapshot(data)
     with con:
@@ -165,13 +176,8 @@ def test_a_key_alone_is_enough_where_one_record_has_it(data, incidents, correct)
 
 
 @pytest.mark.usefixtures("marts")
-def test_a_time_does_not_count_in_a_state_that_was_put_right(data, tmp_path, correct):
-    export = tmp_path / "export.csv"
-    export.write_text(
-        "number,opened_at,state,priority,resolved_at,sys_updated_on\n"
-        "INC1,2026-01-01 10:00:00,Resolved,1 - Critical,2026-01-01 12:00:00,2026-01-02 00:00:00\n"
-    )
-    warehouse.load([export], data)
+def test_a_time_does_not_count_in_a_state_that_was_put_right(data, restored, correct):
+    warehouse.load([restored], data)
     assert correct(f"incident,{INC1},status,open,It was not restored").accepted == 1
     assert query(data, "select status, restored_at from incident") == [("open", None)]
     assert query(data, "select finished from incident_clock") == [(False,)]
@@ -180,13 +186,8 @@ def test_a_time_does_not_count_in_a_state_that_was_put_right(data, tmp_path, cor
 
 
 @pytest.mark.usefixtures("marts")
-def test_an_end_that_lies_before_the_start_that_was_put_right_is_none(data, tmp_path, correct):
-    export = tmp_path / "export.csv"
-    export.write_text(
-        "number,opened_at,state,priority,resolved_at,sys_updated_on\n"
-        "INC1,2026-01-01 10:00:00,Resolved,1 - Critical,2026-01-01 12:00:00,2026-01-02 00:00:00\n"
-    )
-    warehouse.load([export], data)
+def test_an_end_that_lies_before_the_start_that_was_put_right_is_none(data, restored, correct):
+    warehouse.load([restored], data)
     outcome = correct(f"incident,{INC1},opened_at,2026-01-01 13:00,It began at one")
     assert [note for note in outcome.notes if "stays" in note] == [
         f"{INC1}: restored_at stays where it is although opened_at is corrected; correct it too where it moves with it"
