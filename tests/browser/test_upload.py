@@ -244,6 +244,7 @@ def test_an_unknown_file_is_mapped_saved_and_recognised_from_then_on(page, site,
     page.get_by_text("on the day it is loaded").click()
     page.get_by_role("textbox", name="Title").fill("Tickets of the desk")
     page.get_by_role("textbox", name="Title").press("Enter")
+    drawn(page)  # what is entered in the very moment in which a page is left may be lost with its run
     # Another page may be looked at before it is saved.
     go(page, "Data")
     expect(page.get_by_role("heading", name="Loads")).to_be_visible()
